@@ -1,0 +1,144 @@
+# What people are told, in English. Every key stands in ru.ftl too (a test compares them).
+# Telegram's HTML subset is allowed: <b>, <i>, <code>.
+
+welcome = Hello! I let people of your organisation into its VPN.
+
+    To begin, register: I pass your name on to an administrator.
+ask-name = What is your name? Write it as your administrator knows you, for example <i>Anna Lebedeva</i>.
+bad-name = That does not look like a name. Please write one line of at most { $max } characters.
+registration-filed = Thank you, <b>{ $name }</b>. Your registration is with the administrators. I write as soon as they have decided.
+registration-pending = <b>{ $name }</b>, your registration is still with the administrators. I write as soon as they have decided.
+registration-approved = <b>{ $name }</b>, you are registered. Tap <b>Get VPN</b> when you need access.
+registration-rejected = Your registration was not accepted: { $reason }
+
+    If that is a mistake, you can register again.
+blocked = Your access has been blocked. Please talk to your administrator.
+menu = <b>{ $name }</b>, what would you like to do?
+help = <b>How it works</b>
+
+    1. Tap <b>Get VPN</b>: your account is switched on for a limited time.
+    2. Connect with the VPN client of your computer, as always.
+    3. If I ask whether it was you, tap <b>Confirm</b>. If it was not you, tap <b>Not me</b>: the connection is cut at once.
+
+    /vpn – get access
+    /sessions – my sessions, extend or finish
+    /status – where I stand
+    /language – language
+choose-language = In which language shall I write?
+language-set = I write English from now on.
+no-accounts = No VPN account is linked to you yet. Your administrator has to do that; then try again.
+choose-account = Which account do you want to use?
+session-requested = Your request for <code>{ $account }</code> is with the operators. I write as soon as they have decided.
+grant-delayed = The router { $router } does not answer just now. I keep trying and write as soon as <code>{ $account }</code> is switched on.
+session-granted = <b>You can connect now.</b>
+    Account: <code>{ $account }</code> on { $router }
+    Access until <b>{ $until }</b>; connect by { $connectBy }.
+session-refused = Access for <code>{ $account }</code> was refused. Reason: { $reason }
+request-lapsed = Nobody decided on your request for <code>{ $account }</code> in time. You can ask again.
+prompt = <b>Is it you who just connected?</b>
+    Account: <code>{ $account }</code> on { $router }
+    From: <code>{ $caller }</code>
+    VPN address: <code>{ $address }</code>
+    Time: { $at }
+
+    Until you answer, the connection leads nowhere. Without an answer it is cut in { $span }.
+prompt-over = Connection of <code>{ $account }</code> from <code>{ $caller }</code>, { $at }.
+    <b>{ $outcome }</b>
+outcome-confirmed = Confirmed
+outcome-confirmed-by-admin = Confirmed by an administrator
+outcome-not-me = Answer: not me. The connection is being cut
+outcome-denied-by-admin = Denied by an administrator
+outcome-expired = No answer in time. The connection is being cut
+outcome-gone = The connection is gone
+outcome-ended = The session has ended
+opened = <b>You are in.</b> <code>{ $account }</code>, VPN address <code>{ $address }</code>.
+    Access until <b>{ $until }</b>.
+open-delayed = The router does not answer just now. I keep trying to let <code>{ $account }</code> in.
+open-refused = The router did not let <code>{ $account }</code> in. The administrators have been told.
+tunnel-gone = The connection of <code>{ $account }</code> is gone. Connect again and I ask again.
+confirm-timed-out = No confirmation came in time, so the connection of <code>{ $account }</code> is cut. Connect again if it was you.
+too-many-tunnels = Another connection of <code>{ $account }</code>, from <code>{ $caller }</code>, was cut: only so many are allowed at once. If that was not you, tell your administrator: somebody may have your password.
+reminder = Your access with <code>{ $account }</code> ends at <b>{ $until }</b>. Do you need more time?
+reminder-last = Your access with <code>{ $account }</code> ends at <b>{ $until }</b>. It cannot be extended any more.
+extended = Extended: access with <code>{ $account }</code> until <b>{ $until }</b>.
+ended-finished-by-user = Finished. Access with <code>{ $account }</code> is closed.
+ended-by-admin = An administrator ended your access with <code>{ $account }</code>. It is closed.
+ended-expired = Time is up: access with <code>{ $account }</code> is closed.
+ended-denied = Done: the foreign connection with <code>{ $account }</code> is cut and access is closed. The administrators know. Change your password with them before you connect again.
+ended-confirm-timeout = No confirmation came in time, so the connection of <code>{ $account }</code> was cut. Connect again if it was you.
+ended-banned = Too many connections without confirmation: access with <code>{ $account }</code> is closed for some time.
+ended-user-blocked = Your access has been blocked. Please talk to your administrator.
+ended-account-removed = The account <code>{ $account }</code> is no longer linked to you. Access is closed.
+ended-never-connected = You did not connect in time, so <code>{ $account }</code> is switched off again. Tap <b>Get VPN</b> when you need it.
+ended-refused = Access for <code>{ $account }</code> was refused.
+end-delayed = Your session with <code>{ $account }</code> is over. The router { $router } does not answer just now; everything is closed as soon as it does.
+no-sessions = You have no session now. Tap <b>Get VPN</b> when you need access.
+session-line-inside = <code>{ $account }</code> on { $router }: <b>connected</b>, until <b>{ $until }</b>
+session-line-allowed = <code>{ $account }</code> on { $router }: allowed, until <b>{ $until }</b>
+status = <b>{ $name }</b>
+    Accounts: { $accounts }
+    { $sessions ->
+        [0] No live session.
+        [one] { $sessions } live session.
+       *[other] { $sessions } live sessions.
+    }
+trouble = Something went wrong on our side, and nothing was changed. Please try again in a minute.
+private-only = I talk to people in private only. Write to me directly.
+admin-registration = <b>{ $name }</b> asks to be registered. Decide in the console under <b>Users</b>.
+
+refusal-not-approved = You are not registered yet.
+refusal-suspended = This account is locked after a “Not me”. Please talk to your administrator.
+refusal-already-live = This account has access already. See /sessions.
+refusal-session-over = That session is over. Nothing was changed.
+refusal-not-requested = That request has been decided already. Nothing was changed.
+refusal-not-yours = That question was not put to you. Nothing was changed.
+refusal-unknown-prompt = That button is no longer in use. Nothing was changed.
+refusal-already-answered = That question has been answered already. Nothing was changed.
+refusal-too-late = Too late: that question has expired. Nothing was opened. Connect again.
+refusal-connection-gone = That connection is gone. Connect again and I ask again.
+refusal-no-more-extensions = It cannot be extended any more.
+refusal-bad-span = The time must be from one second to a year.
+
+button-register = Register
+button-get-vpn = Get VPN
+button-sessions = My sessions
+button-status = Status
+button-language = Язык / Language
+button-help = Help
+button-confirm = Confirm
+button-not-me = Not me
+button-extend = Extend
+button-finish = Finish
+button-approve = Approve
+button-reject = Reject
+
+command-start = Begin
+command-register = Register
+command-vpn = Get VPN
+command-sessions = My sessions
+command-status = Where I stand
+command-language = Language
+command-help = How it works
+
+policy-always = The account may connect at any time.
+policy-on-request = The account is off until its owner asks for access in Telegram.
+policy-on-request-approved = The account is off until its owner asks for access in Telegram and an operator approves.
+policy-confirm-none = Tunnels open without being asked about.
+policy-confirm-telegram = Each tunnel waits in the box until it is confirmed in Telegram; without an answer within { $span } it is cut.
+policy-confirm-number = Each tunnel waits in the box until its owner picks the right number in Telegram; without an answer within { $span } it is cut.
+policy-limit = A session lasts { $span }.
+policy-remind = A reminder comes { $span } before the end.
+policy-extend = It can be extended { $times ->
+        [one] once
+       *[other] { $times } times
+    } by { $span }.
+policy-end-cut-disable = At the end the tunnel is cut and the account switched off.
+policy-end-cut = At the end the tunnel is cut; the account stays on.
+policy-end-disable = At the end the tunnel goes back into the box and the account is switched off.
+policy-end-close = At the end the tunnel goes back into the box; the account stays on.
+policy-outage-open = While Telegram cannot be reached, tunnels open without being asked about.
+
+span-days = { $count } d
+span-hours = { $count } h
+span-minutes = { $count } min
+span-seconds = { $count } s

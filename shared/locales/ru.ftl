@@ -1,0 +1,146 @@
+# Что слышат люди, по-русски. Каждый ключ есть и в en.ftl (тест их сравнивает).
+# Допустимо подмножество HTML Telegram: <b>, <i>, <code>.
+
+welcome = Здравствуйте! Через меня сотрудники попадают в VPN своей организации.
+
+    Для начала зарегистрируйтесь: я передам ваше имя администратору.
+ask-name = Как вас зовут? Напишите так, как вас знает администратор, например <i>Анна Лебедева</i>.
+bad-name = Не похоже на имя. Напишите, пожалуйста, одну строку не длиннее { $max } знаков.
+registration-filed = Спасибо, <b>{ $name }</b>. Заявка у администраторов. Напишу, как только они решат.
+registration-pending = <b>{ $name }</b>, ваша заявка ещё у администраторов. Напишу, как только они решат.
+registration-approved = <b>{ $name }</b>, регистрация подтверждена. Когда понадобится доступ, нажмите <b>Получить VPN</b>.
+registration-rejected = Заявка отклонена: { $reason }
+
+    Если это ошибка, можно зарегистрироваться ещё раз.
+blocked = Ваш доступ заблокирован. Обратитесь, пожалуйста, к администратору.
+menu = <b>{ $name }</b>, что сделать?
+help = <b>Как это работает</b>
+
+    1. Нажмите <b>Получить VPN</b>: учётка включится на ограниченное время.
+    2. Подключитесь обычным VPN-клиентом вашего компьютера.
+    3. Если я спрошу, вы ли это, нажмите <b>Подтвердить</b>. Если это не вы, нажмите <b>Это не я</b>: соединение сразу оборвётся.
+
+    /vpn – получить доступ
+    /sessions – мои сессии, продлить или завершить
+    /status – моё состояние
+    /language – язык
+choose-language = На каком языке мне писать?
+language-set = Теперь пишу по-русски.
+no-accounts = К вам ещё не привязана ни одна учётка VPN. Это делает администратор; потом попробуйте снова.
+choose-account = Какую учётку использовать?
+session-requested = Запрос на <code>{ $account }</code> у операторов. Напишу, как только они решат.
+grant-delayed = Роутер { $router } сейчас не отвечает. Я продолжаю попытки и напишу, как только <code>{ $account }</code> включится.
+session-granted = <b>Можно подключаться.</b>
+    Учётка: <code>{ $account }</code> на { $router }
+    Доступ до <b>{ $until }</b>; подключиться нужно до { $connectBy }.
+session-refused = В доступе для <code>{ $account }</code> отказано. Причина: { $reason }
+request-lapsed = По запросу на <code>{ $account }</code> вовремя никто не решил. Можно запросить ещё раз.
+prompt = <b>Это вы сейчас подключились?</b>
+    Учётка: <code>{ $account }</code> на { $router }
+    Откуда: <code>{ $caller }</code>
+    Адрес в VPN: <code>{ $address }</code>
+    Время: { $at }
+
+    Пока нет ответа, соединение никуда не ведёт. Без ответа оно оборвётся через { $span }.
+prompt-over = Соединение <code>{ $account }</code> с <code>{ $caller }</code>, { $at }.
+    <b>{ $outcome }</b>
+outcome-confirmed = Подтверждено
+outcome-confirmed-by-admin = Подтверждено администратором
+outcome-not-me = Ответ: «Это не я». Соединение обрывается
+outcome-denied-by-admin = Отклонено администратором
+outcome-expired = Ответа вовремя не было. Соединение обрывается
+outcome-gone = Соединения больше нет
+outcome-ended = Сессия закончилась
+opened = <b>Доступ открыт.</b> <code>{ $account }</code>, адрес в VPN <code>{ $address }</code>.
+    Доступ до <b>{ $until }</b>.
+open-delayed = Роутер сейчас не отвечает. Я продолжаю попытки открыть доступ для <code>{ $account }</code>.
+open-refused = Роутер не открыл доступ для <code>{ $account }</code>. Администраторы об этом знают.
+tunnel-gone = Соединения <code>{ $account }</code> больше нет. Подключитесь снова, и я спрошу ещё раз.
+confirm-timed-out = Подтверждения вовремя не было, поэтому соединение <code>{ $account }</code> обрывается. Если это были вы, подключитесь снова.
+too-many-tunnels = Ещё одно соединение <code>{ $account }</code>, с <code>{ $caller }</code>, оборвано: одновременно столько нельзя. Если это были не вы, сообщите администратору: вашим паролем мог завладеть кто-то другой.
+reminder = Доступ с <code>{ $account }</code> заканчивается в <b>{ $until }</b>. Нужно ещё время?
+reminder-last = Доступ с <code>{ $account }</code> заканчивается в <b>{ $until }</b>. Продлить его больше нельзя.
+extended = Продлено: доступ с <code>{ $account }</code> до <b>{ $until }</b>.
+ended-finished-by-user = Завершено. Доступ с <code>{ $account }</code> закрыт.
+ended-by-admin = Администратор завершил ваш доступ с <code>{ $account }</code>. Он закрыт.
+ended-expired = Время вышло: доступ с <code>{ $account }</code> закрыт.
+ended-denied = Готово: чужое соединение с <code>{ $account }</code> оборвано, доступ закрыт. Администраторы об этом знают. Прежде чем подключаться снова, смените с ними пароль.
+ended-confirm-timeout = Подтверждения вовремя не было, поэтому соединение <code>{ $account }</code> оборвано. Если это были вы, подключитесь снова.
+ended-banned = Слишком много соединений без подтверждения: доступ с <code>{ $account }</code> на время закрыт.
+ended-user-blocked = Ваш доступ заблокирован. Обратитесь, пожалуйста, к администратору.
+ended-account-removed = Учётка <code>{ $account }</code> больше к вам не привязана. Доступ закрыт.
+ended-never-connected = Подключения вовремя не было, поэтому <code>{ $account }</code> снова выключена. Когда понадобится, нажмите <b>Получить VPN</b>.
+ended-refused = В доступе для <code>{ $account }</code> отказано.
+end-delayed = Сессия с <code>{ $account }</code> закончилась. Роутер { $router } сейчас не отвечает; всё закроется, как только он ответит.
+no-sessions = Сейчас у вас нет сессий. Когда понадобится доступ, нажмите <b>Получить VPN</b>.
+session-line-inside = <code>{ $account }</code> на { $router }: <b>подключено</b>, до <b>{ $until }</b>
+session-line-allowed = <code>{ $account }</code> на { $router }: разрешено, до <b>{ $until }</b>
+status = <b>{ $name }</b>
+    Учётки: { $accounts }
+    { $sessions ->
+        [0] Активных сессий нет.
+        [one] { $sessions } активная сессия.
+        [few] { $sessions } активные сессии.
+       *[other] { $sessions } активных сессий.
+    }
+trouble = У нас что-то пошло не так, ничего не изменилось. Попробуйте, пожалуйста, через минуту.
+private-only = Я разговариваю только лично. Напишите мне в личные сообщения.
+admin-registration = <b>{ $name }</b> просит зарегистрировать. Решите в консоли, раздел <b>Пользователи</b>.
+
+refusal-not-approved = Вы ещё не зарегистрированы.
+refusal-suspended = Эта учётка закрыта после ответа «Это не я». Обратитесь, пожалуйста, к администратору.
+refusal-already-live = У этой учётки уже есть доступ. Смотрите /sessions.
+refusal-session-over = Эта сессия закончилась. Ничего не изменилось.
+refusal-not-requested = По этому запросу уже решено. Ничего не изменилось.
+refusal-not-yours = Этот вопрос был не к вам. Ничего не изменилось.
+refusal-unknown-prompt = Эта кнопка больше не действует. Ничего не изменилось.
+refusal-already-answered = На этот вопрос уже ответили. Ничего не изменилось.
+refusal-too-late = Поздно: время ответа истекло. Ничего не открыто. Подключитесь снова.
+refusal-connection-gone = Этого соединения больше нет. Подключитесь снова, и я спрошу ещё раз.
+refusal-no-more-extensions = Продлить больше нельзя.
+refusal-bad-span = Время должно быть от одной секунды до года.
+
+button-register = Зарегистрироваться
+button-get-vpn = Получить VPN
+button-sessions = Мои сессии
+button-status = Состояние
+button-language = Язык / Language
+button-help = Помощь
+button-confirm = Подтвердить
+button-not-me = Это не я
+button-extend = Продлить
+button-finish = Завершить
+button-approve = Одобрить
+button-reject = Отклонить
+
+command-start = Начать
+command-register = Зарегистрироваться
+command-vpn = Получить VPN
+command-sessions = Мои сессии
+command-status = Моё состояние
+command-language = Язык
+command-help = Как это работает
+
+policy-always = Подключаться можно в любое время.
+policy-on-request = Учётка выключена, пока владелец не запросит доступ в Telegram.
+policy-on-request-approved = Учётка выключена, пока владелец не запросит доступ в Telegram и оператор не одобрит.
+policy-confirm-none = Туннели открываются без вопросов.
+policy-confirm-telegram = Каждый туннель ждёт в тамбуре, пока его не подтвердят в Telegram; без ответа за { $span } он обрывается.
+policy-confirm-number = Каждый туннель ждёт в тамбуре, пока владелец не выберет в Telegram верное число; без ответа за { $span } он обрывается.
+policy-limit = Сессия длится { $span }.
+policy-remind = Напоминание приходит за { $span } до конца.
+policy-extend = Её можно продлить { $times ->
+        [one] { $times } раз
+        [few] { $times } раза
+       *[other] { $times } раз
+    } на { $span }.
+policy-end-cut-disable = В конце туннель обрывается, учётка выключается.
+policy-end-cut = В конце туннель обрывается, учётка остаётся включённой.
+policy-end-disable = В конце туннель возвращается в тамбур, учётка выключается.
+policy-end-close = В конце туннель возвращается в тамбур, учётка остаётся включённой.
+policy-outage-open = Пока Telegram недоступен, туннели открываются без вопросов.
+
+span-days = { $count } д
+span-hours = { $count } ч
+span-minutes = { $count } мин
+span-seconds = { $count } с

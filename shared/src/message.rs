@@ -1,0 +1,262 @@
+//! Everything that a person can be told in Telegram, and the words for it.
+//!
+//! A [`Message`] says *what* is told; [`Texts`] has the words, from `locales/ru.ftl` and `locales/en.ftl`
+//! (Fluent, so that plurals come out right in both).
+
+use crate::{
+    ids::SessionId,
+    language::Language,
+    session::{EndReason, Outcome, Refusal},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+mod texts;
+pub use texts::{Text, Texts};
+
+/// Something that a person is told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are what the words speak of; the words are in the locales")]
+pub enum Message {
+    /// To somebody who is not registered.
+    Welcome,
+    /// What is your name?
+    AskName,
+    /// That is no name.
+    BadName { max: u32 },
+    /// The registration is filed.
+    RegistrationFiled { name: String },
+    /// The registration is still being looked at.
+    RegistrationPending { name: String },
+    /// Welcome in.
+    RegistrationApproved { name: String },
+    /// Turned down.
+    RegistrationRejected { reason: String },
+    /// Blocked.
+    Blocked,
+    /// To somebody who is registered: what the bot can do.
+    Menu { name: String },
+    /// Help.
+    Help,
+    /// Which language?
+    ChooseLanguage,
+    /// The language is set.
+    LanguageSet,
+    /// Nothing is linked yet.
+    NoAccounts,
+    /// Which account?
+    ChooseAccount,
+    /// Access was asked for; an operator must approve.
+    SessionRequested { account: String },
+    /// Access is being prepared, and the router is slow or does not answer.
+    GrantDelayed { account: String, router: String },
+    /// You may connect.
+    SessionGranted {
+        account: String,
+        router: String,
+        until: Option<Timestamp>,
+        connect_by: Option<Timestamp>,
+    },
+    /// An operator refused.
+    SessionRefused { account: String, reason: Option<String> },
+    /// Nobody decided in time.
+    RequestLapsed { account: String },
+    /// Is it you who connected?
+    Prompt {
+        account: String,
+        router: String,
+        caller: Option<String>,
+        address: Option<String>,
+        at: Timestamp,
+        seconds: u32,
+    },
+    /// What came of a prompt; replaces it.
+    PromptOver { account: String, caller: Option<String>, at: Timestamp, outcome: Outcome },
+    /// You are in.
+    Opened { account: String, address: Option<String>, until: Option<Timestamp> },
+    /// The router does not answer just now.
+    OpenDelayed { account: String },
+    /// The router would not.
+    OpenRefused { account: String },
+    /// The tunnel went away before it was opened.
+    TunnelGone { account: String },
+    /// No answer came in time.
+    ConfirmTimedOut { account: String },
+    /// One tunnel too many was cut.
+    TooManyTunnels { account: String, caller: Option<String> },
+    /// The end is near.
+    Reminder { session: SessionId, account: String, until: Option<Timestamp>, may_extend: bool },
+    /// More time.
+    Extended { account: String, until: Option<Timestamp> },
+    /// The session is over and everything was read back as closed.
+    SessionEnded { account: String, reason: EndReason },
+    /// The session is over, but the router does not answer; it is closed as soon as it does.
+    EndDelayed { account: String, router: String },
+    /// Nothing is going on.
+    NoSessions,
+    /// One live session.
+    SessionLine {
+        session: SessionId,
+        account: String,
+        router: String,
+        inside: bool,
+        until: Option<Timestamp>,
+        may_extend: bool,
+    },
+    /// Where the person stands.
+    Status { name: String, accounts: String, sessions: u32 },
+    /// The event was refused.
+    Refused { refusal: String },
+    /// Something went wrong on our side.
+    Trouble,
+    /// This bot talks to people in private only.
+    PrivateOnly,
+    /// To an administrator: somebody registers.
+    AdminRegistration { name: String },
+}
+
+impl Message {
+    /// A refusal, as a message.
+    pub fn refused(refusal: Refusal) -> Self {
+        Self::Refused { refusal: refusal.key().to_owned() }
+    }
+
+    /// The words, as HTML for Telegram. `clock` writes a time in the reader's zone.
+    pub fn html(&self, language: Language, clock: &dyn Fn(Timestamp) -> String) -> String {
+        let texts = Texts::of(language);
+        let (key, arguments) = self.words(&texts, clock);
+        texts.html(&key, &arguments)
+    }
+
+    /// The key of the words and their arguments.
+    fn words(
+        &self,
+        texts: &Texts,
+        clock: &dyn Fn(Timestamp) -> String,
+    ) -> (String, Vec<(&'static str, Text)>) {
+        let time = |at: &Option<Timestamp>| Text::from(at.map_or_else(|| "–".to_owned(), clock));
+        let or_dash = |text: &Option<String>| Text::from(text.clone().unwrap_or_else(|| "–".to_owned()));
+        let text = |text: &String| Text::from(text.clone());
+        let (key, arguments) = match self {
+            Self::Welcome => ("welcome", vec![]),
+            Self::AskName => ("ask-name", vec![]),
+            Self::BadName { max } => ("bad-name", vec![("max", i64::from(*max).into())]),
+            Self::RegistrationFiled { name } => ("registration-filed", vec![("name", text(name))]),
+            Self::RegistrationPending { name } => ("registration-pending", vec![("name", text(name))]),
+            Self::RegistrationApproved { name } => ("registration-approved", vec![("name", text(name))]),
+            Self::RegistrationRejected { reason } => {
+                ("registration-rejected", vec![("reason", text(reason))])
+            }
+            Self::Blocked => ("blocked", vec![]),
+            Self::Menu { name } => ("menu", vec![("name", text(name))]),
+            Self::Help => ("help", vec![]),
+            Self::ChooseLanguage => ("choose-language", vec![]),
+            Self::LanguageSet => ("language-set", vec![]),
+            Self::NoAccounts => ("no-accounts", vec![]),
+            Self::ChooseAccount => ("choose-account", vec![]),
+            Self::SessionRequested { account } => ("session-requested", vec![("account", text(account))]),
+            Self::GrantDelayed { account, router } => {
+                ("grant-delayed", vec![("account", text(account)), ("router", text(router))])
+            }
+            Self::SessionGranted { account, router, until, connect_by } => (
+                "session-granted",
+                vec![
+                    ("account", text(account)),
+                    ("router", text(router)),
+                    ("until", time(until)),
+                    ("connectBy", time(connect_by)),
+                ],
+            ),
+            Self::SessionRefused { account, reason } => {
+                ("session-refused", vec![("account", text(account)), ("reason", or_dash(reason))])
+            }
+            Self::RequestLapsed { account } => ("request-lapsed", vec![("account", text(account))]),
+            Self::Prompt { account, router, caller, address, at, seconds } => (
+                "prompt",
+                vec![
+                    ("account", text(account)),
+                    ("router", text(router)),
+                    ("caller", or_dash(caller)),
+                    ("address", or_dash(address)),
+                    ("at", clock(*at).into()),
+                    ("span", texts.span(*seconds).into()),
+                ],
+            ),
+            Self::PromptOver { account, caller, at, outcome } => {
+                let outcome = match outcome {
+                    Outcome::Confirmed => "outcome-confirmed",
+                    Outcome::ConfirmedByAdmin => "outcome-confirmed-by-admin",
+                    Outcome::NotMe => "outcome-not-me",
+                    Outcome::DeniedByAdmin => "outcome-denied-by-admin",
+                    Outcome::Expired => "outcome-expired",
+                    Outcome::Gone => "outcome-gone",
+                    Outcome::Ended => "outcome-ended",
+                };
+                let arguments = vec![
+                    ("account", text(account)),
+                    ("caller", or_dash(caller)),
+                    ("at", clock(*at).into()),
+                    ("outcome", texts.line(outcome, &[]).into()),
+                ];
+                ("prompt-over", arguments)
+            }
+            Self::Opened { account, address, until } => (
+                "opened",
+                vec![("account", text(account)), ("address", or_dash(address)), ("until", time(until))],
+            ),
+            Self::OpenDelayed { account } => ("open-delayed", vec![("account", text(account))]),
+            Self::OpenRefused { account } => ("open-refused", vec![("account", text(account))]),
+            Self::TunnelGone { account } => ("tunnel-gone", vec![("account", text(account))]),
+            Self::ConfirmTimedOut { account } => ("confirm-timed-out", vec![("account", text(account))]),
+            Self::TooManyTunnels { account, caller } => {
+                ("too-many-tunnels", vec![("account", text(account)), ("caller", or_dash(caller))])
+            }
+            Self::Reminder { account, until, may_extend, .. } => (
+                if *may_extend { "reminder" } else { "reminder-last" },
+                vec![("account", text(account)), ("until", time(until))],
+            ),
+            Self::Extended { account, until } => {
+                ("extended", vec![("account", text(account)), ("until", time(until))])
+            }
+            Self::SessionEnded { account, reason } => (end_key(*reason), vec![("account", text(account))]),
+            Self::EndDelayed { account, router } => {
+                ("end-delayed", vec![("account", text(account)), ("router", text(router))])
+            }
+            Self::NoSessions => ("no-sessions", vec![]),
+            Self::SessionLine { account, router, inside, until, .. } => (
+                if *inside { "session-line-inside" } else { "session-line-allowed" },
+                vec![("account", text(account)), ("router", text(router)), ("until", time(until))],
+            ),
+            Self::Status { name, accounts, sessions } => (
+                "status",
+                vec![
+                    ("name", text(name)),
+                    ("accounts", text(accounts)),
+                    ("sessions", i64::from(*sessions).into()),
+                ],
+            ),
+            Self::Refused { refusal } => return (refusal.clone(), vec![]),
+            Self::Trouble => ("trouble", vec![]),
+            Self::PrivateOnly => ("private-only", vec![]),
+            Self::AdminRegistration { name } => ("admin-registration", vec![("name", text(name))]),
+        };
+        (key.to_owned(), arguments)
+    }
+}
+
+/// The words for the end of a session.
+fn end_key(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::FinishedByUser => "ended-finished-by-user",
+        EndReason::EndedByAdmin => "ended-by-admin",
+        EndReason::Expired => "ended-expired",
+        EndReason::Denied => "ended-denied",
+        EndReason::ConfirmTimeout => "ended-confirm-timeout",
+        EndReason::Banned => "ended-banned",
+        EndReason::UserBlocked => "ended-user-blocked",
+        EndReason::AccountRemoved => "ended-account-removed",
+        EndReason::NeverConnected => "ended-never-connected",
+        EndReason::Refused => "ended-refused",
+    }
+}

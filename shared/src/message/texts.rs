@@ -1,0 +1,118 @@
+//! The words: Fluent resources that are part of the program.
+
+use crate::language::Language;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use std::sync::LazyLock;
+
+static RU: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/ru.ftl")));
+static EN: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/en.ftl")));
+
+/// A value that goes into a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Text {
+    /// Words or a name; a name's markup characters are escaped in HTML.
+    Words(String),
+    /// A number, which may choose a plural form.
+    Number(i64),
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Words(text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::Words(text.to_owned())
+    }
+}
+
+impl From<i64> for Text {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// The words of one language.
+pub struct Texts {
+    bundle: &'static FluentBundle<FluentResource>,
+}
+
+impl Texts {
+    /// The words of `language`.
+    pub fn of(language: Language) -> Self {
+        let bundle = match language {
+            Language::Ru => &*RU,
+            Language::En => &*EN,
+        };
+        Self { bundle }
+    }
+
+    /// The words for `key` as plain text; the key itself if there are none, so that a slip is seen, not hidden.
+    pub fn line(&self, key: &str, arguments: &[(&str, Text)]) -> String {
+        self.format(key, arguments, str::to_owned)
+    }
+
+    /// The words for `key` as HTML for Telegram: markup of the resource stays, that of arguments is escaped.
+    pub fn html(&self, key: &str, arguments: &[(&str, Text)]) -> String {
+        self.format(key, arguments, escape)
+    }
+
+    /// Is there a text of this name?
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
+    /// A span in words, in its one or two largest units: "12 h", "1 h 30 min", "45 s".
+    pub fn span(&self, seconds: u32) -> String {
+        let units = [("span-days", 86_400), ("span-hours", 3_600), ("span-minutes", 60), ("span-seconds", 1)];
+        let mut rest = seconds;
+        let mut parts = Vec::new();
+        for (key, size) in units {
+            let count = rest / size;
+            if count > 0 && parts.len() < 2 {
+                parts.push(self.line(key, &[("count", i64::from(count).into())]));
+                rest %= size;
+            }
+        }
+        if parts.is_empty() {
+            parts.push(self.line("span-seconds", &[("count", 0.into())]));
+        }
+        parts.join("\u{a0}")
+    }
+
+    fn format(&self, key: &str, arguments: &[(&str, Text)], clean: impl Fn(&str) -> String) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
+        let mut args = FluentArgs::new();
+        for (name, value) in arguments {
+            match value {
+                Text::Words(words) => args.set(*name, FluentValue::from(clean(words))),
+                Text::Number(number) => args.set(*name, FluentValue::from(*number)),
+            }
+        }
+        let mut errors = Vec::new();
+        self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
+    }
+}
+
+/// Escapes what Telegram's HTML mode would take for markup.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn bundle(language: Language, source: &str) -> FluentBundle<FluentResource> {
+    let resource = match FluentResource::try_new(source.to_owned()) {
+        Ok(resource) | Err((resource, _)) => resource,
+    };
+    let language = language.tag().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    // Names are set off by the texts themselves; invisible direction marks would get into copied names.
+    bundle.set_use_isolating(false);
+    bundle.add_resource_overriding(resource);
+    bundle
+}

@@ -1,0 +1,159 @@
+//! The comparison of what should be with what is.
+
+use super::{Actual, Allowed, Desired, Entry, MARK, allow_comment};
+use crate::session::Tunnel;
+use std::collections::{HashMap, HashSet};
+
+/// Something to be changed on the router.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// Let the tunnel through.
+    Allow(Allowed),
+    /// Give these entries (by `.id`) their full time again.
+    Renew(Vec<String>),
+    /// Take the entry away: nobody who was confirmed has its address.
+    Remove(Entry),
+    /// Switch the bound rule.
+    SwitchRule {
+        /// The rule's `.id`.
+        rule_id: String,
+        /// Its exact comment.
+        comment: Vec<u8>,
+        /// On?
+        enabled: bool,
+    },
+    /// Switch the account.
+    SwitchAccount {
+        /// Its name.
+        username: String,
+        /// On?
+        enabled: bool,
+    },
+}
+
+/// A difference that nobody asked for: the router lost something, or somebody changed it by hand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Drift {
+    /// What was found, in plain words.
+    pub description: String,
+    /// What mends it; none: only a person can.
+    pub change: Option<Change>,
+}
+
+impl Drift {
+    fn new(description: String, change: Change) -> Self {
+        Self { description, change: Some(change) }
+    }
+}
+
+/// What has to change so that the router is as it should be. Entries whose time is below `renew_below`
+/// seconds are renewed, which is no drift and comes apart.
+pub fn plan(desired: &Desired, actual: &Actual, renew_below: u32) -> (Vec<Drift>, Option<Change>) {
+    let tunnels: HashMap<&str, &Tunnel> =
+        actual.tunnels.iter().map(|tunnel| (tunnel.router_session_id.as_str(), tunnel)).collect();
+    let inside: Vec<&Allowed> = desired
+        .allowed
+        .iter()
+        .filter(|allowed| {
+            tunnels
+                .get(allowed.tunnel.router_session_id.as_str())
+                .is_some_and(|now| now.is_same(&allowed.tunnel))
+        })
+        .collect();
+    let (mut drifts, renewals) = entries(&inside, &actual.allow, renew_below);
+    drifts.extend(rules(desired, actual, &inside));
+    drifts.extend(accounts(desired, actual));
+    (drifts, (!renewals.is_empty()).then_some(Change::Renew(renewals)))
+}
+
+/// Allow entries: each confirmed tunnel has exactly its own, and there is no other.
+fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Drift>, Vec<String>) {
+    let mut wanted: HashMap<&str, &Allowed> =
+        inside.iter().filter_map(|allowed| Some((allowed.tunnel.address.as_deref()?, *allowed))).collect();
+    let mut drifts = Vec::new();
+    let mut renewals = Vec::new();
+    for entry in entries {
+        let Some(allowed) = wanted.get(entry.address.as_str()).copied() else {
+            let whose = if entry.comment.starts_with(MARK.as_bytes()) { "left-over" } else { "foreign" };
+            let what = format!("A {whose} allow entry for {} was found and is removed", entry.address);
+            drifts.push(Drift::new(what, Change::Remove(entry.clone())));
+            continue;
+        };
+        let sound = !entry.disabled
+            && entry.timeout.is_some()
+            && entry.comment == allow_comment(&allowed.tunnel).into_bytes();
+        if sound {
+            wanted.remove(entry.address.as_str());
+            if entry.timeout.is_some_and(|left| left < renew_below) {
+                renewals.push(entry.id.clone());
+            }
+        } else {
+            let what = format!("The allow entry for {} was changed by hand and is made anew", entry.address);
+            drifts.push(Drift::new(what, Change::Remove(entry.clone())));
+        }
+    }
+    for allowed in inside {
+        let missing = allowed.tunnel.address.as_deref().is_some_and(|address| wanted.contains_key(address));
+        if missing {
+            let what = format!("The allow entry of {} was missing", allowed.tunnel.username);
+            drifts.push(Drift::new(what, Change::Allow((*allowed).clone())));
+        }
+    }
+    (drifts, renewals)
+}
+
+/// Bound rules: on exactly while a tunnel of their account is inside. One that is not what it was when it
+/// was bound is never touched.
+fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> {
+    let busy: HashSet<_> = inside.iter().map(|allowed| allowed.account).collect();
+    desired
+        .rules
+        .iter()
+        .filter_map(|bound| {
+            let name = String::from_utf8_lossy(&bound.comment);
+            let same_comment = actual.rules.iter().filter(|rule| rule.comment == bound.comment).count();
+            let Some(rule) = actual.rules.iter().find(|rule| rule.id == bound.rule_id) else {
+                let description = format!("The bound rule “{name}” is gone or has another id: bind it again");
+                return Some(Drift { description, change: None });
+            };
+            if rule.comment != bound.comment || same_comment != 1 {
+                let description =
+                    format!("The bound rule “{name}” was renamed or is not unique any more: bind it again");
+                return Some(Drift { description, change: None });
+            }
+            let enabled = busy.contains(&bound.account);
+            (rule.enabled != enabled).then(|| {
+                let found = if rule.enabled { "on" } else { "off" };
+                Drift::new(
+                    format!("The rule “{name}” was found {found}"),
+                    Change::SwitchRule {
+                        rule_id: bound.rule_id.clone(),
+                        comment: bound.comment.clone(),
+                        enabled,
+                    },
+                )
+            })
+        })
+        .collect()
+}
+
+/// Accounts: as the sessions say. One that the router does not know cannot be switched.
+fn accounts(desired: &Desired, actual: &Actual) -> Vec<Drift> {
+    let found: HashMap<&str, bool> =
+        actual.accounts.iter().map(|(name, enabled)| (name.as_str(), *enabled)).collect();
+    desired
+        .accounts
+        .iter()
+        .filter_map(|(username, enabled)| match found.get(username.as_str()) {
+            Some(now) if now == enabled => None,
+            Some(now) => Some(Drift::new(
+                format!("The account {username} was found {}", if *now { "enabled" } else { "disabled" }),
+                Change::SwitchAccount { username: username.clone(), enabled: *enabled },
+            )),
+            None => Some(Drift {
+                description: format!("The account {username} is not on the router"),
+                change: None,
+            }),
+        })
+        .collect()
+}

@@ -1,0 +1,275 @@
+//! Sessions: the time-limited right of an account to be connected, and the tunnels that use it.
+//!
+//! [`step`] is the whole of the rules. It is given the slice of the world that one event concerns
+//! ([`Scene`]) and answers with the next state and what is to be done ([`Step`]), or says why not
+//! ([`Refusal`]). It never does anything itself, and never trusts that what it asked for has happened:
+//! results come back as events.
+
+mod effect;
+mod event;
+mod refusal;
+mod step;
+
+pub use effect::{Alert, Effect, Outcome, Wish};
+pub use event::{Actor, Answer, Event, OpenFailure};
+pub use refusal::Refusal;
+pub use step::{due_at, step};
+
+use crate::{
+    ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
+    person::{Account, Person, TelegramId},
+    policy::Policy,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// Where a session stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SessionState {
+    /// Waits for an operator's approval.
+    Requested,
+    /// Allowed, but no tunnel is inside or being asked about.
+    Granted,
+    /// A tunnel is in the box and its owner is being asked.
+    Confirming,
+    /// A confirmed tunnel is inside.
+    Active,
+    /// Over, for good.
+    Ended,
+}
+
+impl SessionState {
+    /// Every state but [`SessionState::Ended`].
+    pub fn is_live(self) -> bool {
+        self != Self::Ended
+    }
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are the contract's and say it all")]
+pub enum EndReason {
+    FinishedByUser,
+    EndedByAdmin,
+    Expired,
+    Denied,
+    ConfirmTimeout,
+    Banned,
+    UserBlocked,
+    AccountRemoved,
+    NeverConnected,
+    Refused,
+}
+
+/// Where one tunnel stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ConnectionState {
+    /// In the box.
+    Pending,
+    /// Its owner, an administrator or the policy said yes.
+    Confirmed,
+    /// Gone, or to be gone.
+    Closed,
+}
+
+/// Why a tunnel was closed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are the contract's and say it all")]
+pub enum CloseReason {
+    Disconnected,
+    Denied,
+    ConfirmTimeout,
+    Expired,
+    EndedByAdmin,
+    EndedByUser,
+    Banned,
+    TooMany,
+    Policy,
+    RouterRestarted,
+}
+
+/// A tunnel as the router shows it. Two tunnels are the same only if all of it is equal but the service:
+/// routers give their ids and addresses out again.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Tunnel {
+    /// The router's session id, such as `0x81300077`.
+    pub router_session_id: String,
+    /// The account's username.
+    pub username: String,
+    /// `l2tp`, `sstp`, `ovpn`, `pptp`, `pppoe`…
+    pub service: String,
+    /// The caller's public address (or MAC address for PPPoE).
+    pub caller_id: Option<String>,
+    /// The address that the router gave to the tunnel.
+    pub address: Option<String>,
+}
+
+impl Tunnel {
+    /// Is `other` this very tunnel, as opposed to a later one that got its id, name or address?
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.router_session_id == other.router_session_id
+            && self.username == other.username
+            && self.caller_id == other.caller_id
+            && self.address == other.address
+    }
+}
+
+/// An unguessable word that ties an answer to the one prompt that asked for it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nonce(pub String);
+
+/// A question put to a tunnel's owner.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Prompt {
+    /// What an answer must carry.
+    pub nonce: Nonce,
+    /// Who was asked, and alone may answer.
+    pub asked: TelegramId,
+    /// From this moment on no answer counts.
+    pub expires_at: Timestamp,
+    /// When it was answered; a prompt is answered once.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// One tunnel of a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Connection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// The tunnel.
+    pub tunnel: Tunnel,
+    /// Where it stands.
+    pub state: ConnectionState,
+    /// When it was first seen.
+    pub connected_at: Timestamp,
+    /// The question to its owner; none if the policy asks nothing or the owner cannot be asked.
+    pub prompt: Option<Prompt>,
+    /// A tunnel that waits is cut at this moment, asked about or not.
+    pub waits_until: Option<Timestamp>,
+    /// When somebody (or the policy) said yes.
+    pub confirmed_at: Option<Timestamp>,
+    /// When the router was read back and let it through.
+    pub opened_at: Option<Timestamp>,
+    /// When it was over.
+    pub closed_at: Option<Timestamp>,
+    /// Why it was over.
+    pub close_reason: Option<CloseReason>,
+}
+
+impl Connection {
+    /// Not closed.
+    pub fn is_live(&self) -> bool {
+        self.state != ConnectionState::Closed
+    }
+}
+
+/// A session with all its tunnels, closed ones included as far as the caller loaded them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The account whose right it is.
+    pub account: AccountId,
+    /// The account's owner.
+    pub user: UserId,
+    /// The account's router.
+    pub router: RouterId,
+    /// Where it stands.
+    pub state: SessionState,
+    /// When it was asked for (or its first tunnel came).
+    pub requested_at: Timestamp,
+    /// When it was allowed.
+    pub granted_at: Option<Timestamp>,
+    /// The account was read back as enabled, and the person has been told.
+    pub account_ready: bool,
+    /// The first tunnel must have come by then; a request must have been decided by then.
+    pub connect_by: Option<Timestamp>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When the reminder is due; none once sent.
+    pub remind_at: Option<Timestamp>,
+    /// When the last reminder was sent.
+    pub reminded_at: Option<Timestamp>,
+    /// When it was over.
+    pub ended_at: Option<Timestamp>,
+    /// Why it was over.
+    pub end_reason: Option<EndReason>,
+    /// The person has been told that everything is closed.
+    pub end_told: bool,
+    /// How often it was extended.
+    pub extensions: u32,
+    /// Its tunnels.
+    pub connections: Vec<Connection>,
+}
+
+impl Session {
+    /// The connection with this id.
+    pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.id == id)
+    }
+
+    /// The connections that are not closed.
+    pub fn live_connections(&self) -> impl Iterator<Item = &Connection> {
+        self.connections.iter().filter(|connection| connection.is_live())
+    }
+}
+
+/// The slice of the world that one event concerns.
+#[derive(Clone, Debug)]
+pub struct Scene<'a> {
+    /// Whose account it is.
+    pub person: &'a Person,
+    /// The account.
+    pub account: &'a Account,
+    /// The policy in force for the person.
+    pub policy: &'a Policy,
+    /// The session: the live one of the account, or the one that the event names.
+    pub session: Option<&'a Session>,
+    /// New ids and a nonce, in case they are needed.
+    pub fresh: Fresh,
+}
+
+/// Ids and a nonce that the caller made, as this crate cannot.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// For a new session.
+    pub session: SessionId,
+    /// For a new connection.
+    pub connection: ConnectionId,
+    /// For a new prompt.
+    pub nonce: Nonce,
+}
+
+/// One link of the chain that explains a session.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Decision {
+    /// What was decided: a key of the locales (`decision-…`).
+    pub what: String,
+    /// Why, in plain English words; kept with the session.
+    pub why: String,
+}
+
+/// What an event leads to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The session from now on; none if the event concerns no session (a tunnel that is only cut).
+    pub session: Option<Session>,
+    /// What is to be done, in this order.
+    pub effects: Vec<Effect>,
+    /// Why, for the session's history.
+    pub decisions: Vec<Decision>,
+    /// The account is taken out of use (or back into it).
+    pub suspend_account: Option<bool>,
+}
+
+impl Step {
+    /// Nothing changes.
+    pub(crate) fn nothing() -> Self {
+        Self { session: None, effects: Vec::new(), decisions: Vec::new(), suspend_account: None }
+    }
+}
