@@ -1,3 +1,12 @@
 //! Sallyport, the server: the imperative shell around the rules of `sallyport_shared`.
+//!
+//! Everything that happens takes one path: the outside ([`bot`], [`graphql`], [`http`], [`work`]) turns what it
+//! got into a call of [`ops`]; an op loads from the [`store`], asks the rules, and writes state, wishes for the
+//! router, messages and audit in one transaction; after the commit the workers are woken and carry the wishes
+//! out through the [`driver`], which reads back what it did. What comes back is again a call of `ops`.
 
+pub mod app;
+pub mod bus;
+pub mod clock;
+pub mod ops;
 pub mod store;

@@ -1,0 +1,103 @@
+//! What has just changed, told to whoever listens: subscriptions of the console, and the workers.
+//!
+//! Everything here is a hint, sent after a commit. A lost hint costs time, never correctness: workers look
+//! for themselves as well, and the console reads again when it may have missed something.
+
+use sallyport_shared::ids::{RouterId, SessionId, UserId};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{Notify, broadcast};
+
+/// How many hints may wait for a slow listener before it is told that it missed some.
+const CAPACITY: usize = 4_096;
+
+/// What was done to a thing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChangeKind {
+    /// It is new.
+    Created,
+    /// It is different.
+    Updated,
+    /// It is gone.
+    Removed,
+}
+
+/// Something changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// A session or one of its connections.
+    Session {
+        /// Which.
+        id: SessionId,
+        /// Its router.
+        router: RouterId,
+        /// How.
+        kind: ChangeKind,
+    },
+    /// A person or one of their accounts.
+    User {
+        /// Who.
+        id: UserId,
+        /// How.
+        kind: ChangeKind,
+    },
+    /// A router: its settings, state, tunnels or drift.
+    Router {
+        /// Which.
+        id: RouterId,
+    },
+    /// An audit event was added.
+    Audit {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// Tells and wakes.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    changes: broadcast::Sender<Change>,
+    routers: Arc<Mutex<HashMap<RouterId, Arc<Notify>>>>,
+    /// There may be something to deliver to Telegram.
+    pub deliveries: Arc<Notify>,
+    /// A due-time may have come nearer.
+    pub timers: Arc<Notify>,
+    /// Routers were added, changed or removed.
+    pub fleet: Arc<Notify>,
+    /// Settings that the bot depends on were changed.
+    pub bot: Arc<Notify>,
+}
+
+impl Default for Bus {
+    fn default() -> Self {
+        Self {
+            changes: broadcast::channel(CAPACITY).0,
+            routers: Arc::default(),
+            deliveries: Arc::default(),
+            timers: Arc::default(),
+            fleet: Arc::default(),
+            bot: Arc::default(),
+        }
+    }
+}
+
+impl Bus {
+    /// Tells everybody who listens.
+    pub fn tell(&self, change: Change) {
+        // Nobody listening is no error.
+        let _ = self.changes.send(change);
+    }
+
+    /// Listens from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// The bell of a router's worker: rung when there are new wishes for it.
+    pub fn router(&self, id: RouterId) -> Arc<Notify> {
+        let mut routers = self.routers.lock().unwrap_or_else(PoisonError::into_inner);
+        routers.entry(id).or_default().clone()
+    }
+}

@@ -1,0 +1,134 @@
+//! The use cases, a file a noun. They alone write state: load, ask the rules, save, all in one transaction.
+//!
+//! An op takes who does it ([`Who`]) for the audit. It never talks to a router or to Telegram: it writes down
+//! what is wished, and wakes the worker that will see to it.
+
+pub mod sessions;
+pub mod tunnels;
+
+use crate::store::{StoreError, Tx};
+use sallyport_shared::{
+    ids::AdminId,
+    person::TelegramId,
+    session::Refusal,
+    time::Timestamp,
+};
+use thiserror::Error;
+
+/// Who does something.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// Sallyport itself: a timer, a reconciliation.
+    System,
+    /// An administrator.
+    Admin {
+        /// Their id.
+        id: AdminId,
+        /// Their username.
+        name: String,
+        /// From which network address.
+        address: Option<String>,
+    },
+    /// A person, in Telegram.
+    Person {
+        /// Their number.
+        telegram: TelegramId,
+        /// Their name, as far as it is known.
+        name: String,
+    },
+    /// A router, by what it shows.
+    Router {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Who {
+    /// The actor as the audit names it.
+    pub fn actor(&self) -> String {
+        match self {
+            Self::System => "system".to_owned(),
+            Self::Admin { name, .. } => format!("admin:{name}"),
+            Self::Person { telegram, name } => format!("person:{name} ({})", telegram.0),
+            Self::Router { name } => format!("router:{name}"),
+        }
+    }
+
+    /// The network address that it came from.
+    pub fn address(&self) -> Option<&str> {
+        match self {
+            Self::Admin { address, .. } => address.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Why an op was not done. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum OpError {
+    /// The rules say no.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// There is no such thing (any more).
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// An argument is not acceptable.
+    #[error("{message}")]
+    Invalid {
+        /// Which one, in the API's spelling.
+        field: &'static str,
+        /// What is wrong and what to do, in plain words.
+        message: String,
+    },
+    /// It does not go together with what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// The one who asks may not.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Too many attempts.
+    #[error("{0}")]
+    RateLimited(String),
+    /// The router cannot be reached.
+    #[error("{message}")]
+    RouterUnreachable {
+        /// What happened and what to do.
+        message: String,
+    },
+    /// The router said no.
+    #[error("{message}")]
+    RouterRefused {
+        /// What happened and what to do.
+        message: String,
+        /// The router's own words.
+        router_message: String,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something else failed; the text is for the log.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl OpError {
+    /// An argument that is not acceptable.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { field, message: message.into() }
+    }
+}
+
+/// The result of an op.
+pub type OpResult<T> = Result<T, OpError>;
+
+/// Writes an audit event into the transaction; gives its id, to be told on the bus after the commit.
+pub async fn audit(
+    tx: &mut Tx,
+    now: Timestamp,
+    who: &Who,
+    action: &str,
+    subject: &str,
+    detail: Option<&str>,
+) -> OpResult<String> {
+    Ok(tx.add_audit(now, &who.actor(), action, subject, detail, who.address()).await?)
+}

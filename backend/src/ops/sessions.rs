@@ -1,0 +1,321 @@
+//! Everything that happens to a session goes through [`apply`]: it loads the scene, asks the rules, and writes
+//! the next state, the wishes, the messages, the history and the audit in one transaction.
+
+use super::{OpError, OpResult, Who, audit};
+use crate::{
+    app::App,
+    bus::{Change, ChangeKind},
+    store::{AccountScene, StoreError, Tx, records::RouterMode},
+};
+use sallyport_shared::{
+    ids::{AccountId, ConnectionId, RouterId, SessionId},
+    message::Message,
+    person::TelegramId,
+    session::{Actor, Alert, Decision, Effect, Event, Fresh, Outcome, Scene, Session, Step, Wish, step},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// How often a step is tried again when somebody else changed the session in between.
+const TRIES: usize = 8;
+
+/// What an event is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// The account's live session, or a new one.
+    Account(AccountId),
+    /// This session.
+    Session(SessionId),
+    /// The session, live or ended, to which a tunnel of the account belongs or would belong.
+    Tunnel {
+        /// Whose.
+        account: AccountId,
+        /// The router's session id.
+        router_session_id: String,
+    },
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// The session that the event touched.
+    pub session: Option<SessionId>,
+    /// Did anything change?
+    pub changed: bool,
+}
+
+/// What the Telegram outbox holds. Ask and close-ask find out at the time of delivery what there is to be said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "delivery", rename_all = "snake_case")]
+pub enum Delivery {
+    /// Say it, with the buttons that go with the message.
+    Tell {
+        /// What.
+        message: Message,
+    },
+    /// Put the question of this connection.
+    Ask {
+        /// Which connection.
+        connection: ConnectionId,
+    },
+    /// Take the buttons off the question and write below what came of it.
+    CloseAsk {
+        /// Which connection.
+        connection: ConnectionId,
+        /// What came of it.
+        outcome: Outcome,
+    },
+}
+
+/// Makes an event of a session happen.
+///
+/// # Errors
+/// [`OpError::Refused`] when the rules say no; nothing was changed then.
+pub async fn apply(app: &App, target: &Target, event: &Event, who: &Who) -> OpResult<Applied> {
+    for _ in 0..TRIES {
+        match apply_once(app, target, event, who).await {
+            Err(OpError::Store(StoreError::Conflict { .. })) => {}
+            done => return done,
+        }
+    }
+    Err(OpError::Conflict("Somebody else changes this session at the same moment; try again".to_owned()))
+}
+
+async fn apply_once(app: &App, target: &Target, event: &Event, who: &Who) -> OpResult<Applied> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let (scene, loaded) = load(&mut tx, target).await?;
+    let version = loaded.as_ref().map(|(_, version)| *version);
+    let session = loaded.map(|(session, _)| session);
+    let step = step(&view(&scene, session.as_ref(), app.clock.fresh()), event, now)?;
+    let router = scene.account.router;
+    let mut hints = Hints::default();
+    write(&mut tx, &scene, session.as_ref(), version, &step, now, who, &mut hints).await?;
+    if let Some(next) = &step.session {
+        settle(app, &mut tx, &scene, next, now, &mut hints).await?;
+    }
+    tx.commit().await?;
+    hints.tell(app, router);
+    Ok(Applied { session: step.session.map(|next| next.id), changed: hints.changed })
+}
+
+/// The scene of the target, with the session that it means.
+async fn load(tx: &mut Tx, target: &Target) -> OpResult<(AccountScene, Option<(Session, i64)>)> {
+    let account = match target {
+        Target::Account(account) | Target::Tunnel { account, .. } => *account,
+        Target::Session(id) => tx.session(*id).await?.ok_or(OpError::NotFound("session"))?.session.account,
+    };
+    let scene = tx.scene(account).await?.ok_or(OpError::NotFound("account"))?;
+    let live = scene.live.as_ref().map(|loaded| (loaded.session.clone(), loaded.version));
+    let loaded = match target {
+        Target::Account(_) => live,
+        Target::Session(id) => tx.session(*id).await?.map(|loaded| (loaded.session, loaded.version)),
+        Target::Tunnel { account, router_session_id } => match live {
+            Some(live) => Some(live),
+            None => tx
+                .latest_session_of_tunnel(*account, router_session_id)
+                .await?
+                .map(|loaded| (loaded.session, loaded.version)),
+        },
+    };
+    Ok((scene, loaded))
+}
+
+fn view<'a>(scene: &'a AccountScene, session: Option<&'a Session>, fresh: Fresh) -> Scene<'a> {
+    Scene { person: &scene.person, account: &scene.account, policy: &scene.policy, session, fresh }
+}
+
+/// What has to be told when the transaction is through.
+#[derive(Default)]
+struct Hints {
+    changed: bool,
+    wishes: bool,
+    deliveries: bool,
+    session: Option<(SessionId, ChangeKind)>,
+    user: Option<sallyport_shared::ids::UserId>,
+    audits: Vec<String>,
+}
+
+impl Hints {
+    fn tell(&self, app: &App, router: RouterId) {
+        if let Some((id, kind)) = self.session {
+            app.bus.tell(Change::Session { id, router, kind });
+            app.bus.timers.notify_one();
+        }
+        if let Some(id) = self.user {
+            app.bus.tell(Change::User { id, kind: ChangeKind::Updated });
+        }
+        if self.wishes {
+            app.bus.router(router).notify_one();
+        }
+        if self.deliveries {
+            app.bus.deliveries.notify_one();
+        }
+        for id in &self.audits {
+            app.bus.tell(Change::Audit { id: id.clone() });
+        }
+    }
+}
+
+/// Writes a step down.
+#[expect(clippy::too_many_arguments, reason = "the parts of one write; a struct would only rename them")]
+async fn write(
+    tx: &mut Tx,
+    scene: &AccountScene,
+    before: Option<&Session>,
+    version: Option<i64>,
+    step: &Step,
+    now: Timestamp,
+    who: &Who,
+    hints: &mut Hints,
+) -> OpResult<()> {
+    let session = step.session.as_ref().map(|next| next.id);
+    if let Some(next) = &step.session {
+        let is_new = before.is_none_or(|before| before.id != next.id);
+        if is_new || before != Some(next) {
+            tx.save_session(next, if is_new { None } else { version }).await?;
+            let kind = if is_new { ChangeKind::Created } else { ChangeKind::Updated };
+            hints.session = Some((next.id, kind));
+            hints.changed = true;
+        }
+        tx.add_decisions(next.id, now, &step.decisions).await?;
+    }
+    if let Some(suspended) = step.suspend_account {
+        tx.suspend_account(scene.account.id, suspended).await?;
+        hints.user = Some(scene.person.id);
+    }
+    for effect in &step.effects {
+        carry(tx, scene, session, effect, now, hints).await?;
+    }
+    for Decision { what, why } in &step.decisions {
+        let subject = session.map_or_else(|| format!("account:{}", scene.account.id), |id| format!("session:{id}"));
+        let detail = format!("{} on {}: {why}", scene.account.username, scene.account.router_name);
+        hints.audits.push(audit(tx, now, who, &format!("session.{what}"), &subject, Some(&detail)).await?);
+    }
+    Ok(())
+}
+
+/// Writes one effect down.
+async fn carry(
+    tx: &mut Tx,
+    scene: &AccountScene,
+    session: Option<SessionId>,
+    effect: &Effect,
+    now: Timestamp,
+    hints: &mut Hints,
+) -> OpResult<()> {
+    match effect {
+        Effect::Wish(wish) => {
+            if let Wish::Cut { .. } = wish
+                && tx.has_pending_wish(scene.account.router, &wish.key()).await?
+            {
+                return Ok(());
+            }
+            let observed = scene.mode == RouterMode::Observe;
+            hints.wishes |= tx.wish(scene.account.router, session, wish, now, observed).await?;
+            hints.changed |= hints.wishes;
+        }
+        Effect::Tell(message) => {
+            if let Some(chat) = scene.person.telegram {
+                deliver(tx, chat, &Delivery::Tell { message: message.clone() }, scene, None, now).await?;
+                hints.deliveries = true;
+            }
+        }
+        Effect::Ask { connection } => {
+            if let Some(chat) = scene.person.telegram {
+                deliver(tx, chat, &Delivery::Ask { connection: *connection }, scene, Some(*connection), now).await?;
+                hints.deliveries = true;
+            }
+        }
+        Effect::CloseAsk { connection, outcome } => {
+            if let Some(chat) = scene.person.telegram {
+                let body = Delivery::CloseAsk { connection: *connection, outcome: *outcome };
+                deliver(tx, chat, &body, scene, Some(*connection), now).await?;
+                hints.deliveries = true;
+            }
+        }
+        Effect::Alert(alert) => alert_operators(tx, scene, alert, now).await?,
+    }
+    Ok(())
+}
+
+async fn deliver(
+    tx: &mut Tx,
+    chat: TelegramId,
+    body: &Delivery,
+    scene: &AccountScene,
+    connection: Option<ConnectionId>,
+    now: Timestamp,
+) -> OpResult<()> {
+    let body = serde_json::to_value(body).map_err(|error| OpError::Internal(error.to_string()))?;
+    tx.deliver(chat, &body, Some(scene.person.id), connection, now).await?;
+    Ok(())
+}
+
+/// Puts an alert where operators look: the list of what waits for a human.
+async fn alert_operators(tx: &mut Tx, scene: &AccountScene, alert: &Alert, now: Timestamp) -> OpResult<()> {
+    let account = &scene.account;
+    let (kind, session, detail) = match alert {
+        Alert::Registration { .. } => ("REGISTRATION", None, String::new()),
+        // What waits for approval shows by its state; no separate alert is kept.
+        Alert::SessionApproval { .. } => return Ok(()),
+        Alert::Denied { session, caller_id } => {
+            let from = caller_id.as_deref().unwrap_or("an unknown address");
+            let detail = format!(
+                "“Not me”: somebody connected as {} from {from} with the right password. Change it.",
+                account.username
+            );
+            ("DENIAL", Some(*session), detail)
+        }
+        Alert::ForeignTunnel { tunnel, why } => {
+            let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
+            let detail = format!("A tunnel of {} from {from} was cut ({why:?}).", tunnel.username);
+            tx.add_drift(account.router, now, &detail, true).await?;
+            return Ok(());
+        }
+        Alert::OpenRefused { session } => {
+            let detail = format!("{} would not open for {}.", account.router_name, account.username);
+            ("COMMAND_FAILING", Some(*session), detail)
+        }
+    };
+    tx.add_alert(now, kind, Some(scene.person.id), session, Some(account.router), &detail).await?;
+    Ok(())
+}
+
+/// When a session has ended and nothing is left to be done on the router, the person is told so.
+async fn settle(
+    app: &App,
+    tx: &mut Tx,
+    scene: &AccountScene,
+    session: &Session,
+    now: Timestamp,
+    hints: &mut Hints,
+) -> OpResult<()> {
+    if session.state.is_live() || session.end_told || tx.outstanding(session.id).await? > 0 {
+        return Ok(());
+    }
+    let Some(loaded) = tx.session(session.id).await? else { return Ok(()) };
+    let fresh = app.clock.fresh();
+    let last = step(&view(scene, Some(&loaded.session), fresh), &Event::Settled, now)?;
+    write(tx, scene, Some(&loaded.session), Some(loaded.version), &last, now, &Who::System, hints).await
+}
+
+/// An administrator as the rules see them.
+pub fn admin(who: &Who, reason: Option<String>) -> OpResult<Actor> {
+    match who {
+        Who::Admin { id, name, .. } => Ok(Actor::Admin { id: *id, name: name.clone(), reason }),
+        _ => Err(OpError::Internal("only an administrator does this".to_owned())),
+    }
+}
+
+/// Looks after every session whose time has come. Gives how many there were.
+pub async fn tick(app: &App, limit: i64) -> OpResult<usize> {
+    let due = app.store.read().await?.due_sessions(app.clock.now(), limit).await?;
+    for (session, _) in &due {
+        match apply(app, &Target::Session(*session), &Event::Tick, &Who::System).await {
+            Ok(_) | Err(OpError::Refused(_) | OpError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(due.len())
+}
