@@ -1,0 +1,70 @@
+//! `cargo xtask test`: every test, with everything around them that they need.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::failure::{Failure, Result};
+use crate::place::Place;
+use crate::postgres::Cluster;
+use crate::system::{self, Need};
+use crate::tally::{self, Tally};
+use crate::{browser, cargo, console, python, run, say};
+
+/// What the tests need of the system, so that it is asked for in one go.
+pub(crate) const NEEDS: [Need; 6] =
+    [Need::Compiler, Need::WasmOpt, Need::Postgres, Need::Chromium, Need::ChromeDriver, Need::Python];
+
+/// Runs the tests; `filter` goes to the test runner as it is.
+///
+/// # Errors
+/// When something cannot be prepared, or a test fails: then after all others have run and the sum is printed.
+pub(crate) fn run(place: &Place, filter: &[OsString]) -> Result<()> {
+    system::ensure(place, &NEEDS)?;
+    console::build(place)?;
+    let (tally, content) = all(place, filter)?;
+    println!("{tally}");
+    if content { Ok(()) } else { Err(Failure::Check("tests failed".into())) }
+}
+
+/// Runs the tests with the console built; gives the sum, and whether every runner was content.
+///
+/// # Errors
+/// When something cannot be prepared.
+pub(crate) fn all(place: &Place, filter: &[OsString]) -> Result<(Tally, bool)> {
+    let mut variables: Vec<(&str, PathBuf)> = browser::ensure(place)?;
+    variables.push(("SALLYPORT_PYTHON", python::ensure(place)?));
+    variables.push(("SALLYPORT_BIN_DIR", place.programs("debug")));
+    let cluster = Cluster::start(place)?;
+    say::step("Building and running the tests");
+    let mut sum = Tally::default();
+    let mut content = true;
+    for mut runner in runners(place, filter) {
+        runner.env("TEST_POSTGRES_URL", cluster.url()).envs(variables.iter().cloned());
+        let (tally, fine) = tally::run(&mut runner)?;
+        sum.add(tally);
+        content &= fine;
+    }
+    Ok((sum, content))
+}
+
+/// nextest where it is installed, and the examples in the documentation, which it does not run; else cargo's own.
+fn runners(place: &Place, filter: &[OsString]) -> Vec<Command> {
+    let has_nextest = run::succeeds(cargo::cargo(place).args(["nextest", "--version"]));
+    let mut tests = cargo::cargo(place);
+    if !has_nextest {
+        tests.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
+        return vec![tests];
+    }
+    tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"]);
+    if say::colours() {
+        tests.args(["--color", "always"]);
+    }
+    tests.args(filter);
+    if !filter.is_empty() {
+        return vec![tests];
+    }
+    let mut examples = cargo::cargo(place);
+    examples.args(["test", "--doc", "--workspace", "--no-fail-fast"]);
+    vec![tests, examples]
+}
