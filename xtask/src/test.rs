@@ -15,13 +15,15 @@ use crate::{browser, cargo, console, python, run, say};
 pub(crate) const NEEDS: [Need; 6] =
     [Need::Compiler, Need::WasmOpt, Need::Postgres, Need::Chromium, Need::ChromeDriver, Need::Python];
 
-/// Runs the tests; `filter` goes to the test runner as it is.
+/// Runs the tests; `filter` goes to the test runner as it is. With `-p` only the named packages are compiled.
 ///
 /// # Errors
 /// When something cannot be prepared, or a test fails: then after all others have run and the sum is printed.
 pub(crate) fn run(place: &Place, filter: &[OsString]) -> Result<()> {
     system::ensure(place, &NEEDS)?;
-    console::build(place)?;
+    if shows_console(filter) {
+        console::build(place)?;
+    }
     let (tally, content) = all(place, filter)?;
     println!("{tally}");
     if content { Ok(()) } else { Err(Failure::Check("tests failed".into())) }
@@ -53,10 +55,10 @@ fn runners(place: &Place, filter: &[OsString]) -> Vec<Command> {
     let has_nextest = run::succeeds(cargo::cargo(place).args(["nextest", "--version"]));
     let mut tests = cargo::cargo(place);
     if !has_nextest {
-        tests.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
+        tests.args(["test", "--no-fail-fast"]).args(scope(filter)).args(filter);
         return vec![tests];
     }
-    tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"]);
+    tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass"]).args(scope(filter));
     if say::colours() {
         tests.args(["--color", "always"]);
     }
@@ -67,4 +69,29 @@ fn runners(place: &Place, filter: &[OsString]) -> Vec<Command> {
     let mut examples = cargo::cargo(place);
     examples.args(["test", "--doc", "--workspace", "--no-fail-fast"]);
     vec![tests, examples]
+}
+
+/// The whole workspace, unless packages are named.
+fn scope(filter: &[OsString]) -> Option<&'static str> {
+    let named = filter.iter().any(|word| word == "-p" || word == "--package");
+    (!named).then_some("--workspace")
+}
+
+/// Whether the tests to be run look at the console: those of the server that carries it, and those in the browser.
+fn shows_console(filter: &[OsString]) -> bool {
+    scope(filter).is_some() || filter.iter().any(|word| word == "sallyport" || word == "e2e")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn naming_a_package_leaves_the_others_alone() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(scope(&words("store::")), Some("--workspace"));
+        assert_eq!(scope(&words("-p sim telegram")), None);
+        assert!(shows_console(&words("store::")) && shows_console(&words("-p e2e")));
+        assert!(!shows_console(&words("-p sim sallyporter")));
+    }
 }
