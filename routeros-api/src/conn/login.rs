@@ -25,9 +25,9 @@ impl Connection {
         };
         // An old router answers the new form with `!done` as well, but with a challenge: that is no success.
         match (self.login_step(first).await?, credentials.method) {
-            (None, LoginMethod::Password | LoginMethod::PasswordOrChallenge) => return Ok(()),
-            (None, LoginMethod::Challenge) => return Err(LoginError::BadChallenge.into()),
-            (Some(_), LoginMethod::Password) => return Err(LoginError::ChallengeNotAllowed.into()),
+            (None, LoginMethod::Password | LoginMethod::PasswordOrChallenge) => Ok(()),
+            (None, LoginMethod::Challenge) => Err(LoginError::BadChallenge.into()),
+            (Some(_), LoginMethod::Password) => Err(LoginError::ChallengeNotAllowed.into()),
             (Some(challenge), _) => {
                 let response = response(&credentials.password, &challenge).ok_or(LoginError::BadChallenge)?;
                 let second = Command::new(PATH).attr("name", &credentials.user).attr("response", response);

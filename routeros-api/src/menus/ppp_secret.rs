@@ -1,0 +1,89 @@
+//! `/ppp/secret`: local VPN accounts. Passwords are never read.
+
+use super::{Fields, FromRow};
+use crate::{
+    command::Query,
+    conn::Connection,
+    error::Error,
+    value::{Id, Text},
+};
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PppSecret {
+    /// Row.
+    pub id: Id,
+    /// User name. Case-sensitive.
+    pub name: Text,
+    /// Services it may use: `any` or one.
+    pub service: Text,
+    /// Profile it uses.
+    pub profile: Text,
+    /// From where it may come; empty is from anywhere.
+    pub caller_id: Text,
+    /// Fixed address or pool, if it has its own.
+    pub remote_address: Option<Text>,
+    /// Whether it may not log in. Disabling doesn't cut a tunnel that is up.
+    pub disabled: bool,
+    /// Note of the administrator.
+    pub comment: Text,
+    /// Local time of the router, in the form of its version; 1970 if it never was.
+    pub last_logged_out: Option<Text>,
+    /// Whence it came last.
+    pub last_caller_id: Option<Text>,
+}
+
+impl FromRow for PppSecret {
+    const MENU: &'static str = "/ppp/secret";
+    const PROPLIST: &'static [&'static str] = &[
+        ".id",
+        "name",
+        "service",
+        "profile",
+        "caller-id",
+        "remote-address",
+        "disabled",
+        "comment",
+        "last-logged-out",
+        "last-caller-id",
+    ];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id()?,
+            name: row.text("name")?,
+            service: row.text_or_empty("service"),
+            profile: row.text_or_empty("profile"),
+            caller_id: row.text_or_empty("caller-id"),
+            remote_address: row.optional_text("remote-address"),
+            disabled: row.flag("disabled")?,
+            comment: row.text_or_empty("comment"),
+            last_logged_out: row.optional_text("last-logged-out"),
+            last_caller_id: row.optional_text("last-caller-id"),
+        })
+    }
+}
+
+/// All accounts.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn print(connection: &Connection) -> Result<Vec<PppSecret>, Error> {
+    super::print(connection).await
+}
+
+/// The account with this name.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn find(connection: &Connection, name: &[u8]) -> Result<Option<PppSecret>, Error> {
+    Ok(super::print_where(connection, Query::eq("name", name)).await?.into_iter().next())
+}
+
+/// Enables or disables accounts.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn set_disabled(connection: &Connection, ids: &[Id], disabled: bool) -> Result<(), Error> {
+    super::set_disabled(connection, PppSecret::MENU, ids, disabled).await
+}

@@ -1,0 +1,114 @@
+//! `/user-manager/user` and `/tool/user-manager/user`: the User Manager's accounts. Passwords and one-time-code secrets are
+//! never read.
+
+use super::{Fields, FromRow, commands, user_manager::Edition};
+use crate::{
+    command::Query,
+    conn::Connection,
+    error::Error,
+    value::{Id, Text},
+};
+
+/// An account of either edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserManagerUser {
+    /// Row.
+    pub id: Id,
+    /// User name. Case-sensitive.
+    pub name: Text,
+    /// Group (7) or owning customer (6).
+    pub group: Text,
+    /// How many sessions it may have at a time; `None` is any number.
+    pub shared_users: Option<u64>,
+    /// From where it may come; empty is from anywhere.
+    pub caller_id: Text,
+    /// Whether it may not log in. Disabling doesn't cut a tunnel that is up.
+    pub disabled: bool,
+    /// Note of the administrator.
+    pub comment: Text,
+}
+
+/// The account as each edition writes it.
+struct V7(UserManagerUser);
+struct V6(UserManagerUser);
+
+impl FromRow for V7 {
+    const MENU: &'static str = "/user-manager/user";
+    const PROPLIST: &'static [&'static str] =
+        &[".id", "name", "group", "shared-users", "caller-id", "disabled", "comment"];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        user(row, "name", "group").map(Self)
+    }
+}
+
+impl FromRow for V6 {
+    const MENU: &'static str = "/tool/user-manager/user";
+    const PROPLIST: &'static [&'static str] =
+        &[".id", "username", "customer", "shared-users", "caller-id", "disabled", "comment"];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        user(row, "username", "customer").map(Self)
+    }
+}
+
+fn user(row: &Fields<'_>, name: &'static str, group: &'static str) -> Result<UserManagerUser, Error> {
+    Ok(UserManagerUser {
+        id: row.id()?,
+        name: row.text(name)?,
+        group: row.text_or_empty(group),
+        shared_users: row.number("shared-users"),
+        caller_id: row.text_or_empty("caller-id"),
+        disabled: row.flag("disabled")?,
+        comment: row.text_or_empty("comment"),
+    })
+}
+
+/// All accounts.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn print(connection: &Connection, edition: Edition) -> Result<Vec<UserManagerUser>, Error> {
+    Ok(match edition {
+        Edition::V7 => super::print::<V7>(connection).await?.into_iter().map(|V7(user)| user).collect(),
+        Edition::V6 => super::print::<V6>(connection).await?.into_iter().map(|V6(user)| user).collect(),
+    })
+}
+
+/// The account with this name.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn find(
+    connection: &Connection,
+    edition: Edition,
+    name: &[u8],
+) -> Result<Option<UserManagerUser>, Error> {
+    Ok(match edition {
+        Edition::V7 => {
+            let users = super::print_where::<V7>(connection, Query::eq("name", name)).await?;
+            users.into_iter().next().map(|V7(user)| user)
+        }
+        Edition::V6 => {
+            let users = super::print_where::<V6>(connection, Query::eq("username", name)).await?;
+            users.into_iter().next().map(|V6(user)| user)
+        }
+    })
+}
+
+/// Enables or disables accounts.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn set_disabled(
+    connection: &Connection,
+    edition: Edition,
+    ids: &[Id],
+    disabled: bool,
+) -> Result<(), Error> {
+    let menu = match edition {
+        Edition::V7 => V7::MENU,
+        Edition::V6 => V6::MENU,
+    };
+    commands::set_disabled(connection, menu, ids, disabled).await
+}
