@@ -1,0 +1,20 @@
+//! The only place that knows SQL: what is kept, in SQLite or PostgreSQL, behind one method a question.
+//!
+//! [`Store`] is the database, [`Tx`] a unit of work: `begin`, ask and write, `commit`; dropped without a
+//! commit it never was. One query text is type-checked against both databases: [`conn::Conn`] holds either
+//! connection, and the macro `on!` writes the query out for both. Nothing here waits for anything but the
+//! database, and nothing here knows the time: `now` is handed in.
+//!
+//! Each noun has its file, with its column types private to it; what comes out are the records of
+//! [`records`] and the types of `sallyport_shared`.
+
+mod conn;
+mod error;
+mod ids;
+mod outline;
+pub mod records;
+mod tx;
+
+pub use error::{Result, StoreError};
+pub use records::*;
+pub use tx::{Store, Tx};

@@ -1,0 +1,49 @@
+//! What is still to be done: wishes for routers, messages for Telegram.
+
+use sallyport_shared::{
+    ids::{ConnectionId, RouterId, SessionId, UserId},
+    person::TelegramId,
+    session::Wish,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+/// A wish that waits to be carried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WishRecord {
+    /// Its id; later wishes have larger ones.
+    pub id: Uuid,
+    /// For which router.
+    pub router: RouterId,
+    /// The session that wants it.
+    pub session: Option<SessionId>,
+    /// What is wanted.
+    pub wish: Wish,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// How often it was tried in vain.
+    pub attempts: i64,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+/// A message that waits to be sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeliveryRecord {
+    /// Its id; later messages have larger ones.
+    pub id: Uuid,
+    /// To which chat.
+    pub chat: TelegramId,
+    /// What to send; only the bot understands it.
+    pub body: serde_json::Value,
+    /// To whom.
+    pub user: Option<UserId>,
+    /// About which connection's prompt.
+    pub connection: Option<ConnectionId>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// How often it was tried in vain.
+    pub attempts: i64,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
