@@ -8,5 +8,9 @@
 pub mod app;
 pub mod bus;
 pub mod clock;
+pub mod config;
+pub mod driver;
 pub mod ops;
 pub mod store;
+pub mod telemetry;
+pub mod vault;
