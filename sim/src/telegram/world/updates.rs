@@ -1,0 +1,185 @@
+//! The queue of updates that wait for the bot.
+//!
+//! An update stays until the bot confirms it by asking for a higher offset. Updates are kept as ready-made JSON,
+//! so that handing them out again costs nothing.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+/// Names of the update kinds that the simulator makes.
+pub(in crate::telegram) mod kinds {
+    pub(in crate::telegram) const MESSAGE: &str = "message";
+    pub(in crate::telegram) const CALLBACK_QUERY: &str = "callback_query";
+    pub(in crate::telegram) const MY_CHAT_MEMBER: &str = "my_chat_member";
+}
+
+/// The first `update_id` (Telegram begins at a random positive number).
+const FIRST_UPDATE: i64 = 100_000_001;
+
+#[derive(Clone, Debug)]
+pub(in crate::telegram) struct Queued {
+    pub(in crate::telegram) id: i64,
+    pub(in crate::telegram) json: Arc<str>,
+    /// How many more times it comes back after the bot has confirmed it.
+    again: u32,
+}
+
+/// The queue.
+#[derive(Debug)]
+pub(in crate::telegram) struct Updates {
+    next_id: i64,
+    queue: VecDeque<Queued>,
+    /// `None` is Telegram's default: all kinds but some that the simulator never makes.
+    allowed: Option<HashSet<String>>,
+    /// The next so many updates are delivered twice.
+    twice: u32,
+    /// The last update, for [`Updates::repeat_last`].
+    last: Option<Queued>,
+    /// Raised by each `getUpdates`: an older one that still waits sees that it is no longer the newest.
+    pub(in crate::telegram) poll: u64,
+}
+
+impl Default for Updates {
+    fn default() -> Self {
+        Self { next_id: FIRST_UPDATE, queue: VecDeque::new(), allowed: None, twice: 0, last: None, poll: 0 }
+    }
+}
+
+impl Updates {
+    /// Queues an update unless the bot said that it does not want this kind.
+    pub(in crate::telegram) fn push(&mut self, kind: &'static str, payload: Value) {
+        if self.allowed.as_ref().is_some_and(|allowed| !allowed.contains(kind)) {
+            return;
+        }
+        let id = self.next_id;
+        self.next_id += 1;
+        let json = json!({ "update_id": id, kind: payload }).to_string();
+        let again = u32::from(self.twice > 0);
+        self.twice -= again;
+        let queued = Queued { id, json: json.into(), again };
+        self.last = Some(Queued { again: 0, ..queued.clone() });
+        self.queue.push_back(queued);
+    }
+
+    /// Telegram's `offset`: forgets what lies below it; negative counts from the end.
+    pub(in crate::telegram) fn confirm(&mut self, offset: i64) {
+        let offset = match offset {
+            0 => return,
+            1.. => offset,
+            _ => {
+                let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
+                match self.queue.len().checked_sub(keep).and_then(|first| self.queue.get(first)) {
+                    Some(first) => first.id,
+                    None => return,
+                }
+            }
+        };
+        let mut repeated = Vec::new();
+        while let Some(mut update) = self.queue.pop_front_if(|update| update.id < offset) {
+            if update.again > 0 {
+                update.again -= 1;
+                repeated.push(update);
+            }
+        }
+        for update in repeated.into_iter().rev() {
+            self.queue.push_front(update);
+        }
+    }
+
+    pub(in crate::telegram) fn first(&self, limit: usize) -> Vec<Arc<str>> {
+        self.queue.iter().take(limit).map(|update| Arc::clone(&update.json)).collect()
+    }
+
+    pub(in crate::telegram) fn front(&self) -> Option<Queued> {
+        self.queue.front().cloned()
+    }
+
+    pub(in crate::telegram) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(in crate::telegram) fn clear(&mut self) {
+        self.queue.clear();
+    }
+
+    /// `allowed_updates`: an empty list is the default, and only updates made from now on are concerned.
+    pub(in crate::telegram) fn allow(&mut self, kinds: HashSet<String>) {
+        self.allowed = (!kinds.is_empty()).then_some(kinds);
+    }
+
+    pub(in crate::telegram) fn allowed(&self) -> Option<Vec<String>> {
+        self.allowed.as_ref().map(|kinds| kinds.iter().cloned().collect())
+    }
+
+    pub(in crate::telegram) fn deliver_twice(&mut self, count: u32) {
+        self.twice += count;
+    }
+
+    /// Queues the last update once more, under its old id.
+    pub(in crate::telegram) fn repeat_last(&mut self) -> bool {
+        let Some(last) = self.last.clone() else { return false };
+        self.queue.push_front(last);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(updates: &Updates) -> Vec<i64> {
+        updates.queue.iter().map(|update| update.id - FIRST_UPDATE).collect()
+    }
+
+    fn with(count: usize) -> Updates {
+        let mut updates = Updates::default();
+        for _ in 0..count {
+            updates.push(kinds::MESSAGE, json!({}));
+        }
+        updates
+    }
+
+    #[test]
+    fn a_positive_offset_forgets_what_is_below() {
+        let mut updates = with(4);
+        updates.confirm(FIRST_UPDATE + 2);
+        assert_eq!(ids(&updates), [2, 3]);
+        updates.confirm(0);
+        assert_eq!(ids(&updates), [2, 3]);
+    }
+
+    #[test]
+    fn a_negative_offset_keeps_the_last_ones() {
+        let mut updates = with(4);
+        updates.confirm(-1);
+        assert_eq!(ids(&updates), [3]);
+        updates.confirm(-5);
+        assert_eq!(ids(&updates), [3]);
+    }
+
+    #[test]
+    fn a_doubled_update_comes_back_once_after_it_was_confirmed() {
+        let mut updates = Updates::default();
+        updates.deliver_twice(1);
+        updates.push(kinds::MESSAGE, json!({}));
+        updates.push(kinds::MESSAGE, json!({}));
+        updates.confirm(FIRST_UPDATE + 2);
+        assert_eq!(ids(&updates), [0]);
+        updates.confirm(FIRST_UPDATE + 2);
+        assert!(ids(&updates).is_empty());
+    }
+
+    #[test]
+    fn kinds_that_are_not_allowed_are_not_made() {
+        let mut updates = Updates::default();
+        updates.allow(HashSet::from(["callback_query".to_owned()]));
+        updates.push(kinds::MESSAGE, json!({}));
+        updates.push(kinds::CALLBACK_QUERY, json!({}));
+        assert_eq!(updates.len(), 1);
+        updates.allow(HashSet::new());
+        updates.push(kinds::MESSAGE, json!({}));
+        assert_eq!(updates.len(), 2);
+    }
+}
