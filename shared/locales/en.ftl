@@ -37,7 +37,7 @@ session-refused = Access for <code>{ $account }</code> was refused. Reason: { $r
 request-lapsed = Nobody decided on your request for <code>{ $account }</code> in time. You can ask again.
 prompt = <b>Is it you who just connected?</b>
     Account: <code>{ $account }</code> on { $router }
-    From: <code>{ $caller }</code>
+    From: <code>{ $caller }</code>{ $country }
     VPN address: <code>{ $address }</code>
     Time: { $at }
 
@@ -73,6 +73,9 @@ ended-never-connected = You did not connect in time, so <code>{ $account }</code
 ended-refused = Access for <code>{ $account }</code> was refused.
 end-delayed = Your session with <code>{ $account }</code> is over. The router { $router } does not answer just now; everything is closed as soon as it does.
 no-sessions = You have no session now. Tap <b>Get VPN</b> when you need access.
+session-line-requested = <code>{ $account }</code> on { $router }: waits for an operator
+session-line-confirming = <code>{ $account }</code> on { $router }: <b>waits for your answer</b>, until <b>{ $until }</b>
+session-line-ended = <code>{ $account }</code> on { $router }: over
 session-line-inside = <code>{ $account }</code> on { $router }: <b>connected</b>, until <b>{ $until }</b>
 session-line-allowed = <code>{ $account }</code> on { $router }: allowed, until <b>{ $until }</b>
 status = <b>{ $name }</b>
@@ -84,6 +87,9 @@ status = <b>{ $name }</b>
     }
 trouble = Something went wrong on our side, and nothing was changed. Please try again in a minute.
 private-only = I talk to people in private only. Write to me directly.
+too-fast = That is a lot at once. Please wait a moment and try again.
+bad-invitation = This invitation is used up or too old. Ask your administrator for a new one, or register yourself.
+admin-linked = This chat now belongs to the administrator <b>{ $username }</b>. Registrations are reported here.
 admin-registration = <b>{ $name }</b> asks to be registered. Decide in the console under <b>Users</b>.
 
 refusal-not-approved = You are not registered yet.
@@ -98,6 +104,18 @@ refusal-too-late = Too late: that question has expired. Nothing was opened. Conn
 refusal-connection-gone = That connection is gone. Connect again and I ask again.
 refusal-no-more-extensions = It cannot be extended any more.
 refusal-bad-span = The time must be from one second to a year.
+
+toast-confirmed = Confirmed. Opening…
+toast-not-me = The connection is being cut. The administrators are told.
+toast-extended = Extended
+toast-finished = The session is being ended
+toast-asked = Asked for. I write as soon as you can connect.
+toast-language = English from now on
+toast-approved = Approved
+toast-rejected = Rejected
+toast-decided = That has been decided already. Nothing was changed.
+toast-no-right = Only administrators may do that. Nothing was changed.
+rejected-in-telegram = Please talk to your administrator.
 
 button-register = Register
 button-get-vpn = Get VPN

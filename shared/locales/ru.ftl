@@ -37,7 +37,7 @@ session-refused = В доступе для <code>{ $account }</code> отказ�
 request-lapsed = По запросу на <code>{ $account }</code> вовремя никто не решил. Можно запросить ещё раз.
 prompt = <b>Это вы сейчас подключились?</b>
     Учётка: <code>{ $account }</code> на { $router }
-    Откуда: <code>{ $caller }</code>
+    Откуда: <code>{ $caller }</code>{ $country }
     Адрес в VPN: <code>{ $address }</code>
     Время: { $at }
 
@@ -73,6 +73,9 @@ ended-never-connected = Подключения вовремя не было, п�
 ended-refused = В доступе для <code>{ $account }</code> отказано.
 end-delayed = Сессия с <code>{ $account }</code> закончилась. Роутер { $router } сейчас не отвечает; всё закроется, как только он ответит.
 no-sessions = Сейчас у вас нет сессий. Когда понадобится доступ, нажмите <b>Получить VPN</b>.
+session-line-requested = <code>{ $account }</code> на { $router }: ждёт решения оператора
+session-line-confirming = <code>{ $account }</code> на { $router }: <b>ждёт вашего ответа</b>, до <b>{ $until }</b>
+session-line-ended = <code>{ $account }</code> на { $router }: завершена
 session-line-inside = <code>{ $account }</code> на { $router }: <b>подключено</b>, до <b>{ $until }</b>
 session-line-allowed = <code>{ $account }</code> на { $router }: разрешено, до <b>{ $until }</b>
 status = <b>{ $name }</b>
@@ -85,6 +88,9 @@ status = <b>{ $name }</b>
     }
 trouble = У нас что-то пошло не так, ничего не изменилось. Попробуйте, пожалуйста, через минуту.
 private-only = Я разговариваю только лично. Напишите мне в личные сообщения.
+too-fast = Слишком много сразу. Подождите немного и попробуйте ещё раз.
+bad-invitation = Приглашение уже использовано или устарело. Попросите у администратора новое или зарегистрируйтесь сами.
+admin-linked = Этот чат теперь принадлежит администратору <b>{ $username }</b>. Сюда приходят заявки на регистрацию.
 admin-registration = <b>{ $name }</b> просит зарегистрировать. Решите в консоли, раздел <b>Пользователи</b>.
 
 refusal-not-approved = Вы ещё не зарегистрированы.
@@ -99,6 +105,18 @@ refusal-too-late = Поздно: время ответа истекло. Нич�
 refusal-connection-gone = Этого соединения больше нет. Подключитесь снова, и я спрошу ещё раз.
 refusal-no-more-extensions = Продлить больше нельзя.
 refusal-bad-span = Время должно быть от одной секунды до года.
+
+toast-confirmed = Подтверждено. Открываю…
+toast-not-me = Соединение обрывается. Администраторам сообщено.
+toast-extended = Продлено
+toast-finished = Сессия завершается
+toast-asked = Запрошено. Напишу, как только можно будет подключаться.
+toast-language = Теперь по-русски
+toast-approved = Одобрено
+toast-rejected = Отклонено
+toast-decided = По этому уже решено. Ничего не изменилось.
+toast-no-right = Это могут только администраторы. Ничего не изменилось.
+rejected-in-telegram = Обратитесь, пожалуйста, к администратору.
 
 button-register = Зарегистрироваться
 button-get-vpn = Получить VPN

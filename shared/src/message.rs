@@ -4,9 +4,9 @@
 //! (Fluent, so that plurals come out right in both).
 
 use crate::{
-    ids::SessionId,
+    ids::{SessionId, UserId},
     language::Language,
-    session::{EndReason, Outcome, Refusal},
+    session::{EndReason, Outcome, Refusal, SessionState},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,7 @@ pub enum Message {
         account: String,
         router: String,
         caller: Option<String>,
+        country: Option<String>,
         address: Option<String>,
         at: Timestamp,
         seconds: u32,
@@ -100,7 +101,7 @@ pub enum Message {
         session: SessionId,
         account: String,
         router: String,
-        inside: bool,
+        state: SessionState,
         until: Option<Timestamp>,
         may_extend: bool,
     },
@@ -112,8 +113,14 @@ pub enum Message {
     Trouble,
     /// This bot talks to people in private only.
     PrivateOnly,
+    /// Too much at once.
+    TooFast,
+    /// The link of an invitation is used up, too old, or was never one.
+    BadInvitation,
+    /// To an administrator: this chat is theirs from now on.
+    AdminLinked { username: String },
     /// To an administrator: somebody registers.
-    AdminRegistration { name: String },
+    AdminRegistration { user: UserId, name: String },
 }
 
 impl Message {
@@ -172,12 +179,16 @@ impl Message {
                 ("session-refused", vec![("account", text(account)), ("reason", or_dash(reason))])
             }
             Self::RequestLapsed { account } => ("request-lapsed", vec![("account", text(account))]),
-            Self::Prompt { account, router, caller, address, at, seconds } => (
+            Self::Prompt { account, router, caller, country, address, at, seconds } => (
                 "prompt",
                 vec![
                     ("account", text(account)),
                     ("router", text(router)),
                     ("caller", or_dash(caller)),
+                    (
+                        "country",
+                        country.as_ref().map_or_else(String::new, |code| format!(" ({code})")).into(),
+                    ),
                     ("address", or_dash(address)),
                     ("at", clock(*at).into()),
                     ("span", texts.span(*seconds).into()),
@@ -224,8 +235,8 @@ impl Message {
                 ("end-delayed", vec![("account", text(account)), ("router", text(router))])
             }
             Self::NoSessions => ("no-sessions", vec![]),
-            Self::SessionLine { account, router, inside, until, .. } => (
-                if *inside { "session-line-inside" } else { "session-line-allowed" },
+            Self::SessionLine { account, router, state, until, .. } => (
+                line_key(*state),
                 vec![("account", text(account)), ("router", text(router)), ("until", time(until))],
             ),
             Self::Status { name, accounts, sessions } => (
@@ -239,9 +250,23 @@ impl Message {
             Self::Refused { refusal } => return (refusal.clone(), vec![]),
             Self::Trouble => ("trouble", vec![]),
             Self::PrivateOnly => ("private-only", vec![]),
-            Self::AdminRegistration { name } => ("admin-registration", vec![("name", text(name))]),
+            Self::TooFast => ("too-fast", vec![]),
+            Self::BadInvitation => ("bad-invitation", vec![]),
+            Self::AdminLinked { username } => ("admin-linked", vec![("username", text(username))]),
+            Self::AdminRegistration { name, .. } => ("admin-registration", vec![("name", text(name))]),
         };
         (key.to_owned(), arguments)
+    }
+}
+
+/// The words for where a session stands.
+fn line_key(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Requested => "session-line-requested",
+        SessionState::Granted => "session-line-allowed",
+        SessionState::Confirming => "session-line-confirming",
+        SessionState::Active => "session-line-inside",
+        SessionState::Ended => "session-line-ended",
     }
 }
 

@@ -1,0 +1,290 @@
+//! Everything that people are told has words in every language, with the same blanks to fill in.
+
+use sallyport_shared::{
+    ids::{SessionId, UserId},
+    language::Language,
+    message::{Message, Text, Texts},
+    session::{EndReason, Outcome, Refusal, SessionState},
+    time::Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const RU: &str = include_str!("../locales/ru.ftl");
+const EN: &str = include_str!("../locales/en.ftl");
+
+/// The buttons, commands and short answers of the bot, which are no messages.
+const LINES: [&str; 33] = [
+    "button-register",
+    "button-get-vpn",
+    "button-sessions",
+    "button-status",
+    "button-language",
+    "button-help",
+    "button-confirm",
+    "button-not-me",
+    "button-extend",
+    "button-finish",
+    "button-approve",
+    "button-reject",
+    "command-start",
+    "command-register",
+    "command-vpn",
+    "command-sessions",
+    "command-status",
+    "command-language",
+    "command-help",
+    "toast-confirmed",
+    "toast-not-me",
+    "toast-extended",
+    "toast-finished",
+    "toast-asked",
+    "toast-language",
+    "toast-approved",
+    "toast-rejected",
+    "toast-decided",
+    "toast-no-right",
+    "rejected-in-telegram",
+    "too-fast",
+    "trouble",
+    "private-only",
+];
+
+/// Breaks the build when a message is added, so that it gets a sample below.
+fn is_sampled(message: &Message) {
+    use Message as M;
+    match message {
+        M::Welcome | M::AskName | M::BadName { .. } | M::RegistrationFiled { .. } => {}
+        M::RegistrationPending { .. } | M::RegistrationApproved { .. } | M::RegistrationRejected { .. } => {}
+        M::Blocked | M::Menu { .. } | M::Help | M::ChooseLanguage | M::LanguageSet => {}
+        M::NoAccounts | M::ChooseAccount | M::SessionRequested { .. } | M::GrantDelayed { .. } => {}
+        M::SessionGranted { .. } | M::SessionRefused { .. } | M::RequestLapsed { .. } => {}
+        M::Prompt { .. } | M::PromptOver { .. } | M::Opened { .. } | M::OpenDelayed { .. } => {}
+        M::OpenRefused { .. } | M::TunnelGone { .. } | M::ConfirmTimedOut { .. } => {}
+        M::TooManyTunnels { .. } | M::Reminder { .. } | M::Extended { .. } => {}
+        M::SessionEnded { .. } | M::EndDelayed { .. } | M::NoSessions | M::SessionLine { .. } => {}
+        M::Status { .. } | M::Refused { .. } | M::Trouble | M::PrivateOnly | M::TooFast => {}
+        M::BadInvitation | M::AdminLinked { .. } | M::AdminRegistration { .. } => {}
+    }
+}
+
+/// One of each, and each variant that has words of its own.
+fn samples() -> Vec<Message> {
+    let account = || "anna".to_owned();
+    let router = || "Office".to_owned();
+    let name = || "Анна <Лебедева> & Co".to_owned();
+    let at = Timestamp::from_micros(1_795_345_500_000_000);
+    let until = Some(at);
+    let session = SessionId("0197a000-0000-7000-8000-000000000001".parse().unwrap());
+    let user = UserId("0197a000-0000-7000-8000-000000000002".parse().unwrap());
+    let caller = || Some("203.0.113.7".to_owned());
+    let address = || Some("10.8.0.5".to_owned());
+    let mut all = vec![
+        Message::Welcome,
+        Message::AskName,
+        Message::BadName { max: 100 },
+        Message::RegistrationFiled { name: name() },
+        Message::RegistrationPending { name: name() },
+        Message::RegistrationApproved { name: name() },
+        Message::RegistrationRejected { reason: "не наш сотрудник".to_owned() },
+        Message::Blocked,
+        Message::Menu { name: name() },
+        Message::Help,
+        Message::ChooseLanguage,
+        Message::LanguageSet,
+        Message::NoAccounts,
+        Message::ChooseAccount,
+        Message::SessionRequested { account: account() },
+        Message::GrantDelayed { account: account(), router: router() },
+        Message::SessionGranted { account: account(), router: router(), until, connect_by: until },
+        Message::SessionRefused { account: account(), reason: None },
+        Message::RequestLapsed { account: account() },
+        Message::Prompt {
+            account: account(),
+            router: router(),
+            caller: caller(),
+            country: Some("NL".to_owned()),
+            address: address(),
+            at,
+            seconds: 90,
+        },
+        Message::Opened { account: account(), address: address(), until },
+        Message::OpenDelayed { account: account() },
+        Message::OpenRefused { account: account() },
+        Message::TunnelGone { account: account() },
+        Message::ConfirmTimedOut { account: account() },
+        Message::TooManyTunnels { account: account(), caller: caller() },
+        Message::Extended { account: account(), until },
+        Message::EndDelayed { account: account(), router: router() },
+        Message::NoSessions,
+        Message::Trouble,
+        Message::PrivateOnly,
+        Message::TooFast,
+        Message::BadInvitation,
+        Message::AdminLinked { username: "root".to_owned() },
+        Message::AdminRegistration { user, name: name() },
+    ];
+    all.extend([true, false].map(|may_extend| Message::Reminder {
+        session,
+        account: account(),
+        until,
+        may_extend,
+    }));
+    all.extend([0, 1, 2, 5, 21].map(|sessions| Message::Status {
+        name: name(),
+        accounts: "anna".to_owned(),
+        sessions,
+    }));
+    all.extend(Refusal::ALL.map(Message::refused));
+    all.extend(
+        [
+            Outcome::Confirmed,
+            Outcome::ConfirmedByAdmin,
+            Outcome::NotMe,
+            Outcome::DeniedByAdmin,
+            Outcome::Expired,
+            Outcome::Gone,
+            Outcome::Ended,
+        ]
+        .map(|outcome| Message::PromptOver { account: account(), caller: caller(), at, outcome }),
+    );
+    all.extend(
+        [
+            EndReason::FinishedByUser,
+            EndReason::EndedByAdmin,
+            EndReason::Expired,
+            EndReason::Denied,
+            EndReason::ConfirmTimeout,
+            EndReason::Banned,
+            EndReason::UserBlocked,
+            EndReason::AccountRemoved,
+            EndReason::NeverConnected,
+            EndReason::Refused,
+        ]
+        .map(|reason| Message::SessionEnded { account: account(), reason }),
+    );
+    all.extend(
+        [
+            SessionState::Requested,
+            SessionState::Granted,
+            SessionState::Confirming,
+            SessionState::Active,
+            SessionState::Ended,
+        ]
+        .map(|state| Message::SessionLine {
+            session,
+            account: account(),
+            router: router(),
+            state,
+            until,
+            may_extend: true,
+        }),
+    );
+    all
+}
+
+/// The names of a resource's texts, each with the names of its blanks.
+fn blanks(resource: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    let mut current: Option<String> = None;
+    for line in resource.lines() {
+        if let Some((key, _)) = line.split_once(" =")
+            && line.starts_with(|c: char| c.is_ascii_lowercase())
+        {
+            current = Some(key.to_owned());
+            assert!(all.insert(key.to_owned(), BTreeSet::new()).is_none(), "{key} stands twice");
+        }
+        let Some(names) = current.as_ref().and_then(|key| all.get_mut(key)) else { continue };
+        for rest in line.split('$').skip(1) {
+            names.insert(rest.chars().take_while(char::is_ascii_alphanumeric).collect());
+        }
+    }
+    all
+}
+
+#[test]
+fn both_languages_have_the_same_texts_with_the_same_blanks() {
+    let (ru, en) = (blanks(RU), blanks(EN));
+    assert!(ru.len() > 80, "the resource was not read");
+    assert_eq!(ru, en);
+}
+
+#[test]
+fn buttons_commands_and_short_answers_have_words() {
+    for language in Language::ALL {
+        let texts = Texts::of(language);
+        for key in LINES {
+            assert!(texts.has(key), "{key} in {language:?}");
+        }
+        for key in LINES.iter().filter(|key| key.starts_with("toast-") || key.starts_with("refusal-")) {
+            assert!(
+                texts.line(key, &[]).chars().count() <= 200,
+                "{key}: Telegram shows at most 200 characters"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_blank_is_filled_in() {
+    for message in samples() {
+        is_sampled(&message);
+        for language in Language::ALL {
+            let html = message.html(language, &|at| at.to_string());
+            assert!(!html.contains('{') && !html.contains('$'), "{message:?}: {html}");
+            assert!(html.contains(' '), "{message:?} has no words: {html}");
+        }
+    }
+}
+
+#[test]
+fn markup_in_names_is_shown_not_obeyed() {
+    let message = Message::Menu { name: "<b>root</b> & co".to_owned() };
+    let html = message.html(Language::En, &|at| at.to_string());
+    assert!(html.contains("&lt;b&gt;root&lt;/b&gt; &amp; co"), "{html}");
+}
+
+#[test]
+fn plurals_come_out_right() {
+    let status = |sessions, language| {
+        let message = Message::Status { name: "А".to_owned(), accounts: "a".to_owned(), sessions };
+        message.html(language, &|at| at.to_string()).lines().last().unwrap().to_owned()
+    };
+    let ru = [0, 1, 2, 5, 11, 21, 22].map(|count| status(count, Language::Ru));
+    insta::assert_debug_snapshot!(ru, @r#"
+    [
+        "Активных сессий нет.",
+        "1 активная сессия.",
+        "2 активные сессии.",
+        "5 активных сессий.",
+        "11 активных сессий.",
+        "21 активная сессия.",
+        "22 активные сессии.",
+    ]
+    "#);
+    let en = [0, 1, 2].map(|count| status(count, Language::En));
+    insta::assert_debug_snapshot!(en, @r#"
+    [
+        "No live session.",
+        "1 live session.",
+        "2 live sessions.",
+    ]
+    "#);
+}
+
+#[test]
+fn all_texts() {
+    let mut page = String::new();
+    for language in Language::ALL {
+        page.push_str(&format!("===== {language:?} =====\n"));
+        for message in samples() {
+            page.push_str(&message.html(language, &|_| "14:05".to_owned()));
+            page.push_str("\n-----\n");
+        }
+        let texts = Texts::of(language);
+        let none: [(&str, Text); 0] = [];
+        for key in LINES {
+            page.push_str(&format!("{key}: {}\n", texts.line(key, &none)));
+        }
+    }
+    insta::assert_snapshot!(page);
+}
