@@ -1,0 +1,106 @@
+//! Which menus have which commands with which arguments.
+//!
+//! `data/routeros-commands.json` is the part of a real router's command tree (RouterOS 7.22.3) that is simulated. Menus
+//! which are not in that export, or which only version 6 has, are written out below from the manual.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+type Commands = BTreeMap<String, BTreeSet<String>>;
+
+static TREE: LazyLock<BTreeMap<String, Commands>> = LazyLock::new(|| {
+    let mut tree: BTreeMap<String, Commands> =
+        serde_json::from_str(include_str!("../../data/routeros-commands.json"))
+            .expect("the embedded command tree is valid, which a test proves");
+    for (menu, commands) in ADDED {
+        let menu = tree.entry((*menu).to_owned()).or_default();
+        for (command, arguments) in *commands {
+            menu.insert((*command).to_owned(), arguments.split_whitespace().map(str::to_owned).collect());
+        }
+    }
+    tree
+});
+
+const PRINT: &str = "append as-value brief count-only detail file follow follow-only from interval proplist show-ids stats \
+                     terse value-list where without-paging";
+const UM6_USER: &str = "caller-id caller-id-bind-on-first-use comment customer disabled email first-name ip-address \
+                        last-name location numbers password phone registration-key shared-users username \
+                        wireless-enc-algo wireless-enc-key wireless-psk";
+
+/// From the manual, not from the exported tree.
+const ADDED: &[(&str, &[(&str, &str)])] = &[
+    (
+        "interface",
+        &[
+            ("print", PRINT),
+            ("set", "numbers comment disabled mtu name"),
+            ("enable", "numbers"),
+            ("disable", "numbers"),
+            ("comment", "numbers comment"),
+        ],
+    ),
+    ("system", &[("reboot", ""), ("shutdown", "")]),
+    (
+        "tool/user-manager/user",
+        &[
+            ("print", PRINT),
+            ("add", UM6_USER),
+            ("set", UM6_USER),
+            ("remove", "numbers"),
+            ("enable", "numbers"),
+            ("disable", "numbers"),
+            ("comment", "numbers comment"),
+            ("create-and-activate-profile", "customer numbers profile"),
+        ],
+    ),
+    ("tool/user-manager/session", &[("print", PRINT), ("remove", "numbers"), ("close-session", "numbers")]),
+    (
+        "tool/user-manager/profile",
+        &[
+            ("print", PRINT),
+            ("add", "name name-for-users override-shared-users owner price starts-at validity"),
+            ("set", "name name-for-users numbers override-shared-users owner price starts-at validity"),
+            ("remove", "numbers"),
+        ],
+    ),
+    (
+        "tool/user-manager/router",
+        &[
+            ("print", PRINT),
+            ("add", "coa-port comment customer disabled ip-address log name shared-secret use-coa"),
+            ("set", "coa-port comment customer disabled ip-address log name numbers shared-secret use-coa"),
+            ("remove", "numbers"),
+        ],
+    ),
+];
+
+/// The arguments of a command of a menu (`ppp/secret`, `add`), or `None` if there is no such command.
+pub(crate) fn arguments(menu: &str, command: &str) -> Option<&'static BTreeSet<String>> {
+    TREE.get(menu)?.get(command)
+}
+
+/// Everything that can be given when a row is added or changed.
+pub(crate) fn settable(menu: &str) -> impl Iterator<Item = &'static str> {
+    ["add", "set"]
+        .into_iter()
+        .filter_map(move |command| arguments(menu, command))
+        .flatten()
+        .map(String::as_str)
+        .filter(|name| !matches!(*name, "numbers" | "copy-from" | "place-before" | "destination"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_tree_holds_what_the_simulator_serves() {
+        assert!(arguments("ppp/secret", "add").unwrap().contains("remote-address"));
+        assert!(arguments("ip/firewall/connection", "print").is_some_and(|print| !print.contains("follow")));
+        assert!(arguments("ppp/active", "print").is_some_and(|print| print.contains("follow-only")));
+        assert!(arguments("ppp/active", "add").is_none());
+        assert!(settable("ip/firewall/filter").any(|name| name == "src-address-list"));
+    }
+}

@@ -1,0 +1,131 @@
+//! The router as it is before anybody has configured it, and what a builder wants to be there besides.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{LAPSING, World, ppp};
+use crate::routeros::{
+    clock::{Clock, Micros},
+    fault::Faults,
+    journal::Journal,
+    menus,
+    table::Table,
+    trap::Trap,
+    value::POLICIES,
+    version::Version,
+};
+
+/// What a new router is made of.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) version: Version,
+    pub(crate) clock: Clock,
+    /// Seconds east of Greenwich.
+    pub(crate) offset: i32,
+    pub(crate) user_manager: bool,
+    pub(crate) certificate: bool,
+    pub(crate) journal_limit: usize,
+}
+
+impl World {
+    pub(crate) fn new(setup: Setup) -> Result<Self, Trap> {
+        let tables: HashMap<_, _> = menus::all().map(|menu| (menu.path, Table::new(menu))).collect();
+        let booted = setup.clock.now();
+        let mut world = Self {
+            version: setup.version,
+            clock: setup.clock,
+            booted,
+            offset: setup.offset,
+            user_manager: setup.user_manager,
+            tables,
+            ppp: ppp::Ppp::default(),
+            next_due: Micros::MAX,
+            listeners: Vec::new(),
+            sessions: BTreeMap::new(),
+            journal: Journal::new(setup.journal_limit),
+            faults: Faults::default(),
+        };
+        debug_assert!(LAPSING.iter().all(|path| world.tables.contains_key(path)));
+        world.furnish(setup.certificate)?;
+        Ok(world)
+    }
+
+    fn furnish(&mut self, certificate: bool) -> Result<(), Trap> {
+        self.make("ppp/profile", &[("name", b"default"), ("default", b"true")])?;
+        self.make(
+            "ppp/profile",
+            &[("name", b"default-encryption"), ("use-encryption", b"yes"), ("default", b"true")],
+        )?;
+        let without = |missing: &[&str]| {
+            let held = POLICIES.iter().filter(|policy| !missing.contains(policy));
+            held.copied().collect::<Vec<_>>().join(",")
+        };
+        let groups = [
+            ("read", without(&["ftp", "write", "policy"])),
+            ("write", without(&["ftp", "policy"])),
+            ("full", POLICIES.join(",")),
+        ];
+        for (name, policy) in groups {
+            self.make("user/group", &[("name", name.as_bytes()), ("policy", policy.as_bytes())])?;
+        }
+        for (name, port, disabled) in [
+            ("ssh", "22", "false"),
+            ("www", "80", "false"),
+            ("winbox", "8291", "false"),
+            ("api", "8728", "false"),
+            ("api-ssl", "8729", "false"),
+        ] {
+            self.make(
+                "ip/service",
+                &[("name", name.as_bytes()), ("port", port.as_bytes()), ("disabled", disabled.as_bytes())],
+            )?;
+        }
+        self.furnish_certificate(certificate)?;
+        for name in ["ether1", "bridge"] {
+            self.make("interface", &[("name", name.as_bytes())])?;
+        }
+        self.make("system/package", &[("name", b"routeros")])?;
+        if self.user_manager {
+            self.make("system/package", &[("name", b"user-manager")])?;
+            self.make("user-manager/user/group", &[("name", b"default")])?;
+            self.amend("user-manager", 0, &[("enabled", b"true")])?;
+            self.amend("ppp/aaa", 0, &[("use-radius", b"true")])?;
+        }
+        Ok(())
+    }
+
+    /// `api-ssl` answers with a certificate only if it has been given one.
+    fn furnish_certificate(&mut self, certificate: bool) -> Result<(), Trap> {
+        let services = self.table("ip/service");
+        let Some(id) = services.by_key(&[b"api-ssl"]).map(|row| row.id) else { return Ok(()) };
+        let name: &[u8] = if certificate { b"api" } else { b"none" };
+        if certificate {
+            self.make(
+                "certificate",
+                &[
+                    ("name", b"api"),
+                    ("common-name", b"sallyport-simulated-router"),
+                    ("subject-alt-name", b"IP:127.0.0.1,DNS:localhost"),
+                    ("private-key", b"true"),
+                    ("issued", b"true"),
+                ],
+            )?;
+        }
+        self.amend("ip/service", id, &[("certificate", name), ("tls-version", b"any")])
+    }
+}
+
+impl World {
+    /// Lets the default profiles give addresses out, which a router does only after somebody has set them up.
+    pub(crate) fn give_addresses(&mut self) -> Result<(), Trap> {
+        self.make("ip/pool", &[("name", b"vpn"), ("ranges", b"10.8.0.2-10.8.255.254")])?;
+        let profiles: Vec<_> = self.table("ppp/profile").rows().map(|row| row.id).collect();
+        for profile in profiles {
+            self.amend(
+                "ppp/profile",
+                profile,
+                &[("local-address", b"10.8.0.1"), ("remote-address", b"vpn")],
+            )?;
+        }
+        Ok(())
+    }
+}

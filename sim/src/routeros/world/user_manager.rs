@@ -1,0 +1,136 @@
+//! User Manager as the RADIUS server of this same router: who may dial in, and the sessions it accounts.
+
+use super::{ConnectError, Tunnel, World};
+use crate::routeros::{
+    table::RowId,
+    value::{LocalTime, parse_bool},
+};
+
+/// What User Manager says of an account that it lets in.
+pub(super) struct RadiusAccount {
+    name: Vec<u8>,
+    /// `Mikrotik-Group`: the profile to use.
+    pub(super) group: Option<Vec<u8>>,
+    /// `Framed-IP-Address`.
+    pub(super) address: Option<String>,
+}
+
+impl World {
+    /// Where the sessions are kept in this version.
+    pub(super) fn accounting_path(&self) -> &'static str {
+        if self.version.is_seven() { "user-manager/session" } else { "tool/user-manager/session" }
+    }
+
+    /// Asks User Manager, if the router does so for PPP.
+    pub(super) fn radius_account(&self, name: &[u8], caller: &str) -> Result<RadiusAccount, ConnectError> {
+        let shown = || String::from_utf8_lossy(name).into_owned();
+        let path = if self.version.is_seven() { "user-manager/user" } else { "tool/user-manager/user" };
+        let asked = self.setting("ppp/aaa", "use-radius");
+        let users = self.find(path).filter(|_| asked);
+        let Some((users, user)) = users.and_then(|users| Some((users, users.by_key(&[name])?))) else {
+            return Err(ConnectError::NoSuchAccount(shown()));
+        };
+        if users.is(user, "disabled") {
+            return Err(ConnectError::Disabled(shown()));
+        }
+        if !matches!(users.text(user, "caller-id"), "" | "bind") && users.text(user, "caller-id") != caller {
+            return Err(ConnectError::WrongCaller(shown()));
+        }
+        let most: usize = users.text(user, "shared-users").parse().unwrap_or(usize::MAX);
+        if self.active_sessions(name) >= most {
+            return Err(ConnectError::TooManySessions(shown()));
+        }
+        let attribute = |wanted: &str| {
+            let attributes = users.text(user, "attributes").split(',');
+            attributes
+                .filter_map(|pair| pair.split_once(':'))
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, value)| value)
+        };
+        let fixed = Some(users.text(user, "ip-address")).filter(|address| !address.is_empty());
+        Ok(RadiusAccount {
+            name: name.to_vec(),
+            group: attribute("Mikrotik-Group").map(|group| group.as_bytes().to_vec()),
+            address: attribute("Framed-IP-Address").or(fixed).map(str::to_owned),
+        })
+    }
+
+    fn active_sessions(&self, name: &[u8]) -> usize {
+        let sessions = self.table(self.accounting_path());
+        let of_user =
+            sessions.rows().filter(|row| sessions.value(row, "user").is_some_and(|user| user == name));
+        of_user.filter(|row| sessions.is(row, "active")).count()
+    }
+
+    fn setting(&self, path: &str, name: &str) -> bool {
+        let table = self.table(path);
+        table.rows().next().is_some_and(|row| parse_bool(table.text(row, name)) == Some(true))
+    }
+
+    /// Records the start of a session, unless accounting is off. (The row is constructed from the documented fields.)
+    pub(super) fn start_accounting(
+        &mut self,
+        account: RadiusAccount,
+        tunnel: &Tunnel,
+        session: u32,
+    ) -> Option<RowId> {
+        if !self.setting("ppp/aaa", "accounting") {
+            return None;
+        }
+        let address = tunnel.address.to_string();
+        let number = format!("{session:08x}");
+        let own: &[(&str, &[u8])] = if self.version.is_seven() {
+            &[("user-address", address.as_bytes()), ("nas-port-id", tunnel.interface.as_bytes())]
+        } else {
+            &[("user-ip", address.as_bytes())]
+        };
+        let common: &[(&str, &[u8])] = &[
+            ("user", &account.name),
+            ("acct-session-id", number.as_bytes()),
+            ("calling-station-id", tunnel.caller_id.as_bytes()),
+        ];
+        self.make(self.accounting_path(), &[common, own].concat()).ok()
+    }
+
+    /// Records the end of a session.
+    pub(super) fn stop_accounting(&mut self, id: RowId, reason: &str) {
+        let path = self.accounting_path();
+        let moment = self.moment();
+        let stamp = LocalTime::at(moment.now, moment.offset).stamp(moment.version);
+        let ended = if self.version.is_seven() { "ended" } else { "till-time" };
+        let cause = match reason {
+            "hung-up" | "peer-request" => "user-request",
+            "reboot" => "nas-reboot",
+            other => other,
+        };
+        let Some(mut row) = self.table(path).row(id).cloned() else { return };
+        let status = match self.table(path).text(&row, "status") {
+            "close-acked" => "start,stop,close-acked",
+            _ => "start,stop",
+        };
+        row.until = Some(moment.now);
+        let filled = self.fill(
+            path,
+            &mut row,
+            &[
+                ("active", b"false"),
+                ("status", status.as_bytes()),
+                ("terminate-cause", cause.as_bytes()),
+                (ended, stamp.as_bytes()),
+            ],
+        );
+        // The session may have been removed from the database meanwhile; then there is nothing to record.
+        let _ = filled.and_then(|()| self.replace(path, row));
+    }
+
+    /// `close-session`: a Disconnect-Request to the NAS, which is this router. Without `/radius/incoming accept=yes` it
+    /// is not listened to and nothing happens; that the command itself answers `!done` in both cases is an assumption.
+    pub(crate) fn close_accounted(&mut self, id: RowId) {
+        if !self.setting("radius/incoming", "accept") {
+            return;
+        }
+        let path = self.accounting_path();
+        let _ = self.amend(path, id, &[("status", b"close-acked")]);
+        self.drop_tunnel_of_accounting(id, "um-admin-request");
+    }
+}
