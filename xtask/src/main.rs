@@ -5,6 +5,7 @@ mod browser;
 mod cargo;
 mod ci;
 mod console;
+mod demo;
 mod digest;
 mod failure;
 mod leash;
@@ -29,6 +30,8 @@ use place::Place;
 const HELP: &str = "\
 The chores of the project: cargo xtask COMMAND
 
+  demo [--fresh] [--data DIR] [--port N]
+                   the product with a simulated router and Telegram, sample people and sign-in data
   test [FILTER…]   every test: both databases, third-party clients, the browser; FILTER goes to the test runner
   ci               what a change must pass: formatting, lints, licences, all tests, the schema
   bench [NAME…]    the measurements, with release builds
@@ -57,6 +60,7 @@ fn dispatch(mut arguments: Vec<OsString>) -> Result<()> {
     let command = arguments.remove(0);
     let place = Place::find()?;
     match (command.to_str(), arguments.as_slice()) {
+        (Some("demo"), options) => demo::run(&place, options),
         (Some("test"), filter) => test::run(&place, filter),
         (Some("bench"), names) => bench::run(&place, names),
         (Some("ci"), []) => ci::run(&place),

@@ -32,7 +32,8 @@ impl Answer {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_str(&self.body).map_err(|error| Failure::Unexpected(format!("{error}: {}", self.body)))
+        serde_json::from_str(&self.body)
+            .map_err(|error| Failure::Unexpected(format!("{error}: {}", self.body)))
     }
 }
 
@@ -40,7 +41,12 @@ impl Answer {
 ///
 /// # Errors
 /// When nobody answers, or not in HTTP.
-pub(crate) fn request(at: SocketAddr, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<Answer> {
+pub(crate) fn request(
+    at: SocketAddr,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<Answer> {
     let failure = |error: std::io::Error| Failure::Unexpected(format!("http://{at}{path}: {error}"));
     let mut stream = TcpStream::connect_timeout(&at, LIMIT).map_err(failure)?;
     stream.set_read_timeout(Some(LIMIT)).map_err(failure)?;
