@@ -1,15 +1,11 @@
 //! The routers that are being worked, for questions that only they can answer.
 
 use crate::{app::App, ops::OpResult, store::records::RouterRecord};
-use sallyport_shared::{
-    ids::RouterId,
-    person::AccountSource,
-    session::Tunnel,
-    time::Timestamp,
-};
+use routeros_api::Connection;
+use sallyport_shared::{ids::RouterId, person::AccountSource, session::Tunnel, time::Timestamp};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// A tunnel as last seen.
@@ -79,14 +75,48 @@ pub struct TestReport {
 /// The routers that this process works. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Fleet {
-    seen: Arc<Mutex<HashMap<RouterId, Vec<SeenTunnel>>>>,
+    ships: Arc<Mutex<HashMap<RouterId, Ship>>>,
+}
+
+/// What the worker of one router lets others see.
+#[derive(Default)]
+struct Ship {
+    tunnels: Arc<Vec<SeenTunnel>>,
+    wire: Option<Connection>,
 }
 
 impl Fleet {
     /// The tunnels of a router as last seen; empty if it is not being worked.
-    pub fn tunnels(&self, router: RouterId) -> Vec<SeenTunnel> {
-        let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        seen.get(&router).cloned().unwrap_or_default()
+    pub fn tunnels(&self, router: RouterId) -> Arc<Vec<SeenTunnel>> {
+        self.with(router, |ship| ship.tunnels.clone())
+    }
+
+    /// The worker has read the router's table of tunnels.
+    pub(crate) fn saw(&self, router: RouterId, tunnels: Vec<SeenTunnel>) {
+        self.with(router, |ship| ship.tunnels = Arc::new(tunnels));
+    }
+
+    /// The worker has a connection, which others may use for a question, or has none any more.
+    pub(crate) fn connected(&self, router: RouterId, wire: Option<Connection>) {
+        self.with(router, |ship| ship.wire = wire);
+    }
+
+    /// The worker's connection.
+    pub(crate) fn wire(&self, router: RouterId) -> Option<Connection> {
+        self.with(router, |ship| ship.wire.clone()).filter(|wire| wire.close_reason().is_none())
+    }
+
+    /// The router is not worked any more.
+    pub(crate) fn forget(&self, router: RouterId) {
+        self.lock().remove(&router);
+    }
+
+    fn with<T>(&self, router: RouterId, look: impl FnOnce(&mut Ship) -> T) -> T {
+        look(self.lock().entry(router).or_default())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RouterId, Ship>> {
+        self.ships.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The accounts of a router, read now.

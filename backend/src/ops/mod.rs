@@ -3,16 +3,13 @@
 //! An op takes who does it ([`Who`]) for the audit. It never talks to a router or to Telegram: it writes down
 //! what is wished, and wakes the worker that will see to it.
 
+pub mod secrets;
 pub mod sessions;
 pub mod tunnels;
+pub mod wishes;
 
-use crate::store::{StoreError, Tx};
-use sallyport_shared::{
-    ids::AdminId,
-    person::TelegramId,
-    session::Refusal,
-    time::Timestamp,
-};
+use crate::store::{StoreError, Tx, records::NewAudit};
+use sallyport_shared::{ids::AdminId, person::TelegramId, session::Refusal, time::Timestamp};
 use thiserror::Error;
 
 /// Who does something.
@@ -130,5 +127,12 @@ pub async fn audit(
     subject: &str,
     detail: Option<&str>,
 ) -> OpResult<String> {
-    Ok(tx.add_audit(now, &who.actor(), action, subject, detail, who.address()).await?)
+    let event = NewAudit {
+        actor: who.actor(),
+        action: action.to_owned(),
+        subject: subject.to_owned(),
+        detail: detail.map(str::to_owned),
+        address: who.address().map(str::to_owned),
+    };
+    Ok(tx.audit(&event, now).await?.id.to_string())
 }

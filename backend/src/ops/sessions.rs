@@ -5,10 +5,13 @@ use super::{OpError, OpResult, Who, audit};
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
-    store::{AccountScene, StoreError, Tx, records::RouterMode},
+    store::{
+        StoreError, Tx,
+        records::{AccountScene, AlertKind, NewAlert, RouterMode},
+    },
 };
 use sallyport_shared::{
-    ids::{AccountId, ConnectionId, RouterId, SessionId},
+    ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     message::Message,
     person::TelegramId,
     session::{Actor, Alert, Decision, Effect, Event, Fresh, Outcome, Scene, Session, Step, Wish, step},
@@ -82,21 +85,36 @@ pub async fn apply(app: &App, target: &Target, event: &Event, who: &Who) -> OpRe
 }
 
 async fn apply_once(app: &App, target: &Target, event: &Event, who: &Who) -> OpResult<Applied> {
-    let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let (scene, loaded) = load(&mut tx, target).await?;
+    let (applied, hints) = apply_in(app, &mut tx, target, event, who).await?;
+    tx.commit().await?;
+    hints.tell(app);
+    Ok(applied)
+}
+
+/// Makes an event of a session happen within the caller's transaction, who tells the hints after the commit.
+///
+/// # Errors
+/// As [`apply`], and [`StoreError::Conflict`] when somebody else was faster.
+pub(super) async fn apply_in(
+    app: &App,
+    tx: &mut Tx,
+    target: &Target,
+    event: &Event,
+    who: &Who,
+) -> OpResult<(Applied, Hints)> {
+    let now = app.clock.now();
+    let (scene, loaded) = load(tx, target).await?;
     let version = loaded.as_ref().map(|(_, version)| *version);
     let session = loaded.map(|(session, _)| session);
     let step = step(&view(&scene, session.as_ref(), app.clock.fresh()), event, now)?;
-    let router = scene.account.router;
-    let mut hints = Hints::default();
-    write(&mut tx, &scene, session.as_ref(), version, &step, now, who, &mut hints).await?;
+    let mut hints = Hints::of(scene.account.router);
+    write(tx, &scene, session.as_ref(), version, &step, now, who, &mut hints).await?;
     if let Some(next) = &step.session {
-        settle(app, &mut tx, &scene, next, now, &mut hints).await?;
+        settle(app, tx, &scene, next, now, &mut hints).await?;
     }
-    tx.commit().await?;
-    hints.tell(app, router);
-    Ok(Applied { session: step.session.map(|next| next.id), changed: hints.changed })
+    let applied = Applied { session: step.session.map(|next| next.id), changed: hints.changed };
+    Ok((applied, hints))
 }
 
 /// The scene of the target, with the session that it means.
@@ -126,18 +144,32 @@ fn view<'a>(scene: &'a AccountScene, session: Option<&'a Session>, fresh: Fresh)
 }
 
 /// What has to be told when the transaction is through.
-#[derive(Default)]
-struct Hints {
+pub(super) struct Hints {
+    router: RouterId,
     changed: bool,
     wishes: bool,
     deliveries: bool,
     session: Option<(SessionId, ChangeKind)>,
-    user: Option<sallyport_shared::ids::UserId>,
+    user: Option<UserId>,
     audits: Vec<String>,
 }
 
 impl Hints {
-    fn tell(&self, app: &App, router: RouterId) {
+    fn of(router: RouterId) -> Self {
+        Self {
+            router,
+            changed: false,
+            wishes: false,
+            deliveries: false,
+            session: None,
+            user: None,
+            audits: Vec::new(),
+        }
+    }
+
+    /// Tells whoever has to know.
+    pub(super) fn tell(&self, app: &App) {
+        let router = self.router;
         if let Some((id, kind)) = self.session {
             app.bus.tell(Change::Session { id, router, kind });
             app.bus.timers.notify_one();
@@ -188,7 +220,8 @@ async fn write(
         carry(tx, scene, session, effect, now, hints).await?;
     }
     for Decision { what, why } in &step.decisions {
-        let subject = session.map_or_else(|| format!("account:{}", scene.account.id), |id| format!("session:{id}"));
+        let subject =
+            session.map_or_else(|| format!("account:{}", scene.account.id), |id| format!("session:{id}"));
         let detail = format!("{} on {}: {why}", scene.account.username, scene.account.router_name);
         hints.audits.push(audit(tx, now, who, &format!("session.{what}"), &subject, Some(&detail)).await?);
     }
@@ -212,6 +245,13 @@ async fn carry(
                 return Ok(());
             }
             let observed = scene.mode == RouterMode::Observe;
+            if let Wish::Ban { address, seconds } = wish
+                && !observed
+            {
+                let reason = format!("“Not me” of {}", scene.account.username);
+                let until = Some(now.plus(*seconds));
+                tx.insert_ban(scene.account.router, address, &reason, until, now).await?;
+            }
             hints.wishes |= tx.wish(scene.account.router, session, wish, now, observed).await?;
             hints.changed |= hints.wishes;
         }
@@ -223,7 +263,8 @@ async fn carry(
         }
         Effect::Ask { connection } => {
             if let Some(chat) = scene.person.telegram {
-                deliver(tx, chat, &Delivery::Ask { connection: *connection }, scene, Some(*connection), now).await?;
+                deliver(tx, chat, &Delivery::Ask { connection: *connection }, scene, Some(*connection), now)
+                    .await?;
                 hints.deliveries = true;
             }
         }
@@ -256,29 +297,29 @@ async fn deliver(
 async fn alert_operators(tx: &mut Tx, scene: &AccountScene, alert: &Alert, now: Timestamp) -> OpResult<()> {
     let account = &scene.account;
     let (kind, session, detail) = match alert {
-        Alert::Registration { .. } => ("REGISTRATION", None, String::new()),
         // What waits for approval shows by its state; no separate alert is kept.
-        Alert::SessionApproval { .. } => return Ok(()),
+        Alert::Registration { .. } | Alert::SessionApproval { .. } => return Ok(()),
         Alert::Denied { session, caller_id } => {
             let from = caller_id.as_deref().unwrap_or("an unknown address");
             let detail = format!(
                 "“Not me”: somebody connected as {} from {from} with the right password. Change it.",
                 account.username
             );
-            ("DENIAL", Some(*session), detail)
+            (AlertKind::Denial, Some(*session), detail)
         }
         Alert::ForeignTunnel { tunnel, why } => {
             let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
             let detail = format!("A tunnel of {} from {from} was cut ({why:?}).", tunnel.username);
-            tx.add_drift(account.router, now, &detail, true).await?;
+            tx.insert_drift(account.router, now, &detail, true).await?;
             return Ok(());
         }
         Alert::OpenRefused { session } => {
             let detail = format!("{} would not open for {}.", account.router_name, account.username);
-            ("COMMAND_FAILING", Some(*session), detail)
+            (AlertKind::CommandFailing, Some(*session), detail)
         }
     };
-    tx.add_alert(now, kind, Some(scene.person.id), session, Some(account.router), &detail).await?;
+    let alert = NewAlert { kind, user: Some(scene.person.id), session, router: Some(account.router), detail };
+    tx.raise_alert(&alert, now).await?;
     Ok(())
 }
 

@@ -1,0 +1,255 @@
+//! Makes one wish come true on a router, and proves it by reading back.
+//!
+//! Each function first reads what is there and then changes only what differs, so that a wish whose outcome
+//! was lost is simply carried out again.
+
+use super::wire::{self, RuleFound};
+use crate::{
+    ops::wishes::{Carried, Hindrance},
+    store::records::RouterRecord,
+};
+use routeros_api::{
+    Connection, Error, Query,
+    menus::{
+        self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
+        ip_firewall_connection as flows, ip_firewall_filter as filter, ppp_active, user_manager::Edition,
+    },
+};
+use sallyport_shared::{
+    router::{BoundRule, allow_comment},
+    session::{Tunnel, Wish},
+    time::Seconds,
+};
+use std::time::Duration;
+
+/// What has to be known besides the wish itself.
+pub(crate) struct Circumstances {
+    /// The rule that is bound to the account.
+    pub(crate) rule: Option<BoundRule>,
+    /// Another tunnel of the account is inside, so the rule has to stay on.
+    pub(crate) rule_needed: bool,
+    /// The User Manager that the router has.
+    pub(crate) edition: Option<Edition>,
+}
+
+/// A rule by what it was bound by.
+#[derive(Clone, Copy)]
+pub(super) struct Bound<'a> {
+    /// The router's `.id`.
+    pub(super) id: &'a str,
+    /// The exact comment.
+    pub(super) comment: &'a [u8],
+}
+
+impl<'a> From<&'a BoundRule> for Bound<'a> {
+    fn from(rule: &'a BoundRule) -> Self {
+        Self { id: &rule.rule_id, comment: &rule.comment }
+    }
+}
+
+/// Carries a wish out.
+pub(crate) async fn carry(
+    wire: &Connection,
+    router: &RouterRecord,
+    wish: &Wish,
+    circumstances: &Circumstances,
+) -> Result<Carried, Hindrance> {
+    match wish {
+        Wish::Account { username, enabled, .. } => {
+            account(wire, circumstances.edition, username, *enabled).await
+        }
+        Wish::Open { tunnel, .. } => open(wire, router, tunnel, circumstances).await,
+        Wish::Close { tunnel, .. } => close(wire, router, tunnel, circumstances).await,
+        Wish::Cut { tunnel, .. } => cut(wire, tunnel).await,
+        Wish::Ban { address, seconds } => ban(wire, router, address, *seconds).await,
+    }
+}
+
+fn lost(error: Error) -> Hindrance {
+    wire::hindrance(&error)
+}
+
+async fn account(
+    wire: &Connection,
+    edition: Option<Edition>,
+    username: &str,
+    enabled: bool,
+) -> Result<Carried, Hindrance> {
+    let unknown =
+        || Hindrance::Refused(format!("The account {username} is not on the router. Link another one."));
+    let Some(found) = wire::find_account(wire, edition, username).await.map_err(lost)? else {
+        // An account that does not exist lets nobody in.
+        return if enabled { Err(unknown()) } else { Ok(Carried::Done) };
+    };
+    if found.enabled != enabled {
+        wire::switch_account(wire, &found, enabled).await.map_err(lost)?;
+        let now = wire::find_account(wire, edition, username).await.map_err(lost)?;
+        if now.is_none_or(|now| now.enabled != enabled) {
+            return Err(Hindrance::Refused(format!(
+                "The router accepted the change, but the account {username} is not as it should be when read back."
+            )));
+        }
+    }
+    Ok(Carried::Done)
+}
+
+/// Lets one tunnel through, and no other: it is read again first.
+async fn open(
+    wire: &Connection,
+    router: &RouterRecord,
+    tunnel: &Tunnel,
+    circumstances: &Circumstances,
+) -> Result<Carried, Hindrance> {
+    if wire::find_tunnel(wire, tunnel).await.map_err(lost)?.is_none() {
+        return Ok(Carried::TunnelGone);
+    }
+    let Some(address) = tunnel.address.as_deref() else {
+        return Err(Hindrance::Refused("The tunnel has no address that could be let through.".to_owned()));
+    };
+    // A rule that is not what it was is not touched, and then nothing is opened.
+    if let Some(rule) = &circumstances.rule {
+        sound_rule(wire, rule.into()).await?;
+    }
+    allow(wire, router, tunnel, address).await?;
+    if let Some(rule) = &circumstances.rule {
+        switch_rule(wire, rule.into(), true).await?;
+    }
+    Ok(Carried::Done)
+}
+
+/// Makes sure that the address has exactly one allow entry: this tunnel's.
+pub(super) async fn allow(
+    wire: &Connection,
+    router: &RouterRecord,
+    tunnel: &Tunnel,
+    address: &str,
+) -> Result<(), Hindrance> {
+    let comment = allow_comment(tunnel).into_bytes();
+    let timeout = lease(router);
+    let is_ours = |entry: &AddressListEntry| {
+        entry.comment.as_bytes() == comment && entry.timeout.is_some() && !entry.disabled
+    };
+    let there = entries(wire, &router.allow_list, address).await.map_err(lost)?;
+    let foreign: Vec<_> =
+        there.iter().filter(|entry| !is_ours(entry)).map(|entry| entry.id.clone()).collect();
+    if !foreign.is_empty() {
+        address_list::remove(wire, &foreign).await.map_err(lost)?;
+    }
+    match there.iter().find(|entry| is_ours(entry)) {
+        Some(ours) => {
+            address_list::set_timeout(wire, std::slice::from_ref(&ours.id), timeout).await.map_err(lost)?;
+        }
+        None => {
+            let list = router.allow_list.as_bytes();
+            address_list::add(wire, list, address.as_bytes(), Some(timeout), &comment).await.map_err(lost)?;
+        }
+    }
+    match entries(wire, &router.allow_list, address).await.map_err(lost)?.as_slice() {
+        [only] if is_ours(only) => Ok(()),
+        _ => Err(Hindrance::Refused(format!(
+            "The allow entry of {address} is not as it should be when read back."
+        ))),
+    }
+}
+
+/// Shuts one tunnel's door, and cuts the flows that went through it.
+async fn close(
+    wire: &Connection,
+    router: &RouterRecord,
+    tunnel: &Tunnel,
+    circumstances: &Circumstances,
+) -> Result<Carried, Hindrance> {
+    if let Some(address) = tunnel.address.as_deref() {
+        let comment = allow_comment(tunnel).into_bytes();
+        let ours = |entry: &AddressListEntry| entry.comment.as_bytes() == comment;
+        let there = entries(wire, &router.allow_list, address).await.map_err(lost)?;
+        let ids: Vec<_> = there.iter().filter(|entry| ours(entry)).map(|entry| entry.id.clone()).collect();
+        if !ids.is_empty() {
+            address_list::remove(wire, &ids).await.map_err(lost)?;
+        }
+        let left = entries(wire, &router.allow_list, address).await.map_err(lost)?;
+        if left.iter().any(ours) {
+            return Err(Hindrance::Refused(format!("The allow entry of {address} is still there.")));
+        }
+        // What is established passes the usual early accept rule. Another tunnel that has the address by now and
+        // is let through keeps its flows.
+        if left.is_empty() && !ids.is_empty() {
+            let open_flows = flows::find(wire, address.as_bytes()).await.map_err(lost)?;
+            if !open_flows.is_empty() {
+                flows::remove(wire, &open_flows).await.map_err(lost)?;
+            }
+        }
+    }
+    match &circumstances.rule {
+        Some(rule) if !circumstances.rule_needed => switch_rule(wire, rule.into(), false).await?,
+        _ => {}
+    }
+    Ok(Carried::Done)
+}
+
+/// Cuts this very tunnel and sees that it is gone.
+async fn cut(wire: &Connection, tunnel: &Tunnel) -> Result<Carried, Hindrance> {
+    let Some(row) = wire::find_tunnel(wire, tunnel).await.map_err(lost)? else { return Ok(Carried::Done) };
+    ppp_active::remove(wire, &row.id).await.map_err(lost)?;
+    match wire::find_tunnel(wire, tunnel).await.map_err(lost)? {
+        None => Ok(Carried::Done),
+        Some(_) => Err(Hindrance::Unreachable("The tunnel is still there after it was cut.".to_owned())),
+    }
+}
+
+async fn ban(
+    wire: &Connection,
+    router: &RouterRecord,
+    address: &str,
+    seconds: Seconds,
+) -> Result<Carried, Hindrance> {
+    if !entries(wire, &router.ban_list, address).await.map_err(lost)?.is_empty() {
+        return Ok(Carried::Done);
+    }
+    let (list, timeout) = (router.ban_list.as_bytes(), Duration::from_secs(seconds.0.into()));
+    address_list::add(wire, list, address.as_bytes(), Some(timeout), b"sallyport:ban").await.map_err(lost)?;
+    if entries(wire, &router.ban_list, address).await.map_err(lost)?.is_empty() {
+        return Err(Hindrance::Refused(format!("The ban of {address} is not there when read back.")));
+    }
+    Ok(Carried::Done)
+}
+
+/// The time of an allow entry.
+pub(super) fn lease(router: &RouterRecord) -> Duration {
+    Duration::from_secs(router.allow_seconds.0.max(1).into())
+}
+
+/// The entries of a list for one address.
+async fn entries(wire: &Connection, list: &str, address: &str) -> Result<Vec<AddressListEntry>, Error> {
+    let query = Query::eq("list", list).and(Query::eq("address", address));
+    menus::print_where(wire, query).await
+}
+
+async fn sound_rule(wire: &Connection, rule: Bound<'_>) -> Result<(routeros_api::Id, bool), Hindrance> {
+    match wire::find_rule(wire, rule.id, rule.comment).await.map_err(lost)? {
+        RuleFound::Sound { id, enabled } => Ok((id, enabled)),
+        RuleFound::Gone | RuleFound::Changed => Err(Hindrance::Refused(format!(
+            "The bound rule “{}” is gone, was renamed, or is not the only one of its name. Bind it again.",
+            String::from_utf8_lossy(rule.comment)
+        ))),
+    }
+}
+
+/// Switches a bound rule that is what it was, and reads it back. A rule that is gone is off.
+pub(super) async fn switch_rule(wire: &Connection, rule: Bound<'_>, on: bool) -> Result<(), Hindrance> {
+    let gone = matches!(wire::find_rule(wire, rule.id, rule.comment).await.map_err(lost)?, RuleFound::Gone);
+    if gone && !on {
+        return Ok(());
+    }
+    let (id, enabled) = sound_rule(wire, rule).await?;
+    if enabled == on {
+        return Ok(());
+    }
+    filter::set_disabled(wire, &[id], !on).await.map_err(lost)?;
+    let (_, now) = sound_rule(wire, rule).await?;
+    if now == on {
+        Ok(())
+    } else {
+        Err(Hindrance::Refused("The bound rule is not as it should be when read back.".to_owned()))
+    }
+}

@@ -1,0 +1,70 @@
+//! What a router's table of tunnels says, turned into events of sessions.
+
+use super::{
+    OpError, OpResult, Who,
+    sessions::{Applied, Target, apply},
+};
+use crate::{
+    app::App,
+    bus::Change,
+    store::records::{RouterMode, RouterRecord},
+};
+use sallyport_shared::{
+    ids::{ConnectionId, SessionId},
+    session::{CloseReason, Event, Tunnel, Wish},
+};
+
+/// The router shows a tunnel that is not known as one of a live session.
+///
+/// # Errors
+/// Only when the database fails; that rules refuse is no error here.
+pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<Applied> {
+    let scene = app.store.read().await?.scene_of_username(router.id, &tunnel.username).await?;
+    let Some(scene) = scene else { return unknown(app, router, tunnel).await };
+    let target =
+        Target::Tunnel { account: scene.account.id, router_session_id: tunnel.router_session_id.clone() };
+    let event = Event::TunnelSeen { tunnel: tunnel.clone() };
+    match apply(app, &target, &event, &Who::Router { name: router.name.clone() }).await {
+        Err(OpError::Refused(_)) => Ok(Applied::default()),
+        done => done,
+    }
+}
+
+/// A tunnel of an account that nobody owns: cut and reported, once.
+async fn unknown(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<Applied> {
+    let wish = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
+    let observed = router.mode == RouterMode::Observe;
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    if tx.has_pending_wish(router.id, &wish.key()).await? {
+        return Ok(Applied::default());
+    }
+    let changed = tx.wish(router.id, None, &wish, now, observed).await?;
+    let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
+    let what = if observed { "would be cut" } else { "is cut" };
+    let text = format!("A tunnel of {}, which nobody owns, from {from} {what}.", tunnel.username);
+    tx.insert_drift(router.id, now, &text, !observed).await?;
+    tx.commit().await?;
+    app.bus.router(router.id).notify_one();
+    app.bus.tell(Change::Router { id: router.id });
+    Ok(Applied { session: None, changed })
+}
+
+/// The router no longer shows a tunnel.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn gone(
+    app: &App,
+    router: &RouterRecord,
+    session: SessionId,
+    connection: ConnectionId,
+    restarted: bool,
+) -> OpResult<()> {
+    let event = Event::TunnelGone { connection, restarted };
+    let who = Who::Router { name: router.name.clone() };
+    match apply(app, &Target::Session(session), &event, &who).await {
+        Ok(_) | Err(OpError::Refused(_) | OpError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

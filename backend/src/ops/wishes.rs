@@ -1,0 +1,175 @@
+//! What became of a wish: the result comes back as an event, and only then is the wish crossed off.
+//!
+//! In this order a crash in between repeats the wish, which is idempotent, and the event, which changes
+//! nothing the second time. The other way round something decided could be lost.
+
+use super::{
+    OpError, OpResult, Who,
+    sessions::{Delivery, Target, apply},
+};
+use crate::{app::App, bus::Change, store::records::WishRecord};
+use sallyport_shared::{
+    ids::{AccountId, SessionId},
+    message::Message,
+    session::{Event, OpenFailure, Session, Wish},
+    time::Seconds,
+};
+
+/// After so many failures a wish shows in the console as failing.
+pub const FAILING: i32 = 3;
+
+/// How a wish ended on the router.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Carried {
+    /// Read back: it is so.
+    Done,
+    /// The tunnel that was to be opened is gone, or is another one now.
+    TunnelGone,
+}
+
+/// Why a wish could not be carried out now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Hindrance {
+    /// The router cannot be reached, or did not answer; worth another try soon.
+    Unreachable(String),
+    /// The router, or what was found on it, says no.
+    Refused(String),
+}
+
+impl Hindrance {
+    fn text(&self) -> &str {
+        match self {
+            Self::Unreachable(text) | Self::Refused(text) => text,
+        }
+    }
+}
+
+/// The wish was carried out and read back.
+///
+/// # Errors
+/// When the database fails; the wish then stays and is carried out again.
+pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<()> {
+    match (&wish.wish, carried) {
+        (Wish::Open { connection, account, .. }, Carried::Done) => {
+            report(app, wish, *account, Event::Opened { connection: *connection }).await?;
+        }
+        (Wish::Open { connection, account, .. }, Carried::TunnelGone) => {
+            let event = Event::OpenFailed { connection: *connection, failure: OpenFailure::TunnelGone };
+            report(app, wish, *account, event).await?;
+        }
+        (Wish::Account { account, enabled, .. }, _) => {
+            if *enabled && wish.session.is_some() {
+                report(app, wish, *account, Event::AccountEnabled).await?;
+            }
+            let mut tx = app.store.begin().await?;
+            tx.set_account_seen(*account, Some(*enabled), None).await?;
+            tx.commit().await?;
+        }
+        _ => {}
+    }
+    let mut tx = app.store.begin().await?;
+    tx.finish_wish(wish.id, app.clock.now()).await?;
+    tx.commit().await?;
+    settle(app, wish.session).await
+}
+
+/// Hands the result to the session; that the session has moved on in the meantime is no error.
+async fn report(app: &App, wish: &WishRecord, account: AccountId, event: Event) -> OpResult<()> {
+    let target = wish.session.map_or(Target::Account(account), Target::Session);
+    match apply(app, &target, &event, &Who::System).await {
+        Ok(_) | Err(OpError::Refused(_) | OpError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The last wish of an ended session has come true: everything is closed, and it can be said.
+async fn settle(app: &App, session: Option<SessionId>) -> OpResult<()> {
+    let Some(session) = session else { return Ok(()) };
+    if app.store.read().await?.outstanding(session).await? > 0 {
+        return Ok(());
+    }
+    match apply(app, &Target::Session(session), &Event::Settled, &Who::System).await {
+        Ok(_) | Err(OpError::Refused(_) | OpError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sessions whose last wish came true just before a crash: their people are told now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settle_left_over(app: &App) -> OpResult<usize> {
+    let left = app.store.read().await?.unsettled_sessions().await?;
+    for (session, _) in &left {
+        settle(app, Some(*session)).await?;
+    }
+    Ok(left.len())
+}
+
+/// The wish could not be carried out: it stays, is tried again later, and whoever waits for it is told the
+/// first time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hindered(app: &App, wish: &WishRecord, hindrance: &Hindrance) -> OpResult<()> {
+    let now = app.clock.now();
+    let next = now.plus(retry_after(wish.attempts));
+    let mut tx = app.store.begin().await?;
+    tx.delay_wish(wish.id, next, hindrance.text()).await?;
+    tx.commit().await?;
+    if wish.attempts + 1 == FAILING {
+        app.bus.tell(Change::Router { id: wish.router });
+    }
+    let refused = matches!(hindrance, Hindrance::Refused(_));
+    if let Wish::Open { connection, account, .. } = &wish.wish {
+        if wish.attempts == 0 {
+            let failure = if refused { OpenFailure::Refused } else { OpenFailure::Unreachable };
+            report(app, wish, *account, Event::OpenFailed { connection: *connection, failure }).await?;
+        }
+        return Ok(());
+    }
+    if wish.attempts == 0 { tell_delay(app, wish).await } else { Ok(()) }
+}
+
+/// Tells the person, once, that the router keeps them waiting.
+async fn tell_delay(app: &App, wish: &WishRecord) -> OpResult<()> {
+    let Some(session) = wish.session else { return Ok(()) };
+    let mut tx = app.store.begin().await?;
+    let Some(loaded) = tx.session(session).await? else { return Ok(()) };
+    let Some(scene) = tx.scene(loaded.session.account).await? else { return Ok(()) };
+    let (account, router) = (scene.account.username.clone(), scene.account.router_name.clone());
+    let first_of_end = is_first_of_end(&loaded.session, &wish.wish);
+    let message = match &wish.wish {
+        Wish::Account { enabled: true, .. } => Message::GrantDelayed { account, router },
+        _ if first_of_end => Message::EndDelayed { account, router },
+        _ => return Ok(()),
+    };
+    let Some(chat) = scene.person.telegram else { return Ok(()) };
+    let body = serde_json::to_value(Delivery::Tell { message })
+        .map_err(|error| OpError::Internal(error.to_string()))?;
+    tx.deliver(chat, &body, Some(scene.person.id), None, app.clock.now()).await?;
+    tx.commit().await?;
+    app.bus.deliveries.notify_one();
+    Ok(())
+}
+
+/// Is it the first of the wishes that end the session? By that one the person is told of the delay, once.
+fn is_first_of_end(session: &Session, wish: &Wish) -> bool {
+    let closes_doors = session.connections.iter().any(|connection| connection.closed_at == session.ended_at);
+    match wish {
+        Wish::Close { connection, .. } => {
+            let first = session.connections.iter().find(|other| other.closed_at == session.ended_at);
+            !session.state.is_live() && first.is_some_and(|first| first.id == *connection)
+        }
+        Wish::Account { enabled: false, .. } => !session.state.is_live() && !closes_doors,
+        _ => false,
+    }
+}
+
+/// When a wish is tried again: soon at first, then each half minute. A wish is never given up while it is the
+/// newest about its thing.
+fn retry_after(attempts: i32) -> Seconds {
+    const STEPS: [u32; 6] = [1, 2, 4, 8, 15, 30];
+    let step = usize::try_from(attempts).unwrap_or(0).min(STEPS.len() - 1);
+    Seconds(STEPS.get(step).copied().unwrap_or(30))
+}

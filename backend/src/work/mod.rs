@@ -1,0 +1,26 @@
+//! The workers: one a router, one for Telegram's outbox, one for what is due. Each looks at what there is to do,
+//! does it, and waits for its bell or its time; none has a memory that a restart would miss.
+
+mod fleet;
+mod known;
+mod router;
+mod timers;
+mod wishes;
+
+use crate::app::App;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Runs every worker until `stop`.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut workers = JoinSet::new();
+    workers.spawn(timers::run(app.clone(), stop.clone()));
+    workers.spawn(fleet::run(app, stop.clone()));
+    while let Some(ended) = workers.join_next().await {
+        if let Err(error) = ended {
+            // Without one of its workers the product only looks alive: stop, so that whoever runs it starts it anew.
+            tracing::error!(%error, "a worker broke down");
+            stop.cancel();
+        }
+    }
+}

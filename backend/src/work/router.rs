@@ -1,0 +1,459 @@
+//! The worker of one router: keeps a connection, hears of tunnels, carries wishes out, and at each look compares
+//! the router's tables with what should be.
+
+use super::{known::Known, wishes};
+use crate::{
+    app::App,
+    bus::Change as Hint,
+    driver::{SeenTunnel, look, repair, wire},
+    ops::{OpResult, secrets, tunnels, wishes::Hindrance},
+    store::records::{LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
+};
+use routeros_api::{
+    Backoff, Connection, Error, Id,
+    menus::{Changes, RowEvent, ppp_active, ppp_active::PppActive, user_manager::Edition},
+};
+use sallyport_shared::{
+    router::{Actual, Desired, plan},
+    session::Tunnel,
+    time::{Seconds, Timestamp},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio_util::sync::CancellationToken;
+
+/// After a pushed change the whole table is read as well, but not more often than this.
+const SETTLE: Duration = Duration::from_millis(300);
+/// How long the router may refuse to push before it is asked again.
+const PUSH_AGAIN: Duration = Duration::from_secs(30);
+/// How often accounts and rules are compared, which hardly ever change.
+const SLOW_LOOK: Seconds = Seconds(30);
+/// How often "last seen" is written when nothing else changes.
+const SEEN_EVERY: Seconds = Seconds(30);
+
+/// Works one router until `stop`.
+pub(super) async fn run(app: App, router: RouterRecord, stop: CancellationToken) {
+    let seed = u64::try_from(app.clock.now().micros()).unwrap_or(1) ^ router.id.0.as_u64_pair().1;
+    let mut backoff = Backoff::new(seed);
+    let mut status = match app.store.read().await {
+        Ok(mut tx) => tx.router_statuses(&[router.id]).await.ok().and_then(|mut all| all.remove(&router.id)),
+        Err(_) => None,
+    }
+    .unwrap_or_else(|| RouterStatus::unknown(router.id));
+    status.state = RouterState::Connecting;
+    report(&app, &status).await;
+    loop {
+        let trouble = tokio::select! {
+            () = stop.cancelled() => break,
+            trouble = voyage(&app, &router, &mut status, &mut backoff) => trouble,
+        };
+        app.fleet.connected(router.id, None);
+        status.state = RouterState::Offline;
+        status.push = false;
+        status.last_error = Some(trouble.clone());
+        report(&app, &status).await;
+        if wait_offline(&app, &router, &stop, &trouble, backoff.next_delay()).await {
+            break;
+        }
+    }
+    app.fleet.forget(router.id);
+}
+
+/// Waits before the next attempt; whoever wishes something meanwhile is told that the router does not answer.
+/// True: stop.
+async fn wait_offline(
+    app: &App,
+    router: &RouterRecord,
+    stop: &CancellationToken,
+    trouble: &str,
+    delay: Duration,
+) -> bool {
+    let bell = app.bus.router(router.id);
+    let mut delay = std::pin::pin!(tokio::time::sleep(delay));
+    loop {
+        let hindrance = Hindrance::Unreachable(trouble.to_owned());
+        if let Err(error) = wishes::hinder_new(app, router, &hindrance).await {
+            tracing::error!(router = %router.name, %error, "waiting wishes could not be looked at");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return true,
+            () = &mut delay => return false,
+            () = bell.notified() => {}
+        }
+    }
+}
+
+/// From connecting to the loss of the connection; tells what went wrong.
+async fn voyage(
+    app: &App,
+    router: &RouterRecord,
+    status: &mut RouterStatus,
+    backoff: &mut Backoff,
+) -> String {
+    match sail(app, router, status, backoff).await {
+        Ok(reason) => reason,
+        Err(Trouble::Router(error)) => look::plain(&error),
+        Err(Trouble::Op(error)) => error.to_string(),
+    }
+}
+
+/// What ends a voyage.
+enum Trouble {
+    Router(Error),
+    Op(crate::ops::OpError),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Router(error)
+    }
+}
+
+impl From<crate::ops::OpError> for Trouble {
+    fn from(error: crate::ops::OpError) -> Self {
+        Self::Op(error)
+    }
+}
+
+impl From<crate::store::StoreError> for Trouble {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::Op(error.into())
+    }
+}
+
+async fn sail(
+    app: &App,
+    router: &RouterRecord,
+    status: &mut RouterStatus,
+    backoff: &mut Backoff,
+) -> Result<String, Trouble> {
+    let password = secrets::router_password(app, router)?;
+    let wire = wire::connect(router, &password).await?;
+    let portrait = look::portrait(&wire, router).await?;
+    let now = app.clock.now();
+    let restarted = has_restarted(status, portrait.uptime_seconds, now);
+    status.identity = Some(portrait.identity);
+    status.version = Some(portrait.version);
+    status.board = Some(portrait.board);
+    status.uptime_seconds = portrait.uptime_seconds;
+    status.clock_skew_seconds = portrait.clock_unix_seconds.map(|theirs| theirs - now.seconds());
+    status.account_source = portrait.edition.map(wire::source_of);
+    status.last_seen_at = Some(now);
+    status.state =
+        if portrait.missing_rights.is_empty() { RouterState::Online } else { RouterState::Degraded };
+    status.last_error = (!portrait.missing_rights.is_empty())
+        .then(|| format!("The API user lacks rights: {}.", portrait.missing_rights.join(", ")));
+    report(app, status).await;
+    app.fleet.connected(router.id, Some(wire.clone()));
+    backoff.reset();
+    let mut voyage = Voyage {
+        app,
+        router,
+        wire: wire.clone(),
+        edition: portrait.edition,
+        status,
+        known: Known::default(),
+        by_id: HashMap::new(),
+        desired: Desired::default(),
+        stale: true,
+        slow_look_at: Timestamp::default(),
+        seen_written: now,
+        reported: HashSet::new(),
+        restarted,
+    };
+    voyage.watch().await
+}
+
+/// Has the router restarted since it was seen last? Then every id and dynamic entry of before is gone.
+fn has_restarted(status: &RouterStatus, uptime: Option<i64>, now: Timestamp) -> bool {
+    let (Some(before), Some(uptime), Some(seen)) = (status.uptime_seconds, uptime, status.last_seen_at)
+    else {
+        return false;
+    };
+    uptime < before.min(now.seconds() - seen.seconds() + 1) || uptime < before
+}
+
+/// One connection's time.
+struct Voyage<'a> {
+    app: &'a App,
+    router: &'a RouterRecord,
+    wire: Connection,
+    edition: Option<Edition>,
+    status: &'a mut RouterStatus,
+    known: Known,
+    /// The tunnels by the router's `.id`, for pushed removals tell only that.
+    by_id: HashMap<Id, Tunnel>,
+    desired: Desired,
+    /// What is remembered of the database may be outdated.
+    stale: bool,
+    slow_look_at: Timestamp,
+    seen_written: Timestamp,
+    /// Drifts that only a person can mend, reported already.
+    reported: HashSet<String>,
+    restarted: bool,
+}
+
+impl Voyage<'_> {
+    async fn watch(&mut self) -> Result<String, Trouble> {
+        let app = self.app;
+        let bell = app.bus.router(self.router.id);
+        let mut hints = app.bus.listen();
+        let mut push = self.start_push().await;
+        let mut push_again = Box::pin(tokio::time::sleep(PUSH_AGAIN));
+        let poll = Duration::from_secs(self.router.poll_seconds.0.max(1).into());
+        let mut next_look = Box::pin(tokio::time::sleep(Duration::ZERO));
+        self.carry_wishes().await?;
+        self.look(true).await?;
+        next_look.as_mut().reset(tokio::time::Instant::now() + poll);
+        loop {
+            tokio::select! {
+                reason = self.wire.closed() => return Ok(reason.to_string()),
+                () = bell.notified() => self.carry_wishes().await?,
+                event = next_event(&mut push) => {
+                    let soon = tokio::time::Instant::now() + SETTLE;
+                    if next_look.deadline() > soon {
+                        next_look.as_mut().reset(soon);
+                    }
+                    if self.pushed(event).await? {
+                        push = None;
+                        push_again.as_mut().reset(tokio::time::Instant::now() + PUSH_AGAIN);
+                        self.set_push(false).await;
+                    }
+                }
+                () = &mut push_again, if push.is_none() => {
+                    push = self.start_push().await;
+                    push_again.as_mut().reset(tokio::time::Instant::now() + PUSH_AGAIN);
+                }
+                () = &mut next_look => {
+                    self.carry_wishes().await?;
+                    self.look(false).await?;
+                    next_look.as_mut().reset(tokio::time::Instant::now() + poll);
+                }
+                changed = self.heard(&mut hints) => self.stale |= changed,
+            }
+        }
+    }
+
+    /// Hears whether something of this router's sessions or people changed.
+    async fn heard(&self, hints: &mut Receiver<Hint>) -> bool {
+        loop {
+            match hints.recv().await {
+                Ok(Hint::Session { router, .. }) if router == self.router.id => return true,
+                Ok(Hint::User { .. }) | Err(RecvError::Lagged(_)) => return true,
+                Ok(_) => {}
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+
+    async fn start_push(&mut self) -> Option<Changes<PppActive>> {
+        match ppp_active::listen(&self.wire).await {
+            Ok(changes) => {
+                self.set_push(true).await;
+                Some(changes)
+            }
+            Err(error) => {
+                tracing::warn!(router = %self.router.name, %error, "the router does not push its tunnels; they are polled");
+                None
+            }
+        }
+    }
+
+    async fn set_push(&mut self, push: bool) {
+        if self.status.push != push {
+            self.status.push = push;
+            report(self.app, self.status).await;
+        }
+    }
+
+    /// Something was pushed. True: nothing more will be.
+    async fn pushed(&mut self, event: Option<Result<RowEvent<PppActive>, Error>>) -> Result<bool, Trouble> {
+        match event {
+            Some(Ok(RowEvent::Changed(row))) if !row.address.is_empty() => {
+                let tunnel = wire::tunnel(&row);
+                self.by_id.insert(row.id.compact(), tunnel.clone());
+                if !self.known.knows(&tunnel) {
+                    self.refresh().await?;
+                    if !self.known.knows(&tunnel) {
+                        self.came(&tunnel).await?;
+                    }
+                    self.carry_wishes().await?;
+                }
+                Ok(false)
+            }
+            Some(Ok(RowEvent::Dead(id))) => {
+                if let Some(tunnel) = self.by_id.remove(&id) {
+                    self.refresh().await?;
+                    if let Some(connection) = self.known.connection_of(&tunnel).cloned() {
+                        self.went(&connection, false).await?;
+                        self.carry_wishes().await?;
+                    }
+                }
+                Ok(false)
+            }
+            Some(Ok(RowEvent::Changed(_) | RowEvent::Lost(_))) => Ok(false),
+            Some(Err(Error::Row { .. })) => Ok(false),
+            Some(Err(error)) => {
+                tracing::warn!(router = %self.router.name, %error, "the router no longer pushes its tunnels; they are polled");
+                Ok(true)
+            }
+            None => Ok(true),
+        }
+    }
+
+    /// Reads from the database again what may be outdated.
+    async fn refresh(&mut self) -> Result<(), Trouble> {
+        if self.stale {
+            self.stale = false;
+            let mut tx = self.app.store.read().await?;
+            self.known.reload(tx.live_connections(self.router.id).await?);
+            self.desired = tx.desired(self.router.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn came(&mut self, tunnel: &Tunnel) -> OpResult<()> {
+        let applied = tunnels::seen(self.app, self.router, tunnel).await?;
+        if applied.changed {
+            self.stale = true;
+        } else {
+            self.known.hush(tunnel.clone());
+        }
+        Ok(())
+    }
+
+    async fn went(&mut self, connection: &LiveConnection, restarted: bool) -> OpResult<()> {
+        self.stale = true;
+        tunnels::gone(self.app, self.router, connection.session, connection.connection, restarted).await
+    }
+
+    async fn carry_wishes(&mut self) -> Result<(), Trouble> {
+        if wishes::carry_due(self.app, self.router, &self.wire, self.edition).await? {
+            self.stale = true;
+        }
+        Ok(())
+    }
+
+    /// Reads the router's tables and compares them with what should be.
+    async fn look(&mut self, first: bool) -> Result<(), Trouble> {
+        self.refresh().await?;
+        let rows = repair::tunnels(&self.wire).await?;
+        let now = self.app.clock.now();
+        self.by_id = rows.iter().map(|row| (row.id.compact(), row.tunnel.clone())).collect();
+        let tunnels: Vec<Tunnel> = rows.iter().map(|row| row.tunnel.clone()).collect();
+        self.show(rows, now);
+        let news = self.known.compare(&tunnels);
+        let restarted = (first && self.restarted) || news.all_went;
+        for connection in &news.went {
+            self.went(connection, restarted && first).await?;
+        }
+        for tunnel in &news.came {
+            self.came(tunnel).await?;
+        }
+        if !news.went.is_empty() || !news.came.is_empty() {
+            self.carry_wishes().await?;
+        }
+        self.compare(tunnels, now).await?;
+        self.note_seen(now).await;
+        Ok(())
+    }
+
+    /// Shows the tunnels to whoever asks.
+    fn show(&self, rows: Vec<repair::Row>, now: Timestamp) {
+        let seen = rows
+            .into_iter()
+            .map(|row| {
+                let up = Seconds(u32::try_from(row.uptime.as_secs()).unwrap_or(u32::MAX));
+                SeenTunnel { tunnel: row.tunnel, since: now.minus(up) }
+            })
+            .collect();
+        self.app.fleet.saw(self.router.id, seen);
+    }
+
+    /// Compares and repairs what nobody asked for.
+    async fn compare(&mut self, tunnels: Vec<Tunnel>, now: Timestamp) -> Result<(), Trouble> {
+        self.refresh().await?;
+        let slow = now >= self.slow_look_at;
+        let (allow, ids) = repair::allow_list(&self.wire, self.router).await?;
+        let mut desired = Desired { allowed: self.desired.allowed.clone(), ..Desired::default() };
+        let mut actual = Actual { tunnels, allow, ..Actual::default() };
+        if slow {
+            self.slow_look_at = now.plus(SLOW_LOOK);
+            if !self.desired.rules.is_empty() {
+                desired.rules.clone_from(&self.desired.rules);
+                actual.rules = repair::rules(&self.wire).await?;
+            }
+            if !self.desired.accounts.is_empty() {
+                desired.accounts.clone_from(&self.desired.accounts);
+                actual.accounts = repair::accounts(&self.wire, self.edition).await?;
+            }
+        }
+        // While wishes wait, the router is not yet as it should be, and that is no drift.
+        if self.app.store.read().await?.pending_wishes_count(self.router.id).await? > 0 {
+            desired.rules.clear();
+            desired.accounts.clear();
+        }
+        let (drifts, renewal) = plan(&desired, &actual, self.router.allow_seconds.0 / 2 + 1);
+        let may_write = self.router.mode == RouterMode::Enforce;
+        if let Some(renewal) = renewal.filter(|_| may_write) {
+            self.mend(&renewal, &ids).await?;
+        }
+        for drift in drifts {
+            let mended = match &drift.change {
+                Some(change) if may_write => self.mend(change, &ids).await?,
+                _ => false,
+            };
+            if mended || self.reported.insert(drift.description.clone()) {
+                wishes::note_drift(self.app, self.router, &drift.description, mended).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does one repair; a refusal of the router is reported, the loss of the connection ends the voyage.
+    async fn mend(
+        &self,
+        change: &sallyport_shared::router::Change,
+        ids: &HashMap<String, Id>,
+    ) -> Result<bool, Trouble> {
+        match repair::repair(&self.wire, self.router, self.edition, change, ids).await {
+            Ok(()) => Ok(true),
+            Err(Hindrance::Refused(why) | Hindrance::Unreachable(why)) => {
+                tracing::warn!(router = %self.router.name, %why, "a repair did not work");
+                Ok(false)
+            }
+        }
+    }
+
+    async fn note_seen(&mut self, now: Timestamp) {
+        if now.since(self.seen_written) >= SEEN_EVERY {
+            self.seen_written = now;
+            self.status.last_seen_at = Some(now);
+            report(self.app, self.status).await;
+        }
+    }
+}
+
+/// The next pushed event; never, if the router does not push.
+async fn next_event(push: &mut Option<Changes<PppActive>>) -> Option<Result<RowEvent<PppActive>, Error>> {
+    match push {
+        Some(changes) => changes.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Writes down how the router is, and tells the console.
+async fn report(app: &App, status: &RouterStatus) {
+    let written = async {
+        let mut tx = app.store.begin().await?;
+        tx.save_router_status(status).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        tracing::error!(%error, "a router's state could not be written down");
+    }
+    app.bus.tell(Hint::Router { id: status.router });
+}
