@@ -47,16 +47,20 @@ async fn write(
 ) -> CloseReason {
     let mut batch = Batch::default();
     loop {
-        tokio::select! {
+        let first = tokio::select! {
             outgoing = queue.recv() => match outgoing {
-                Some(outgoing) => batch.add(outgoing),
+                Some(outgoing) => Some(outgoing),
                 None => return CloseReason::Local,
             },
-            () = shared.cancel.notified() => {}
-        }
+            () = shared.cancel.notified() => None,
+        };
+        // Cancels go first: what they are aimed at was written before, and what follows may have to wait for it.
         for (tag, target) in shared.take_cancels() {
             let cancel = Command::new("/cancel").attr("tag", target.to_string());
             batch.bytes.extend_from_slice(&cancel.encode(tag));
+        }
+        if let Some(outgoing) = first {
+            batch.add(outgoing);
         }
         while batch.bytes.len() < BATCH
             && let Ok(outgoing) = queue.try_recv()
