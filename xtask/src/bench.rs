@@ -1,52 +1,111 @@
 //! `cargo xtask bench`: the measurements, with release builds, in one table.
-//!
-//! Every measurement is a program that prints lines of the form `name: value unit (remark)`; whatever else it prints is
-//! shown as it is.
+
+mod codec;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::place::Place;
-use crate::{cargo, python, run, say};
+use crate::say;
 
-/// A measurement of the project.
-#[derive(Debug)]
+/// A measured number.
+#[derive(Debug, PartialEq)]
+struct Figure {
+    /// What was measured, in words.
+    what: String,
+    /// How much of `unit`.
+    value: f64,
+    unit: &'static str,
+    /// How it compares, or how it was got.
+    remark: String,
+}
+
+/// A measurement.
 struct Bench {
     /// What to call it on the command line.
     name: &'static str,
-    /// What it shows.
     about: &'static str,
-    package: &'static str,
-    example: &'static str,
+    run: fn(&Place) -> Result<Vec<Figure>>,
 }
 
 /// All of them, in the order in which they run.
 const BENCHES: [Bench; 1] = [Bench {
     name: "codec",
-    about: "RouterOS API codec against librouteros, on the same bytes",
-    package: "routeros-api",
-    example: "codec_throughput",
+    about: "decoding the RouterOS API, beside librouteros on the same bytes",
+    run: codec::run,
 }];
 
-/// Runs those whose names are given, or all.
+/// Runs those whose names are given, or all, and prints what they found.
 ///
 /// # Errors
-/// When one does not compile or fails.
+/// When a name is unknown, or a measurement does not compile or fails.
 pub(crate) fn run(place: &Place, names: &[OsString]) -> Result<()> {
-    let wanted = |bench: &&Bench| names.is_empty() || names.iter().any(|name| name == bench.name);
-    let python = python::ensure(place)?;
-    for bench in BENCHES.iter().filter(wanted) {
-        say::step(bench.about);
-        run::check(command(place, bench, &python).stderr(Stdio::inherit()))?;
+    if let Some(unknown) = names.iter().find(|name| BENCHES.iter().all(|bench| **name != bench.name)) {
+        let known: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
+        let text = format!("no measurement is called {}; there are: {}", unknown.display(), known.join(", "));
+        return Err(Failure::Usage(text));
     }
+    let mut figures = Vec::new();
+    for bench in
+        BENCHES.iter().filter(|bench| names.is_empty() || names.iter().any(|name| name == bench.name))
+    {
+        say::step(&format!("Measuring: {}", bench.about));
+        figures.extend((bench.run)(place)?);
+    }
+    println!("{}", table(&figures));
     Ok(())
 }
 
-fn command(place: &Place, bench: &Bench, python: &PathBuf) -> Command {
-    let mut command = cargo::cargo(place);
-    command.args(["run", "--quiet", "--release", "--package", bench.package, "--example", bench.example]);
-    command.env("SALLYPORT_PYTHON", python);
-    command
+fn table(figures: &[Figure]) -> String {
+    let width = |column: fn(&Figure) -> usize| figures.iter().map(column).max().unwrap_or_default();
+    let (what, value) =
+        (width(|figure| figure.what.chars().count()), width(|figure| number(figure.value).len()));
+    let unit = width(|figure| figure.unit.chars().count());
+    let lines: Vec<String> = figures
+        .iter()
+        .map(|figure| {
+            let line = format!(
+                "{:what$}  {:>value$} {:unit$}  {}",
+                figure.what,
+                number(figure.value),
+                figure.unit,
+                figure.remark
+            );
+            line.trim_end().to_owned()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// A number for people: three significant places for small ones, groups of thousands for large ones.
+fn number(value: f64) -> String {
+    if value < 100.0 {
+        return format!("{value:.2}");
+    }
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_line_up() {
+        let figure = |what: &str, value, remark: &str| Figure {
+            what: what.into(),
+            value,
+            unit: "rows/s",
+            remark: remark.into(),
+        };
+        let text = table(&[figure("ours", 1_234_567.0, "12 times"), figure("theirs", 98.5, "")]);
+        assert_eq!(text, "ours    1 234 567 rows/s  12 times\ntheirs      98.50 rows/s");
+    }
 }

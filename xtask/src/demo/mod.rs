@@ -53,16 +53,16 @@ fn signpost(services: &Services, options: &Options) -> String {
         format!("           sign in as {ADMIN} with the password {PASSWORD}"),
         format!("Telegram   http://{telegram}/"),
         "           Anna and Boris have access, Vera asks for it, Oleg is the owner".into(),
-        format!("Router     RouterOS API on {}, control on http://{router}/control", services.router_api),
+        format!(
+            "Router     RouterOS API on {}, and what it looks like on http://{router}/",
+            services.router_api
+        ),
         format!("Data       {} (--fresh starts anew)", options.data.display()),
         String::new(),
         "Try        Anna has just dialled in: press Confirm in her chat, and watch the session".into(),
         "           open in the console. Or press Not me. Or wait a minute and do nothing.".into(),
         "           As Boris, ask the bot for access: /vpn. Approve Vera in the console.".into(),
-        "           Let a tunnel come up or drop:".into(),
-        "           curl -d '{\"name\":\"boris\",\"service\":\"l2tp\",\"caller_id\":\"198.51.100.4\"}' \\"
-            .into(),
-        format!("                -H 'content-type: application/json' http://{router}/control/connect"),
+        "           On the router's page let tunnels come up and drop, or pull its plug.".into(),
     ])
 }
 

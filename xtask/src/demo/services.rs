@@ -64,7 +64,7 @@ impl Services {
         let mut router = run::program(&programs.router);
         router.args(["--listen", &router_api.to_string(), "--control", &at.to_string()]);
         router.arg("--scenario").arg(scenarios.join("router.json"));
-        let router = Service::start(place, "routeros-sim", &router, at, "/control/state")?;
+        let router = Service::start(place, "routeros-sim", &router, at, "/state")?;
 
         let at = here(options.port.map_or_else(|| port_near(8080), Ok)?);
         let server = server(programs, &options.data, at, telegram.at);

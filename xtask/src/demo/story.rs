@@ -46,8 +46,8 @@ pub(super) fn furnish(services: &Services) -> Result<()> {
     }
     console.alerts(services.telegram.at)?;
     register(services.telegram.at)?;
-    let call = json!({"name": "anna", "service": "l2tp", "caller_id": "203.0.113.7"});
-    http::request(services.router.at, "/control/connect", None, Some(&call))?.json()?;
+    let call = json!({"name": "anna", "service": "l2tp", "callerId": "203.0.113.7"});
+    http::request(services.router.at, "/tunnels", None, Some(&call))?.json()?;
     Ok(())
 }
 
