@@ -9,12 +9,24 @@
 //! [`records`] and the types of `sallyport_shared`.
 
 mod conn;
+mod connections;
+mod deliveries;
 mod error;
 mod ids;
+mod open;
 mod outline;
+mod policies;
 pub mod records;
+mod scenes;
+mod schema;
+mod sessions;
+mod sql;
+mod text;
 mod tx;
+mod users;
+mod wishes;
 
 pub use error::{Result, StoreError};
+pub use open::Store;
 pub use records::*;
-pub use tx::{Store, Tx};
+pub use tx::Tx;

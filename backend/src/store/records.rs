@@ -9,7 +9,7 @@ mod routers;
 
 pub use access::{
     AccountScene, ConnectionRecord, DecisionRecord, LiveConnection, Loaded, SessionFilter, SessionOrder,
-    SessionSort, Statistics,
+    SessionRecord, SessionSort, Statistics,
 };
 pub use console::{
     AdminRecord, AlertKind, AlertMatch, AlertRecord, AuditFilter, AuditRecord, NewAlert, NewAudit, Role,

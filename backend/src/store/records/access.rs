@@ -2,7 +2,7 @@
 
 use super::{Direction, RouterMode};
 use sallyport_shared::{
-    ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
+    ids::{AccountId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
     person::{Account, Person, TelegramId, UserStatus},
     policy::Policy,
     router::BoundRule,
@@ -34,6 +34,17 @@ pub struct Loaded {
     /// The session.
     pub session: Session,
     /// What `Tx::save_session` wants to see again.
+    pub version: i64,
+}
+
+/// A session in a list: without its connections, which are loaded for many sessions at once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionRecord {
+    /// The session; `connections` is empty.
+    pub session: Session,
+    /// The policy that was in force when it began; it may be deleted by now.
+    pub policy: Option<PolicyId>,
+    /// Counts the changes.
     pub version: i64,
 }
 

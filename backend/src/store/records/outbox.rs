@@ -22,7 +22,7 @@ pub struct WishRecord {
     /// Since when.
     pub created_at: Timestamp,
     /// How often it was tried in vain.
-    pub attempts: i64,
+    pub attempts: i32,
     /// What went wrong last.
     pub last_error: Option<String>,
 }
@@ -43,7 +43,7 @@ pub struct DeliveryRecord {
     /// Since when.
     pub created_at: Timestamp,
     /// How often it was tried in vain.
-    pub attempts: i64,
+    pub attempts: i32,
     /// What went wrong last.
     pub last_error: Option<String>,
 }

@@ -1,0 +1,204 @@
+//! Telegram's outbox: messages, one after another in each chat; and how far updates were taken in.
+
+use super::{
+    Result, Tx,
+    conn::on,
+    records::DeliveryRecord,
+    schema::{deliveries, telegram_state},
+    text::{AsText, Place, opt_text},
+};
+use diesel::{dsl::exists, pg::Pg, prelude::*, sqlite::Sqlite};
+use diesel_async::RunQueryDsl;
+use sallyport_shared::{
+    ids::{ConnectionId, UserId},
+    person::TelegramId,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deliveries, check_for_backend(Pg, Sqlite))]
+struct DeliveryRow {
+    id: String,
+    chat_id: i64,
+    body: String,
+    user_id: Option<String>,
+    connection_id: Option<String>,
+    created_at: i64,
+    attempts: i64,
+    last_error: Option<String>,
+}
+
+impl TryFrom<DeliveryRow> for DeliveryRecord {
+    type Error = super::StoreError;
+
+    fn try_from(row: DeliveryRow) -> Result<Self> {
+        let place = Place::new("deliveries", &row.id);
+        Ok(Self {
+            id: place.text("id", &row.id)?,
+            chat: TelegramId(row.chat_id),
+            body: place.json("body", &row.body)?,
+            user: place.opt("user_id", row.user_id.as_deref())?,
+            connection: place.opt("connection_id", row.connection_id.as_deref())?,
+            created_at: Timestamp::from_micros(row.created_at),
+            attempts: place.number("attempts", row.attempts)?,
+            last_error: row.last_error,
+        })
+    }
+}
+
+diesel::alias!(deliveries as earlier: Earlier);
+
+/// Pending, and the oldest of its chat that is.
+macro_rules! heads {
+    () => {
+        deliveries::table.filter(deliveries::state.eq("PENDING")).filter(diesel::dsl::not(exists(
+            earlier
+                .filter(earlier.field(deliveries::state).eq("PENDING"))
+                .filter(earlier.field(deliveries::chat_id).eq(deliveries::chat_id))
+                .filter(earlier.field(deliveries::id).lt(deliveries::id)),
+        )))
+    };
+}
+
+impl Tx {
+    /// Writes down that `body` is to be sent to the chat, after everything that was written down before.
+    /// `connection` names the prompt that it is about.
+    pub async fn deliver(
+        &mut self,
+        chat: TelegramId,
+        body: &serde_json::Value,
+        user: Option<UserId>,
+        connection: Option<ConnectionId>,
+        now: Timestamp,
+    ) -> Result<Uuid> {
+        let id = self.fresh_id(now);
+        on!(self.conn(), |c| diesel::insert_into(deliveries::table)
+            .values((
+                deliveries::id.eq(id.as_text()),
+                deliveries::chat_id.eq(chat.0),
+                deliveries::body.eq(body.to_string()),
+                deliveries::user_id.eq(opt_text(user.as_ref())),
+                deliveries::connection_id.eq(opt_text(connection.as_ref())),
+                deliveries::state.eq("PENDING"),
+                deliveries::created_at.eq(now.micros()),
+                deliveries::next_at.eq(now.micros()),
+                deliveries::attempts.eq(0_i64),
+            ))
+            .execute(c)
+            .await)?;
+        Ok(id)
+    }
+
+    /// The messages that may be sent by `now`, oldest first: of each chat its oldest pending one, so that
+    /// nobody reads answers before questions.
+    pub async fn due_deliveries(&mut self, now: Timestamp, limit: i64) -> Result<Vec<DeliveryRecord>> {
+        let rows: Vec<DeliveryRow> = on!(self.conn(), |c| heads!()
+            .filter(deliveries::next_at.le(now.micros()))
+            .order(deliveries::id)
+            .limit(limit)
+            .select(DeliveryRow::as_select())
+            .load(c)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// When the next message may be sent.
+    pub async fn next_delivery_at(&mut self) -> Result<Option<Timestamp>> {
+        let at: Option<i64> =
+            on!(self.conn(), |c| heads!().select(diesel::dsl::min(deliveries::next_at)).first(c).await)?;
+        Ok(at.map(Timestamp::from_micros))
+    }
+
+    /// The message was sent. False: it was no longer pending, and nothing changes.
+    pub async fn finish_delivery(
+        &mut self,
+        id: Uuid,
+        message_id: Option<i64>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let pending = deliveries::id.eq(id.as_text()).and(deliveries::state.eq("PENDING"));
+        let changed = on!(self.conn(), |c| diesel::update(deliveries::table.filter(pending))
+            .set((
+                deliveries::state.eq("DONE"),
+                deliveries::done_at.eq(now.micros()),
+                deliveries::message_id.eq(message_id),
+            ))
+            .execute(c)
+            .await)?;
+        Ok(changed > 0)
+    }
+
+    /// The message could not be sent and waits until `next_at`; the chat's later ones wait with it. False: it
+    /// was no longer pending.
+    pub async fn delay_delivery(&mut self, id: Uuid, next_at: Timestamp, error: &str) -> Result<bool> {
+        let pending = deliveries::id.eq(id.as_text()).and(deliveries::state.eq("PENDING"));
+        let changed = on!(self.conn(), |c| diesel::update(deliveries::table.filter(pending))
+            .set((
+                deliveries::next_at.eq(next_at.micros()),
+                deliveries::attempts.eq(deliveries::attempts + 1),
+                deliveries::last_error.eq(error),
+            ))
+            .execute(c)
+            .await)?;
+        Ok(changed > 0)
+    }
+
+    /// The message will never be sent: the person blocked the bot, for one. False: it was no longer pending.
+    pub async fn give_up_delivery(&mut self, id: Uuid, now: Timestamp, error: &str) -> Result<bool> {
+        let pending = deliveries::id.eq(id.as_text()).and(deliveries::state.eq("PENDING"));
+        let changed = on!(self.conn(), |c| diesel::update(deliveries::table.filter(pending))
+            .set((
+                deliveries::state.eq("GIVEN_UP"),
+                deliveries::done_at.eq(now.micros()),
+                deliveries::last_error.eq(error),
+            ))
+            .execute(c)
+            .await)?;
+        Ok(changed > 0)
+    }
+
+    /// How many messages wait.
+    pub async fn pending_deliveries_count(&mut self) -> Result<i64> {
+        let pending = deliveries::table.filter(deliveries::state.eq("PENDING"));
+        Ok(on!(self.conn(), |c| pending.count().get_result(c).await)?)
+    }
+
+    /// Withdraws what has not been sent about the prompt of a connection; true: there was something.
+    pub async fn supersede_prompt_delivery(
+        &mut self,
+        connection: ConnectionId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let connection = connection.as_text();
+        let pending = deliveries::connection_id.eq(&connection).and(deliveries::state.eq("PENDING"));
+        let changed = on!(self.conn(), |c| diesel::update(deliveries::table.filter(pending))
+            .set((deliveries::state.eq("SUPERSEDED"), deliveries::done_at.eq(now.micros())))
+            .execute(c)
+            .await)?;
+        Ok(changed > 0)
+    }
+
+    /// The number of the first of Telegram's updates that was not taken in yet; 0 at the beginning.
+    pub async fn telegram_offset(&mut self) -> Result<i64> {
+        let offset: Option<i64> = on!(self.conn(), |c| telegram_state::table
+            .find(1_i64)
+            .select(telegram_state::next_update)
+            .first(c)
+            .await
+            .optional())?;
+        Ok(offset.unwrap_or(0))
+    }
+
+    /// Sets it.
+    pub async fn set_telegram_offset(&mut self, offset: i64) -> Result<()> {
+        on!(self.conn(), |c| diesel::insert_into(telegram_state::table)
+            .values((telegram_state::id.eq(1_i64), telegram_state::next_update.eq(offset)))
+            .on_conflict(telegram_state::id)
+            .do_update()
+            .set(telegram_state::next_update.eq(offset))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,340 @@
+//! The tables as diesel sees them: the same for both databases. Ids and enums are text, times microseconds.
+//!
+//! Written by hand: what both databases have in common is a choice, not something to be read from one of them.
+
+diesel::table! {
+    admins (id) {
+        id -> Text,
+        username -> Text,
+        username_key -> Text,
+        password_hash -> Text,
+        role -> Text,
+        language -> Text,
+        telegram_id -> Nullable<BigInt>,
+        enabled -> Bool,
+        totp_secret_enc -> Nullable<Binary>,
+        totp_enabled -> Bool,
+        totp_last_step -> Nullable<BigInt>,
+        recovery_hashes -> Text,
+        link_code_hash -> Nullable<Text>,
+        link_code_expires_at -> Nullable<BigInt>,
+        preferences -> Text,
+        last_login_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Text,
+        admin_id -> Text,
+        token_hash -> Text,
+        previous_hash -> Nullable<Text>,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    policies (id) {
+        id -> Text,
+        name -> Text,
+        is_default -> Bool,
+        body -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        status -> Text,
+        display_name -> Text,
+        sort_name -> Text,
+        search_name -> Text,
+        telegram_id -> Nullable<BigInt>,
+        telegram_username -> Nullable<Text>,
+        language -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        note -> Nullable<Text>,
+        rejection_reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        policy_id -> Nullable<Text>,
+        created_at -> BigInt,
+        last_seen_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        user_id -> Text,
+        code_hash -> Text,
+        code_enc -> Binary,
+        created_by -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    routers (id) {
+        id -> Text,
+        name -> Text,
+        host -> Text,
+        port -> BigInt,
+        tls -> Text,
+        pinned_sha256 -> Nullable<Text>,
+        ca_pem -> Nullable<Text>,
+        username -> Text,
+        password_enc -> Binary,
+        mode -> Text,
+        enabled -> Bool,
+        poll_seconds -> BigInt,
+        sandbox_list -> Text,
+        allow_list -> Text,
+        ban_list -> Text,
+        allow_seconds -> BigInt,
+        account_source -> Nullable<Text>,
+        hook_token_hash -> Text,
+        hook_token_enc -> Binary,
+        created_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    router_status (router_id) {
+        router_id -> Text,
+        state -> Text,
+        last_error -> Nullable<Text>,
+        last_seen_at -> Nullable<BigInt>,
+        push -> Bool,
+        identity -> Nullable<Text>,
+        version -> Nullable<Text>,
+        board -> Nullable<Text>,
+        uptime_seconds -> Nullable<BigInt>,
+        clock_skew_seconds -> Nullable<BigInt>,
+        account_source -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> Text,
+        user_id -> Text,
+        router_id -> Text,
+        username -> Text,
+        search_name -> Text,
+        source -> Nullable<Text>,
+        enabled -> Nullable<Bool>,
+        suspended -> Bool,
+        rule_id -> Nullable<Text>,
+        rule_comment -> Nullable<Binary>,
+        created_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        account_id -> Text,
+        user_id -> Text,
+        router_id -> Text,
+        policy_id -> Nullable<Text>,
+        state -> Text,
+        requested_at -> BigInt,
+        granted_at -> Nullable<BigInt>,
+        account_ready -> Bool,
+        connect_by -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        remind_at -> Nullable<BigInt>,
+        reminded_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+        end_told -> Bool,
+        extensions -> BigInt,
+        due_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    connections (id) {
+        id -> Text,
+        session_id -> Text,
+        account_id -> Text,
+        router_id -> Text,
+        router_session_id -> Text,
+        username -> Text,
+        service -> Text,
+        caller_id -> Nullable<Text>,
+        address -> Nullable<Text>,
+        state -> Text,
+        connected_at -> BigInt,
+        prompt_nonce -> Nullable<Text>,
+        prompt_asked -> Nullable<BigInt>,
+        prompt_expires_at -> Nullable<BigInt>,
+        prompt_answered_at -> Nullable<BigInt>,
+        waits_until -> Nullable<BigInt>,
+        confirmed_at -> Nullable<BigInt>,
+        opened_at -> Nullable<BigInt>,
+        closed_at -> Nullable<BigInt>,
+        close_reason -> Nullable<Text>,
+        prompt_chat_id -> Nullable<BigInt>,
+        prompt_message_id -> Nullable<BigInt>,
+        country -> Nullable<Text>,
+        bytes_in -> Nullable<BigInt>,
+        bytes_out -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    decisions (session_id, seq) {
+        session_id -> Text,
+        seq -> BigInt,
+        at -> BigInt,
+        what -> Text,
+        why -> Text,
+    }
+}
+
+diesel::table! {
+    wishes (id) {
+        id -> Text,
+        router_id -> Text,
+        key -> Text,
+        session_id -> Nullable<Text>,
+        body -> Text,
+        state -> Text,
+        created_at -> BigInt,
+        next_at -> BigInt,
+        attempts -> BigInt,
+        last_error -> Nullable<Text>,
+        done_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> Text,
+        chat_id -> BigInt,
+        body -> Text,
+        user_id -> Nullable<Text>,
+        connection_id -> Nullable<Text>,
+        state -> Text,
+        created_at -> BigInt,
+        next_at -> BigInt,
+        attempts -> BigInt,
+        last_error -> Nullable<Text>,
+        done_at -> Nullable<BigInt>,
+        message_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    telegram_state (id) {
+        id -> BigInt,
+        next_update -> BigInt,
+    }
+}
+
+diesel::table! {
+    bans (id) {
+        id -> Text,
+        router_id -> Text,
+        address -> Text,
+        reason -> Text,
+        until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    drifts (id) {
+        id -> Text,
+        router_id -> Text,
+        at -> BigInt,
+        description -> Text,
+        repaired -> Bool,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> Text,
+        at -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        router_id -> Nullable<Text>,
+        detail -> Text,
+        resolved_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_events (seq) {
+        seq -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Nullable<Text>,
+        address -> Nullable<Text>,
+        search_text -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    settings (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    admins,
+    sign_ins,
+    policies,
+    users,
+    invitations,
+    routers,
+    router_status,
+    accounts,
+    sessions,
+    connections,
+    decisions,
+    wishes,
+    deliveries,
+    telegram_state,
+    bans,
+    drifts,
+    alerts,
+    audit_events,
+    settings,
+    leases,
+);

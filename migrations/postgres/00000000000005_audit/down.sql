@@ -1,0 +1,4 @@
+DROP TABLE leases;
+DROP TABLE settings;
+DROP TABLE audit_events;
+DROP FUNCTION audit_events_keep();

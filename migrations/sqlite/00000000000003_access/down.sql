@@ -1,0 +1,3 @@
+DROP TABLE decisions;
+DROP TABLE connections;
+DROP TABLE sessions;

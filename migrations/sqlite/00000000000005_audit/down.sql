@@ -1,0 +1,3 @@
+DROP TABLE leases;
+DROP TABLE settings;
+DROP TABLE audit_events;
