@@ -40,6 +40,9 @@ pub struct Allowed {
     pub account: AccountId,
     /// The one tunnel that was confirmed.
     pub tunnel: Tunnel,
+    /// The router was read back as letting it through: from then on a missing entry is a drift. Before, the
+    /// entry may be there already (the opening is under way), but is not missed.
+    pub opened: bool,
 }
 
 /// A firewall rule that is bound to an account.
@@ -56,7 +59,7 @@ pub struct BoundRule {
 /// What should be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Desired {
-    /// The tunnels that were confirmed and that the router was asked to let through before.
+    /// The tunnels of live sessions that were confirmed.
     pub allowed: Vec<Allowed>,
     /// The bound rules: on exactly while a tunnel of their account is let through.
     pub rules: Vec<BoundRule>,

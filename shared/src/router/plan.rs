@@ -92,11 +92,11 @@ fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Dri
             drifts.push(Drift::new(what, Change::Remove(entry.clone())));
         }
     }
-    for allowed in inside {
+    for allowed in inside.iter().filter(|allowed| allowed.opened) {
         let missing = allowed.tunnel.address.as_deref().is_some_and(|address| wanted.contains_key(address));
         if missing {
             let what = format!("The allow entry of {} was missing", allowed.tunnel.username);
-            drifts.push(Drift::new(what, Change::Allow((*allowed).clone())));
+            drifts.push(Drift::new(what, Change::Allow((**allowed).clone())));
         }
     }
     (drifts, renewals)
@@ -105,7 +105,8 @@ fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Dri
 /// Bound rules: on exactly while a tunnel of their account is inside. One that is not what it was when it
 /// was bound is never touched.
 fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> {
-    let busy: HashSet<_> = inside.iter().map(|allowed| allowed.account).collect();
+    let busy: HashSet<_> = inside.iter().filter(|allowed| allowed.opened).map(|a| a.account).collect();
+    let opening: HashSet<_> = inside.iter().filter(|allowed| !allowed.opened).map(|a| a.account).collect();
     desired
         .rules
         .iter()
@@ -122,7 +123,8 @@ fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> 
                 return Some(Drift { description, change: None });
             }
             let enabled = busy.contains(&bound.account);
-            (rule.enabled != enabled).then(|| {
+            let settled = enabled || !opening.contains(&bound.account);
+            (settled && rule.enabled != enabled).then(|| {
                 let found = if rule.enabled { "on" } else { "off" };
                 Drift::new(
                     format!("The rule “{name}” was found {found}"),

@@ -100,6 +100,12 @@ fn tunnel_seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result<Ste
     if scene.session.is_some_and(|session| is_left_alone(scene, session, tunnel)) {
         return Ok(Step::nothing());
     }
+    let is_known_to_go = |session: &Session| {
+        session.connections.iter().any(|known| is_to_go(known) && known.tunnel.is_same(tunnel))
+    };
+    if scene.session.is_some_and(is_known_to_go) {
+        return Ok(cut_foreign(tunnel));
+    }
     let mut draft = match live {
         Some(session) if session.expires_at.is_some_and(|end| end <= now) => return Ok(cut_foreign(tunnel)),
         Some(session) => Draft::of(scene, session.clone(), now),
@@ -115,9 +121,7 @@ fn tunnel_seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result<Ste
     if draft.session.connections.iter().any(|known| known.is_live() && known.tunnel.is_same(tunnel)) {
         return Ok(draft.finish());
     }
-    let was_cut =
-        draft.session.connections.iter().any(|known| is_to_go(known) && known.tunnel.is_same(tunnel));
-    if !allowed || was_cut || draft.session.state == SessionState::Requested {
+    if !allowed || draft.session.state == SessionState::Requested {
         return Ok(cut_foreign(tunnel));
     }
     draft.tunnel_came(tunnel);

@@ -1,0 +1,391 @@
+//! A small world for the rules: people with accounts, a router with tunnels, and what carries wishes out. It
+//! has everything of the real one but the network: a database that survives crashes, an outbox, a router that
+//! can be away. Tests throw events at it and look whether anybody is let through who should not be.
+
+#![expect(dead_code, reason = "each test uses a part of it")]
+
+use sallyport_shared::{
+    ids::{AccountId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
+    language::Language,
+    person::{Account, Person, TelegramId, UserStatus},
+    policy::Policy,
+    session::{
+        Actor, Answer, ConnectionState, Effect, Event, Fresh, Nonce, OpenFailure, Refusal, Scene, Session,
+        SessionState, Tunnel, Wish, due_at, step,
+    },
+    time::{Seconds, Timestamp},
+};
+use std::collections::{BTreeMap, VecDeque};
+use uuid::Uuid;
+
+/// The person who owns the account.
+pub const OWNER: TelegramId = TelegramId(100);
+/// Somebody else.
+pub const STRANGER: TelegramId = TelegramId(666);
+
+/// A tunnel on the router and whether the router lets it through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    pub tunnel: Tunnel,
+}
+
+/// The router: its tunnels, its allow list (address → the tunnel's session id in the comment), its account.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Router {
+    pub tunnels: Vec<Tunnel>,
+    pub allow: BTreeMap<String, String>,
+    pub account_enabled: bool,
+    pub reachable: bool,
+    next: u32,
+}
+
+impl Router {
+    /// A client dials in; its address may be one that was given out before.
+    pub fn dial(&mut self, username: &str, address: u8) -> Option<Tunnel> {
+        let address = format!("10.8.0.{address}");
+        if !self.account_enabled || self.tunnels.iter().any(|other| other.address.as_ref() == Some(&address))
+        {
+            return None;
+        }
+        self.next += 1;
+        let tunnel = Tunnel {
+            router_session_id: format!("0x81{:06x}", self.next),
+            username: username.to_owned(),
+            service: "l2tp".to_owned(),
+            caller_id: Some(format!("203.0.113.{}", self.next % 200 + 1)),
+            address: Some(address),
+        };
+        self.tunnels.push(tunnel.clone());
+        Some(tunnel)
+    }
+
+    /// Tunnels that reach the network behind the router.
+    pub fn inside(&self) -> Vec<&Tunnel> {
+        self.tunnels
+            .iter()
+            .filter(|tunnel| tunnel.address.as_ref().is_some_and(|address| self.allow.contains_key(address)))
+            .collect()
+    }
+
+    /// Power off and on: tunnels and dynamic entries are gone.
+    pub fn reboot(&mut self) {
+        self.tunnels.clear();
+        self.allow.clear();
+    }
+}
+
+/// The world.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub now: Timestamp,
+    pub person: Person,
+    pub account: Account,
+    pub policy: Policy,
+    pub sessions: Vec<Session>,
+    pub outbox: VecDeque<(Option<SessionId>, Wish)>,
+    pub router: Router,
+    pub told: Vec<Effect>,
+    pub refused: Vec<Refusal>,
+    serial: u128,
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+impl World {
+    /// One approved person with one account, under `policy`.
+    pub fn new(policy: Policy) -> Self {
+        let person = Person {
+            id: UserId(id(1)),
+            status: UserStatus::Approved,
+            telegram: Some(OWNER),
+            language: Language::En,
+        };
+        let account = Account {
+            id: AccountId(id(2)),
+            user: person.id,
+            router: RouterId(id(3)),
+            router_name: "hq-gw".to_owned(),
+            username: "ivan".to_owned(),
+            suspended: false,
+        };
+        let enabled = !policy.account_follows_session();
+        let router = Router { account_enabled: enabled, reachable: true, ..Router::default() };
+        Self {
+            now: Timestamp::from_micros(1_795_329_600_000_000),
+            person,
+            account,
+            policy,
+            sessions: Vec::new(),
+            outbox: VecDeque::new(),
+            router,
+            told: Vec::new(),
+            refused: Vec::new(),
+            serial: 1_000,
+        }
+    }
+
+    /// The initial policy, as it is unless a test wants another.
+    pub fn policy() -> Policy {
+        Policy::initial(PolicyId(id(9)))
+    }
+
+    /// The live session.
+    pub fn live(&self) -> Option<&Session> {
+        self.sessions.iter().find(|session| session.state.is_live())
+    }
+
+    /// The last session.
+    pub fn last(&self) -> &Session {
+        self.sessions.last().expect("there is a session")
+    }
+
+    pub fn as_owner() -> Actor {
+        Actor::Person(OWNER)
+    }
+
+    /// One event about one session, or the live one.
+    pub fn happen(&mut self, about: Option<SessionId>, event: &Event) -> Result<(), Refusal> {
+        self.serial += 3;
+        let fresh = Fresh {
+            session: SessionId(id(self.serial)),
+            connection: ConnectionId(id(self.serial + 1)),
+            nonce: Nonce(format!("nonce-{}", self.serial)),
+        };
+        let session = match about {
+            Some(id) => self.sessions.iter().find(|session| session.id == id).cloned(),
+            None => self.session_for(event),
+        };
+        let scene = Scene {
+            person: &self.person,
+            account: &self.account,
+            policy: &self.policy,
+            session: session.as_ref(),
+            fresh,
+        };
+        let step = match step(&scene, event, self.now) {
+            Ok(step) => step,
+            Err(refusal) => {
+                self.refused.push(refusal);
+                return Err(refusal);
+            }
+        };
+        let session = step.session.as_ref().map(|session| session.id);
+        if let Some(next) = step.session {
+            match self.sessions.iter_mut().find(|known| known.id == next.id) {
+                Some(known) => *known = next,
+                None => self.sessions.push(next),
+            }
+        }
+        if let Some(suspended) = step.suspend_account {
+            self.account.suspended = suspended;
+        }
+        for effect in step.effects {
+            match effect {
+                Effect::Wish(wish) => {
+                    self.outbox.retain(|(_, other)| other.key() != wish.key());
+                    self.outbox.push_back((session, wish));
+                }
+                other => self.told.push(other),
+            }
+        }
+        if let Some(session) = session {
+            self.settle_if_done(session);
+        }
+        Ok(())
+    }
+
+    /// Ended sessions whose last wish was replaced by a newer session's, or whose result was lost.
+    fn settle_left_over(&mut self) {
+        for session in self.sessions.iter().map(|session| session.id).collect::<Vec<_>>() {
+            self.settle_if_done(session);
+        }
+    }
+
+    /// An ended session for which nothing is left to do is settled at once.
+    fn settle_if_done(&mut self, session: SessionId) {
+        let waits = self.outbox.iter().any(|(other, _)| *other == Some(session));
+        let untold = self.sessions.iter().any(|s| s.id == session && !s.state.is_live() && !s.end_told);
+        if untold && !waits {
+            let _ = self.happen(Some(session), &Event::Settled);
+        }
+    }
+
+    fn session_for(&self, event: &Event) -> Option<Session> {
+        let live = self.live().cloned();
+        match event {
+            Event::TunnelSeen { tunnel } if live.is_none() => self
+                .sessions
+                .iter()
+                .rev()
+                .find(|session| session.connections.iter().any(|known| known.tunnel.is_same(tunnel)))
+                .cloned(),
+            _ => live,
+        }
+    }
+
+    /// Carries the oldest wish out, if the router can be reached. `crash`: the result is lost, the wish stays.
+    pub fn carry(&mut self, crash: bool) {
+        if !self.router.reachable {
+            return;
+        }
+        let Some((session, wish)) = self.outbox.front().cloned() else { return };
+        let result = self.carry_on_router(&wish);
+        if crash {
+            return;
+        }
+        if let Some(event) = result {
+            // A result that the rules do not want any more is dropped, as the server does.
+            let _ = self.happen(session, &event);
+        }
+        if self.outbox.front() == Some(&(session, wish)) {
+            self.outbox.pop_front();
+        }
+        if let Some(session) = session {
+            self.settle_if_done(session);
+        }
+    }
+
+    fn carry_on_router(&mut self, wish: &Wish) -> Option<Event> {
+        match wish {
+            Wish::Account { enabled, .. } => {
+                self.router.account_enabled = *enabled;
+                enabled.then_some(Event::AccountEnabled)
+            }
+            Wish::Open { connection, tunnel, .. } => {
+                let connection = *connection;
+                if self.router.tunnels.iter().any(|now| now.is_same(tunnel)) {
+                    let address = tunnel.address.clone()?;
+                    self.router.allow.insert(address, tunnel.router_session_id.clone());
+                    Some(Event::Opened { connection })
+                } else {
+                    Some(Event::OpenFailed { connection, failure: OpenFailure::TunnelGone })
+                }
+            }
+            Wish::Close { tunnel, .. } => {
+                let address = tunnel.address.clone()?;
+                if self.router.allow.get(&address) == Some(&tunnel.router_session_id) {
+                    self.router.allow.remove(&address);
+                }
+                None
+            }
+            Wish::Cut { tunnel, .. } => {
+                self.router.tunnels.retain(|now| !now.is_same(tunnel));
+                None
+            }
+            Wish::Ban { .. } => None,
+        }
+    }
+
+    /// What the router's worker does at each look: tunnels that came and went, then the comparison.
+    pub fn reconcile(&mut self) {
+        if !self.router.reachable {
+            return;
+        }
+        let known: Vec<_> = self
+            .sessions
+            .iter()
+            .flat_map(|session| session.live_connections().map(move |c| (session.id, c.id, c.tunnel.clone())))
+            .collect();
+        for (session, connection, tunnel) in &known {
+            if !self.router.tunnels.iter().any(|now| now.is_same(tunnel)) {
+                let _ = self
+                    .happen(Some(*session), &Event::TunnelGone { connection: *connection, restarted: false });
+            }
+        }
+        for tunnel in self.router.tunnels.clone() {
+            if !known.iter().any(|(_, _, known)| known.is_same(&tunnel)) {
+                let _ = self.happen(None, &Event::TunnelSeen { tunnel });
+            }
+        }
+        let allowed: Vec<(String, String)> = self
+            .sessions
+            .iter()
+            .filter(|session| session.state.is_live())
+            .flat_map(|session| session.live_connections())
+            .filter(|connection| connection.state == ConnectionState::Confirmed)
+            .filter_map(|c| Some((c.tunnel.address.clone()?, c.tunnel.router_session_id.clone())))
+            .collect();
+        self.router.allow.retain(|address, owner| {
+            allowed.iter().any(|(allowed, session)| allowed == address && session == owner)
+        });
+    }
+
+    /// Time passes, and what is due is done.
+    pub fn pass(&mut self, span: Seconds) {
+        self.now = self.now.plus(span);
+        let due: Vec<_> = self
+            .sessions
+            .iter()
+            .filter(|session| due_at(session).is_some_and(|at| at <= self.now))
+            .map(|session| session.id)
+            .collect();
+        for session in due {
+            let _ = self.happen(Some(session), &Event::Tick);
+        }
+    }
+
+    /// Everything that is wished is carried out.
+    pub fn settle(&mut self) {
+        self.router.reachable = true;
+        for _ in 0..200 {
+            let before = self.sessions.clone();
+            self.reconcile();
+            if self.outbox.is_empty() && self.sessions == before {
+                self.settle_left_over();
+                return;
+            }
+            self.carry(false);
+        }
+        panic!("the world does not come to rest: {:?}", self.outbox);
+    }
+
+    /// The owner's answer to the question of the newest connection that has one.
+    pub fn answer(&mut self, answer: Answer) -> Result<(), Refusal> {
+        let found = self.sessions.iter().rev().find_map(|session| {
+            let connection = session.connections.iter().rev().find(|c| c.prompt.is_some())?;
+            Some((session.id, connection.id, connection.prompt.clone()?.nonce))
+        });
+        let Some((session, connection, nonce)) = found else { return Err(Refusal::UnknownPrompt) };
+        let event = Event::Answered { connection, nonce: Some(nonce), by: Self::as_owner(), answer };
+        self.happen(Some(session), &event)
+    }
+
+    /// Is everybody who is inside allowed to be?
+    pub fn check_doors(&self) -> Result<(), String> {
+        for tunnel in self.router.inside() {
+            let address = tunnel.address.clone().unwrap_or_default();
+            if self.router.allow.get(&address) != Some(&tunnel.router_session_id) {
+                return Err(format!("{tunnel:?} rides on the entry of another tunnel"));
+            }
+            let allowed = self.sessions.iter().any(|session| {
+                session
+                    .connections
+                    .iter()
+                    .any(|connection| connection.confirmed_at.is_some() && connection.tunnel.is_same(tunnel))
+            });
+            if !allowed {
+                return Err(format!("{tunnel:?} is inside, but nobody ever confirmed it"));
+            }
+        }
+        Ok(())
+    }
+
+    /// At rest, with the router reachable: exactly the confirmed tunnels of live sessions are inside.
+    pub fn check_at_rest(&self) -> Result<(), String> {
+        self.check_doors()?;
+        for tunnel in self.router.inside() {
+            let live = self.sessions.iter().any(|session| {
+                session.state == SessionState::Active
+                    && session.live_connections().any(|connection| {
+                        connection.state == ConnectionState::Confirmed && connection.tunnel.is_same(tunnel)
+                    })
+            });
+            if !live {
+                return Err(format!("{tunnel:?} is inside without a live session"));
+            }
+        }
+        Ok(())
+    }
+}
