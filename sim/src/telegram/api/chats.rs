@@ -3,6 +3,7 @@
 use std::sync::{Arc, MutexGuard};
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{ApiError, Params};
 use crate::telegram::changes::Change;
@@ -63,7 +64,7 @@ pub(super) fn writable(
     }
     let id = reachable(state, params)?;
     if let (Some(limit), Some(chat)) = (core.flood_limit(), state.chats.get_mut(&id)) {
-        limit.spend(&mut chat.allowance)?;
+        limit.spend(&mut chat.allowance, Instant::now())?;
     }
     Ok(id)
 }
