@@ -60,7 +60,7 @@ impl Backoff {
 
 /// Makes connections to one router, one after the other.
 ///
-/// Each has its own [`crate::Generation`], unless the options give one, so that ids don't outlive their connection.
+/// Each has its own [`crate::Generation`], whatever the options say, so that ids don't outlive their connection.
 #[derive(Debug)]
 pub struct Supervisor {
     endpoint: Endpoint,

@@ -71,8 +71,11 @@ impl Connection {
         };
         match timeout(after, sending).await {
             Ok(true) => Ok(listen),
-            // The writer has gone and the table tells why.
-            Ok(false) => Err(listen.take_end().unwrap_or(Error::Timeout { sent: true, after })),
+            Ok(false) => {
+                // The writer has gone, so the connection is being closed; the table tells why once that is done.
+                let reason = self.closed().await;
+                Err(listen.take_end().unwrap_or(Error::Closed { sent: true, reason }))
+            }
             Err(_) => {
                 listen.over = true;
                 let sent = self.inner.shared.give_up(tag, true).sent;

@@ -98,7 +98,8 @@ pub struct ConnectOptions {
     pub queue: usize,
     /// Events that a [`super::Listen`] holds for its owner before it starts to lose them.
     pub listen_buffer: usize,
-    /// Commands given up whose end hasn't been seen, before the connection is given up as well.
+    /// Commands given up whose end hasn't been seen, before the connection is given up as well. A `/cancel` counts too
+    /// until it is answered, so a read that hangs counts twice.
     pub max_orphans: usize,
     /// Validity of ids; `None` takes a fresh one. Connections that are to share their ids are given the same.
     pub generation: Option<Generation>,

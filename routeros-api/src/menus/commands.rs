@@ -27,7 +27,7 @@ pub async fn print<T: FromRow>(connection: &Connection) -> Result<Vec<T>, Error>
 /// The rows of a menu for which `query` holds.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub async fn print_where<T: FromRow>(connection: &Connection, query: Query) -> Result<Vec<T>, Error> {
     read(connection, command(T::MENU, "print").proplist(T::PROPLIST).query(query)).await
 }

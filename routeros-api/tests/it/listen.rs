@@ -130,3 +130,14 @@ async fn a_cancel_that_is_not_confirmed_leaves_the_tag_reserved() {
     assert!(matches!(error, Error::Timeout { sent: true, after } if after == Duration::from_secs(2)));
     assert!(connection.orphans() >= 1);
 }
+
+#[tokio::test]
+async fn a_closed_connection_starts_no_stream() {
+    let (connection, _router) = router(|peer| async move { drop(peer) });
+    assert!(matches!(
+        connection.closed().await,
+        CloseReason::Eof { mid_sentence: false } | CloseReason::Io(_)
+    ));
+    let error = connection.listen(listen()).await.expect_err("closed");
+    assert!(!error.was_sent(), "{error:?}");
+}
