@@ -38,7 +38,10 @@ pub(crate) fn all(place: &Place, filter: &[OsString]) -> Result<(Tally, bool)> {
     variables.push(("SALLYPORT_PYTHON", python::ensure(place)?));
     variables.push(("SALLYPORT_BIN_DIR", place.programs("debug")));
     let cluster = Cluster::start(place)?;
-    say::step("Building and running the tests");
+    say::step("Building the tests, and the programs that they start");
+    // In one go with the tests: by themselves the programs would be built with other features of shared libraries.
+    run::check(cargo::cargo(place).args(["build", "--bins", "--tests"]).args(packages(filter)))?;
+    say::step("Running the tests");
     let mut sum = Tally::default();
     let mut content = true;
     for mut runner in runners(place, filter) {
@@ -55,10 +58,10 @@ fn runners(place: &Place, filter: &[OsString]) -> Vec<Command> {
     let has_nextest = run::succeeds(cargo::cargo(place).args(["nextest", "--version"]));
     let mut tests = cargo::cargo(place);
     if !has_nextest {
-        tests.args(["test", "--no-fail-fast"]).args(scope(filter)).args(filter);
+        tests.args(["test", "--no-fail-fast"]).args(all_packages(filter)).args(filter);
         return vec![tests];
     }
-    tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass"]).args(scope(filter));
+    tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass"]).args(all_packages(filter));
     if say::colours() {
         tests.args(["--color", "always"]);
     }
@@ -71,15 +74,27 @@ fn runners(place: &Place, filter: &[OsString]) -> Vec<Command> {
     vec![tests, examples]
 }
 
+/// The packages that are named.
+fn named(filter: &[OsString]) -> Vec<&OsString> {
+    let pairs = filter.windows(2).filter(|pair| pair[0] == "-p" || pair[0] == "--package");
+    pairs.map(|pair| &pair[1]).collect()
+}
+
 /// The whole workspace, unless packages are named.
-fn scope(filter: &[OsString]) -> Option<&'static str> {
-    let named = filter.iter().any(|word| word == "-p" || word == "--package");
-    (!named).then_some("--workspace")
+fn all_packages(filter: &[OsString]) -> Option<&'static str> {
+    named(filter).is_empty().then_some("--workspace")
+}
+
+/// What to build: the packages that are named, or all.
+fn packages(filter: &[OsString]) -> Vec<OsString> {
+    let words = named(filter).into_iter().flat_map(|name| ["--package".into(), name.clone()]);
+    words.chain(all_packages(filter).map(OsString::from)).collect()
 }
 
 /// Whether the tests to be run look at the console: those of the server that carries it, and those in the browser.
 fn shows_console(filter: &[OsString]) -> bool {
-    scope(filter).is_some() || filter.iter().any(|word| word == "sallyport" || word == "e2e")
+    let named = named(filter);
+    named.is_empty() || named.iter().any(|name| *name == "sallyport" || *name == "e2e")
 }
 
 #[cfg(test)]
@@ -89,9 +104,10 @@ mod tests {
     #[test]
     fn naming_a_package_leaves_the_others_alone() {
         let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
-        assert_eq!(scope(&words("store::")), Some("--workspace"));
-        assert_eq!(scope(&words("-p sim telegram")), None);
+        assert_eq!(packages(&words("store::")), ["--workspace"]);
+        assert_eq!(packages(&words("-p sim telegram")), ["--package", "sim"]);
+        assert_eq!(all_packages(&words("-p sim")), None);
         assert!(shows_console(&words("store::")) && shows_console(&words("-p e2e")));
-        assert!(!shows_console(&words("-p sim sallyporter")));
+        assert!(!shows_console(&words("-p sim sallyport")));
     }
 }
