@@ -8,25 +8,37 @@
 //! Each noun has its file, with its column types private to it; what comes out are the records of
 //! [`records`] and the types of `sallyport_shared`.
 
+mod accounts;
+mod admins;
+mod alerts;
+mod audit;
+mod bans;
 mod conn;
 mod connections;
 mod deliveries;
 mod error;
 mod ids;
+mod lists;
 mod open;
-mod outline;
+mod page;
 mod policies;
 pub mod records;
+mod routers;
 mod scenes;
 mod schema;
 mod sessions;
+mod settings;
+mod sign_ins;
 mod sql;
+mod statistics;
 mod text;
 mod tx;
 mod users;
 mod wishes;
 
+pub use audit::audit_hash;
 pub use error::{Result, StoreError};
 pub use open::Store;
 pub use records::*;
+pub use settings::CHANNEL;
 pub use tx::Tx;

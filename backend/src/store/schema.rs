@@ -167,6 +167,7 @@ diesel::table! {
         end_told -> Bool,
         extensions -> BigInt,
         due_at -> Nullable<BigInt>,
+        attention -> BigInt,
         version -> BigInt,
     }
 }

@@ -61,6 +61,7 @@ struct SessionChange {
     end_told: bool,
     extensions: i64,
     due_at: Option<i64>,
+    attention: i64,
     version: i64,
 }
 
@@ -85,7 +86,25 @@ impl SessionChange {
             end_told: session.end_told,
             extensions: i64::from(session.extensions),
             due_at: micros(due_at(session)),
+            attention: attention(session),
             version,
+        }
+    }
+}
+
+/// The place of a session among those that may need somebody's attention: requests, then prompts, then other
+/// live ones, each by what is due first, then those that are over, the newest first.
+fn attention(session: &Session) -> i64 {
+    // Further apart than any two times are.
+    const CLASS: i64 = 100_000_000_000_000_000;
+    const NEVER: i64 = CLASS / 2;
+    let due = due_at(session).map_or(NEVER, Timestamp::micros).clamp(0, NEVER);
+    match session.state {
+        SessionState::Requested => due,
+        SessionState::Confirming => CLASS + due,
+        SessionState::Granted | SessionState::Active => 2 * CLASS + due,
+        SessionState::Ended => {
+            3 * CLASS + NEVER - session.ended_at.map_or(0, Timestamp::micros).clamp(0, NEVER)
         }
     }
 }

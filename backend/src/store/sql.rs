@@ -3,9 +3,8 @@
 //! Placeholders are `$1`, `$2` … in the order of their first appearance, which both databases understand:
 //! for SQLite they are names, numbered as they appear. One placeholder may appear again.
 
-use std::fmt::Write;
-
 /// A value of a query.
+#[derive(Clone)]
 pub(crate) enum Value {
     Text(String),
     Int(i64),
@@ -49,11 +48,15 @@ impl Sql {
         self.push(")")
     }
 
-    fn bind(&mut self, value: Value) -> &mut Self {
+    /// Takes a value and gives its placeholder, to be put in its place at once, as often as needed.
+    pub(crate) fn named(&mut self, value: Value) -> String {
         self.values.push(value);
-        // Writing to a String cannot fail.
-        let _ = write!(self.text, "${}", self.values.len());
-        self
+        format!("${}", self.values.len())
+    }
+
+    fn bind(&mut self, value: Value) -> &mut Self {
+        let placeholder = self.named(value);
+        self.push(&placeholder)
     }
 }
 

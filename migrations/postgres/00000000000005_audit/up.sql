@@ -23,6 +23,7 @@ CREATE TRIGGER audit_events_keep_rows BEFORE UPDATE OR DELETE ON audit_events
 FOR EACH ROW EXECUTE FUNCTION audit_events_keep();
 CREATE TRIGGER audit_events_keep_table BEFORE TRUNCATE ON audit_events
 FOR EACH STATEMENT EXECUTE FUNCTION audit_events_keep();
+
 CREATE TABLE settings (
     key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     value TEXT COLLATE "C" NOT NULL

@@ -21,6 +21,8 @@ CREATE TABLE sessions (
     extensions INTEGER NOT NULL,
     -- When the session must be looked at though nothing has happened.
     due_at INTEGER,
+    -- The place among those that may need somebody's attention, smallest first.
+    attention INTEGER NOT NULL,
     version INTEGER NOT NULL,
     CHECK ((state = 'ENDED') = (ended_at IS NOT NULL))
 ) STRICT;
@@ -31,6 +33,7 @@ CREATE INDEX sessions_of_account ON sessions (account_id);
 CREATE INDEX sessions_of_user ON sessions (user_id, requested_at);
 CREATE INDEX sessions_of_router ON sessions (router_id, requested_at);
 CREATE INDEX sessions_by_age ON sessions (requested_at, id);
+CREATE INDEX sessions_by_attention ON sessions (attention, id);
 CREATE INDEX sessions_by_state ON sessions (state, requested_at);
 
 CREATE TABLE connections (

@@ -1,0 +1,180 @@
+//! Banned addresses, and what was found on routers that was not as it should be.
+
+use super::{
+    Result, StoreError, Tx,
+    conn::on,
+    records::{BanRecord, DriftRecord},
+    schema::{bans, drifts},
+    sql::{Sql, load_sql},
+    text::{AsText, Place, opt_text, texts},
+};
+use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
+use diesel_async::RunQueryDsl;
+use sallyport_shared::{ids::RouterId, time::Timestamp};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = bans, check_for_backend(Pg, Sqlite))]
+struct BanRow {
+    id: String,
+    router_id: String,
+    address: String,
+    reason: String,
+    until: Option<i64>,
+    created_at: i64,
+    removed_at: Option<i64>,
+}
+
+impl TryFrom<BanRow> for BanRecord {
+    type Error = StoreError;
+
+    fn try_from(row: BanRow) -> Result<Self> {
+        let place = Place::new("bans", &row.id);
+        Ok(Self {
+            id: place.text("id", &row.id)?,
+            router: place.text("router_id", &row.router_id)?,
+            until: row.until.map(Timestamp::from_micros),
+            created_at: Timestamp::from_micros(row.created_at),
+            removed_at: row.removed_at.map(Timestamp::from_micros),
+            address: row.address,
+            reason: row.reason,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = drifts, check_for_backend(Pg, Sqlite))]
+struct DriftRow {
+    id: String,
+    router_id: String,
+    at: i64,
+    description: String,
+    repaired: bool,
+}
+
+impl Tx {
+    /// Bans an address on a router. An earlier ban of it is over from now on.
+    pub async fn insert_ban(
+        &mut self,
+        router: RouterId,
+        address: &str,
+        reason: &str,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<BanRecord> {
+        let id = self.fresh_id(now);
+        let (id_text, router_text) = (id.as_text(), router.as_text());
+        let earlier =
+            bans::router_id.eq(&router_text).and(bans::address.eq(address)).and(bans::removed_at.is_null());
+        on!(self.conn(), |c| diesel::update(bans::table.filter(earlier))
+            .set(bans::removed_at.eq(now.micros()))
+            .execute(c)
+            .await)?;
+        on!(self.conn(), |c| diesel::insert_into(bans::table)
+            .values((
+                bans::id.eq(&id_text),
+                bans::router_id.eq(&router_text),
+                bans::address.eq(address),
+                bans::reason.eq(reason),
+                bans::until.eq(until.map(Timestamp::micros)),
+                bans::created_at.eq(now.micros()),
+            ))
+            .execute(c)
+            .await)?;
+        let (address, reason) = (address.to_owned(), reason.to_owned());
+        Ok(BanRecord { id, router, address, reason, until, created_at: now, removed_at: None })
+    }
+
+    /// The ban, over or not.
+    pub async fn ban(&mut self, id: Uuid) -> Result<Option<BanRecord>> {
+        let id = id.as_text();
+        let row: Option<BanRow> = on!(self.conn(), |c| bans::table
+            .find(&id)
+            .select(BanRow::as_select())
+            .first(c)
+            .await
+            .optional())?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// The bans that are in force, of one router or of all, the newest first.
+    pub async fn bans(&mut self, router: Option<RouterId>, now: Timestamp) -> Result<Vec<BanRecord>> {
+        let router = opt_text(router.as_ref());
+        let rows: Vec<BanRow> = on!(self.conn(), |c| {
+            let mut query = bans::table
+                .filter(bans::removed_at.is_null())
+                .filter(bans::until.is_null().or(bans::until.gt(now.micros())))
+                .order(bans::id.desc())
+                .select(BanRow::as_select())
+                .into_boxed();
+            if let Some(router) = &router {
+                query = query.filter(bans::router_id.eq(router));
+            }
+            query.load(c).await
+        })?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Lifts a ban. False: it was lifted before, or there is none.
+    pub async fn remove_ban(&mut self, id: Uuid, now: Timestamp) -> Result<bool> {
+        let there = bans::id.eq(id.as_text()).and(bans::removed_at.is_null());
+        let changed = on!(self.conn(), |c| diesel::update(bans::table.filter(there))
+            .set(bans::removed_at.eq(now.micros()))
+            .execute(c)
+            .await)?;
+        Ok(changed > 0)
+    }
+
+    /// Writes down that something on a router was not as it should be.
+    pub async fn insert_drift(
+        &mut self,
+        router: RouterId,
+        at: Timestamp,
+        description: &str,
+        repaired: bool,
+    ) -> Result<Uuid> {
+        let id = self.fresh_id(at);
+        on!(self.conn(), |c| diesel::insert_into(drifts::table)
+            .values((
+                drifts::id.eq(id.as_text()),
+                drifts::router_id.eq(router.as_text()),
+                drifts::at.eq(at.micros()),
+                drifts::description.eq(description),
+                drifts::repaired.eq(repaired),
+            ))
+            .execute(c)
+            .await)?;
+        Ok(id)
+    }
+
+    /// The last `limit` findings on each of these routers, the newest first.
+    pub async fn recent_drifts(
+        &mut self,
+        routers: &[RouterId],
+        limit: i64,
+    ) -> Result<HashMap<RouterId, Vec<DriftRecord>>> {
+        let mut all: HashMap<RouterId, Vec<DriftRecord>> = HashMap::new();
+        if routers.is_empty() {
+            return Ok(all);
+        }
+        let mut sql = Sql::new(
+            "SELECT id, router_id, at, description, repaired FROM (SELECT d.*, ROW_NUMBER() OVER \
+             (PARTITION BY d.router_id ORDER BY d.id DESC) AS place FROM drifts d WHERE d.router_id IN ",
+        );
+        sql.list(texts(routers)).push(") numbered WHERE place <= ").int(limit).push(" ORDER BY id DESC");
+        let rows: Vec<DriftRow> = load_sql!(self.conn(), sql, DriftRow)?;
+        for row in rows {
+            let place = Place::new("drifts", &row.id);
+            let record = DriftRecord {
+                id: place.text("id", &row.id)?,
+                router: place.text("router_id", &row.router_id)?,
+                at: Timestamp::from_micros(row.at),
+                description: row.description,
+                repaired: row.repaired,
+            };
+            all.entry(record.router).or_default().push(record);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,108 @@
+//! Settings, and leases: who works what when several replicas run.
+
+use super::{
+    Result, Tx,
+    conn::{Conn, on},
+    schema::{leases, settings},
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use sallyport_shared::time::Timestamp;
+use std::collections::HashMap;
+
+/// The PostgreSQL channel over which replicas tell one another that something has changed.
+pub const CHANNEL: &str = "sallyport";
+
+impl Tx {
+    /// The value of a setting; none: its default counts.
+    pub async fn setting(&mut self, key: &str) -> Result<Option<String>> {
+        Ok(on!(self.conn(), |c| settings::table.find(key).select(settings::value).first(c).await.optional())?)
+    }
+
+    /// Sets a setting; none takes it back to its default.
+    pub async fn set_setting(&mut self, key: &str, value: Option<&str>) -> Result<()> {
+        on!(self.conn(), |c| match value {
+            Some(value) => {
+                diesel::insert_into(settings::table)
+                    .values((settings::key.eq(key), settings::value.eq(value)))
+                    .on_conflict(settings::key)
+                    .do_update()
+                    .set(settings::value.eq(value))
+                    .execute(c)
+                    .await
+            }
+            None => diesel::delete(settings::table.find(key)).execute(c).await,
+        })?;
+        Ok(())
+    }
+
+    /// All settings that are set.
+    pub async fn settings(&mut self) -> Result<HashMap<String, String>> {
+        let rows: Vec<(String, String)> = on!(self.conn(), |c| settings::table.load(c).await)?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Takes a lease until `until` if it is free, lapsed by `now`, or the holder's already; true: it is the
+    /// holder's. Of several at the same moment one gets it.
+    pub async fn acquire_lease(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        let made = on!(self.conn(), |c| diesel::insert_into(leases::table)
+            .values((leases::name.eq(name), leases::holder.eq(holder), leases::until.eq(until.micros()),))
+            .on_conflict(leases::name)
+            .do_nothing()
+            .execute(c)
+            .await)?;
+        if made > 0 {
+            return Ok(true);
+        }
+        let free = leases::until.le(now.micros()).or(leases::holder.eq(holder));
+        let taken =
+            on!(self.conn(), |c| diesel::update(leases::table.filter(leases::name.eq(name).and(free)))
+                .set((leases::holder.eq(holder), leases::until.eq(until.micros())))
+                .execute(c)
+                .await)?;
+        Ok(taken > 0)
+    }
+
+    /// Makes a lease that the holder has last until `until`. False: it has lapsed by `now` or is another's;
+    /// whoever held it must stop at once.
+    pub async fn renew_lease(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        let ours = leases::name.eq(name).and(leases::holder.eq(holder)).and(leases::until.gt(now.micros()));
+        let renewed = on!(self.conn(), |c| diesel::update(leases::table.filter(ours))
+            .set(leases::until.eq(until.micros()))
+            .execute(c)
+            .await)?;
+        Ok(renewed > 0)
+    }
+
+    /// Gives a lease back. False: it is not the holder's.
+    pub async fn release_lease(&mut self, name: &str, holder: &str) -> Result<bool> {
+        let ours = leases::name.eq(name).and(leases::holder.eq(holder));
+        let gone = on!(self.conn(), |c| diesel::delete(leases::table.filter(ours)).execute(c).await)?;
+        Ok(gone > 0)
+    }
+
+    /// Tells all replicas `payload` (at most 8000 bytes) over [`CHANNEL`] once this unit of work is
+    /// committed; a hint that may be lost. Nothing on SQLite, where there is one process.
+    pub async fn notify(&mut self, payload: &str) -> Result<()> {
+        if let Conn::Pg(pooled) = self.conn() {
+            diesel::sql_query("SELECT pg_notify($1, $2)")
+                .bind::<diesel::sql_types::Text, _>(CHANNEL)
+                .bind::<diesel::sql_types::Text, _>(payload)
+                .execute(&mut **pooled)
+                .await?;
+        }
+        Ok(())
+    }
+}
