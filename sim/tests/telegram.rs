@@ -58,8 +58,9 @@ impl Stage {
 
     async fn ask(&self) -> i32 {
         let keyboard = json!({ "inline_keyboard": [[{ "text": "Confirm", "callback_data": "c:1" }]] });
-        let sent =
-            self.ok("sendMessage", json!({ "chat_id": 1001, "text": "You?", "reply_markup": keyboard })).await;
+        let sent = self
+            .ok("sendMessage", json!({ "chat_id": 1001, "text": "You?", "reply_markup": keyboard }))
+            .await;
         i32::try_from(sent["message_id"].as_i64().unwrap()).unwrap()
     }
 
@@ -67,7 +68,8 @@ impl Stage {
     async fn updates(&self) -> Vec<Value> {
         let updates = self.ok("getUpdates", json!({ "timeout": 0 })).await.as_array().unwrap().clone();
         if let Some(last) = updates.last() {
-            self.ok("getUpdates", json!({ "offset": last["update_id"].as_i64().unwrap() + 1, "limit": 1 })).await;
+            self.ok("getUpdates", json!({ "offset": last["update_id"].as_i64().unwrap() + 1, "limit": 1 }))
+                .await;
         }
         updates
     }
@@ -380,10 +382,7 @@ async fn faults_strike_where_and_as_often_as_they_should() {
     boris.send("/start").await;
     let fault = Fault::Status { status: 502, description: None };
     let handle = stage.telegram.inject(FaultRule::new(fault).in_chat(2002));
-    assert_eq!(
-        stage.refused("sendMessage", json!({ "chat_id": 2002, "text": "x" })).await,
-        "Bad Gateway",
-    );
+    assert_eq!(stage.refused("sendMessage", json!({ "chat_id": 2002, "text": "x" })).await, "Bad Gateway",);
     stage.ok("sendMessage", text.clone()).await;
     handle.lift();
     stage.ok("sendMessage", json!({ "chat_id": 2002, "text": "x" })).await;
@@ -413,9 +412,8 @@ async fn a_hanging_call_goes_on_when_the_fault_is_lifted() {
 async fn connections_can_be_cut_before_or_after_the_deed() {
     let stage = Stage::start().await;
     let url = format!("{}/bot{TOKEN}/sendMessage", stage.telegram.url());
-    let send = |text: &'static str| {
-        stage.http.post(&url).json(&json!({ "chat_id": 1001, "text": text })).send()
-    };
+    let send =
+        |text: &'static str| stage.http.post(&url).json(&json!({ "chat_id": 1001, "text": text })).send();
     stage.telegram.inject(FaultRule::new(Fault::Reset).on("sendMessage").times(1));
     assert!(send("never").await.is_err());
     assert!(stage.anna.last_message().is_none());
@@ -466,13 +464,8 @@ async fn the_journal_tells_all_but_secrets() {
 #[tokio::test]
 async fn photos_come_by_multipart_and_can_be_fetched_again() {
     let stage = Stage::start().await;
-    let png: Vec<u8> = [
-        b"\x89PNG\r\n\x1a\n".as_slice(),
-        &[0, 0, 0, 13],
-        b"IHDR",
-        &[0, 0, 0, 40, 0, 0, 0, 30],
-    ]
-    .concat();
+    let png: Vec<u8> =
+        [b"\x89PNG\r\n\x1a\n".as_slice(), &[0, 0, 0, 13], b"IHDR", &[0, 0, 0, 40, 0, 0, 0, 30]].concat();
     let form = Form::new()
         .text("chat_id", "1001")
         .text("caption", "<b>42</b>")
@@ -480,8 +473,7 @@ async fn photos_come_by_multipart_and_can_be_fetched_again() {
         .text("photo", "attach://file1")
         .part("file1", Part::bytes(png.clone()).file_name("a.png").mime_str("image/png").unwrap());
     let url = format!("{}/bot{TOKEN}/sendPhoto", stage.telegram.url());
-    let sent: Value =
-        stage.http.post(url).multipart(form).send().await.unwrap().json().await.unwrap();
+    let sent: Value = stage.http.post(url).multipart(form).send().await.unwrap().json().await.unwrap();
     let photo = &sent["result"]["photo"][0];
     assert_eq!((photo["width"].as_i64(), photo["height"].as_i64()), (Some(40), Some(30)));
     assert_eq!(sent["result"]["caption"], "42");
@@ -588,9 +580,75 @@ async fn the_control_api_plays_a_conversation() {
     assert_eq!(messages.as_array().unwrap().len(), 2);
     post("/faults", json!({ "fault": "status", "status": 500, "times": 1 })).await;
     assert_eq!(stage.refused("getMe", json!({})).await, "Internal Server Error");
-    let changes: Value =
-        stage.http.get(url("/changes?since=0")).send().await.unwrap().json().await.unwrap();
+    let changes: Value = stage.http.get(url("/changes?since=0")).send().await.unwrap().json().await.unwrap();
     assert!(changes["changes"].as_array().unwrap().iter().any(|change| change["kind"] == "answer"));
     let missing = stage.http.get(url("/chats/5/view?person=5")).send().await.unwrap();
     assert_eq!(missing.status(), 404);
+}
+
+/// A bot behind a webhook: hands out what it is told and answers as it is ordered to.
+struct Hook {
+    url: String,
+    told: tokio::sync::mpsc::Receiver<(Option<String>, Value)>,
+    answers: tokio::sync::mpsc::Sender<(u16, Value)>,
+}
+
+impl Hook {
+    async fn start() -> Self {
+        use axum::http::{HeaderMap, StatusCode};
+        let (tell, told) = tokio::sync::mpsc::channel(16);
+        let (answers, ordered) = tokio::sync::mpsc::channel::<(u16, Value)>(16);
+        let ordered = std::sync::Arc::new(tokio::sync::Mutex::new(ordered));
+        let hook = move |headers: HeaderMap, axum::Json(update): axum::Json<Value>| {
+            let (tell, ordered) = (tell.clone(), ordered.clone());
+            async move {
+                let secret = headers.get("X-Telegram-Bot-Api-Secret-Token");
+                let secret = secret.map(|value| value.to_str().unwrap().to_owned());
+                tell.send((secret, update)).await.unwrap();
+                let (status, body) = ordered.lock().await.recv().await.unwrap();
+                (StatusCode::from_u16(status).unwrap(), axum::Json(body))
+            }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let app = axum::Router::new().route("/hook", axum::routing::post(hook));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, told, answers }
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_is_told_in_order_until_it_says_yes() {
+    let stage = Stage::start().await;
+    let mut hook = Hook::start().await;
+    stage.ok("setWebhook", json!({ "url": hook.url, "secret_token": "s3cret" })).await;
+    assert!(
+        stage
+            .refused("getUpdates", json!({}))
+            .await
+            .starts_with("Conflict: can't use getUpdates method while webhook is active")
+    );
+    stage.anna.send("one").await;
+    stage.anna.send("two").await;
+    hook.answers.send((500, json!({}))).await.unwrap();
+    let reply = json!({ "method": "sendMessage", "chat_id": 1001, "text": "from the hook" });
+    hook.answers.send((200, reply)).await.unwrap();
+    hook.answers.send((200, json!({}))).await.unwrap();
+    let mut texts = Vec::new();
+    for _ in 0..3 {
+        let (secret, update) = hook.told.recv().await.unwrap();
+        assert_eq!(secret.as_deref(), Some("s3cret"));
+        texts.push(update["message"]["text"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(texts, ["one", "one", "two"], "what was refused comes again before the next");
+    stage.anna.wait_message(|message| message.text == "from the hook").await.unwrap();
+    let info = stage.ok("getWebhookInfo", json!({})).await;
+    assert_eq!(info["url"], hook.url);
+    assert!(info["last_error_message"].as_str().unwrap().contains("500"));
+    stage.ok("deleteWebhook", json!({})).await;
+    stage.ok("getUpdates", json!({ "offset": -1 })).await;
+    assert_eq!(
+        stage.refused("setWebhook", json!({ "url": "http://example.org/" })).await,
+        "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
+    );
 }

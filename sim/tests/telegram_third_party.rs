@@ -33,11 +33,8 @@ async fn python_bots_are_content() {
         .kill_on_drop(true)
         .output();
     let output = tokio::time::timeout(BACKSTOP, run).await.expect("the bots end").unwrap();
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
     assert!(said.contains("python-telegram-bot: content") && said.contains("aiogram: content"), "{said}");
 }
@@ -103,7 +100,8 @@ async fn teloxide_errors(telegram: &TelegramSim, bot: &Bot) {
     let flood = send(1001, "x".into()).await.unwrap_err();
     assert!(matches!(flood, RequestError::RetryAfter(wait) if wait.duration() == Duration::from_secs(4)));
     telegram.inject(FaultRule::new(Fault::Conflict).on("getUpdates").times(1));
-    let conflict = telegram
-        .wait_answered(0, |call| call.is("getUpdates") && call.outcome.as_ref().is_some_and(|o| o.status == 409));
+    let conflict = telegram.wait_answered(0, |call| {
+        call.is("getUpdates") && call.outcome.as_ref().is_some_and(|o| o.status == 409)
+    });
     conflict.await.unwrap();
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::{Stream, stream};
@@ -37,8 +38,11 @@ pub(super) async fn changes(State(core): State<Arc<Core>>, Query(query): Query<S
 pub(super) async fn events(
     State(core): State<Arc<Core>>,
     Query(query): Query<Since>,
+    headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let since = query.since.unwrap_or_else(|| core.changes.next());
+    // A browser that reconnects by itself says where it stopped.
+    let stopped = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let since = stopped.or(query.since).unwrap_or_else(|| core.changes.next());
     let events = stream::unfold((core, since), |(core, since)| async move {
         let batch = core.changes.since(since).await;
         let event = Event::default().id(batch.next.to_string()).data(shown(&core, &batch).to_string());
