@@ -3,9 +3,24 @@
 //! An op takes who does it ([`Who`]) for the audit. It never talks to a router or to Telegram: it writes down
 //! what is wished, and wakes the worker that will see to it.
 
+pub mod accounts;
+pub mod admins;
+pub mod authority;
+pub mod letters;
+mod passwords;
+pub mod policies;
+pub mod preferences;
+pub mod registration;
+pub mod routers;
 pub mod secrets;
 pub mod sessions;
+pub mod settings;
+pub mod sign_in;
+pub mod throttle;
+pub mod totp;
 pub mod tunnels;
+mod unit;
+pub mod users;
 pub mod wishes;
 
 use crate::store::{StoreError, Tx, records::NewAudit};
@@ -80,6 +95,9 @@ pub enum OpError {
     /// It does not go together with what is there.
     #[error("{0}")]
     Conflict(String),
+    /// Nobody is signed in, or no longer.
+    #[error("{0}")]
+    Unauthenticated(String),
     /// The one who asks may not.
     #[error("{0}")]
     Forbidden(String),

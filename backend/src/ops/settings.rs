@@ -1,0 +1,227 @@
+//! What managers set for the whole system while it runs. The bot's token is sealed, and can be set but not read.
+
+use super::{OpError, OpResult, authority::Manager, unit::Unit};
+use crate::{
+    app::App,
+    bot::{Address, Telegram},
+    config::Secret,
+    store::Tx,
+};
+use sallyport_shared::language::Language;
+use std::collections::HashMap;
+use teloxide::payloads::GetMe;
+
+const MAX_ACCOUNTS: &str = "max_accounts_per_user";
+const ACCOUNT_MANAGEMENT: &str = "allow_account_management";
+const TELEGRAM_TOKEN: &str = "telegram_token";
+const BOT_USERNAME: &str = "bot_username";
+const LANGUAGE: &str = "language";
+const PUBLIC_URL: &str = "public_url";
+
+/// What the token is sealed for.
+const TOKEN_CONTEXT: &str = "settings:telegram-token";
+
+/// Most accounts that may be allowed for one person.
+const MOST_ACCOUNTS: u32 = 100;
+
+/// The settings; without the token, which nobody reads back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// How many usernames one person may have linked.
+    pub max_accounts_per_user: u32,
+    /// Accounts of routers may be made, switched and deleted here.
+    pub allow_account_management: bool,
+    /// The bot's name, as Telegram gave it last.
+    pub bot_username: Option<String>,
+    /// There is a token.
+    pub telegram_token_set: bool,
+    /// What people read who have not said otherwise.
+    pub language: Language,
+    /// Under which address people reach the server.
+    pub public_url: Option<String>,
+}
+
+/// What is changed; an outer none leaves it as it is, an inner one takes it away.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsChange {
+    /// See [`Settings::max_accounts_per_user`].
+    pub max_accounts_per_user: Option<i64>,
+    /// See [`Settings::allow_account_management`].
+    pub allow_account_management: Option<bool>,
+    /// The bot's token.
+    pub telegram_token: Option<Option<String>>,
+    /// See [`Settings::language`].
+    pub language: Option<Language>,
+    /// See [`Settings::public_url`].
+    pub public_url: Option<Option<String>>,
+}
+
+/// What came of asking Telegram who a token's bot is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BotTest {
+    /// A bot of this name.
+    Ok {
+        /// Its username without the `@`.
+        username: String,
+    },
+    /// Why it could not be told.
+    Failed {
+        /// In plain words.
+        error: String,
+    },
+}
+
+/// The settings as they count: the configuration goes before what is stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn load(app: &App) -> OpResult<Settings> {
+    let mut settings = read(&mut app.store.read().await?).await?;
+    settings.telegram_token_set |= app.config.telegram.token.is_some();
+    if app.config.public_url.is_some() {
+        settings.public_url.clone_from(&app.config.public_url);
+    }
+    Ok(settings)
+}
+
+/// The settings as they are stored.
+pub(super) async fn read(tx: &mut Tx) -> OpResult<Settings> {
+    let stored: HashMap<String, String> = tx.settings().await?;
+    let get = |key: &str| stored.get(key);
+    Ok(Settings {
+        max_accounts_per_user: get(MAX_ACCOUNTS).and_then(|text| text.parse().ok()).unwrap_or(2),
+        allow_account_management: get(ACCOUNT_MANAGEMENT).is_some_and(|text| text == "true"),
+        bot_username: get(BOT_USERNAME).cloned(),
+        telegram_token_set: get(TELEGRAM_TOKEN).is_some(),
+        language: get(LANGUAGE).map_or(Language::default(), |tag| Language::from_tag(tag)),
+        public_url: get(PUBLIC_URL).cloned(),
+    })
+}
+
+/// The bot's token: the configuration's, else the stored one.
+///
+/// # Errors
+/// [`OpError::Internal`] if it was sealed with another key.
+pub async fn telegram_token(app: &App) -> OpResult<Option<Secret>> {
+    if let Some(token) = &app.config.telegram.token {
+        return Ok(Some(token.clone()));
+    }
+    let Some(sealed) = app.store.read().await?.setting(TELEGRAM_TOKEN).await? else { return Ok(None) };
+    let broken = || OpError::Internal("the stored bot token cannot be opened".to_owned());
+    let sealed = hex::decode(sealed).map_err(|_| broken())?;
+    let token = app.vault.open(&sealed, TOKEN_CONTEXT).map_err(|_| broken())?;
+    String::from_utf8(token).map(|token| Some(Secret::new(token))).map_err(|_| broken())
+}
+
+/// Changes the settings.
+///
+/// # Errors
+/// [`OpError::Invalid`] names the field.
+pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult<Settings> {
+    let mut unit = Unit::begin(app, by.who()).await?;
+    let mut done = Vec::new();
+    if let Some(most) = change.max_accounts_per_user {
+        let most = u32::try_from(most).ok().filter(|most| (1..=MOST_ACCOUNTS).contains(most));
+        let most =
+            most.ok_or_else(|| OpError::invalid("maxAccountsPerUser", format!("From 1 to {MOST_ACCOUNTS}")))?;
+        unit.tx.set_setting(MAX_ACCOUNTS, Some(&most.to_string())).await?;
+        done.push(format!("accounts per person: {most}"));
+    }
+    if let Some(allow) = change.allow_account_management {
+        unit.tx.set_setting(ACCOUNT_MANAGEMENT, Some(&allow.to_string())).await?;
+        done.push(format!("account management: {}", if allow { "on" } else { "off" }));
+    }
+    if let Some(language) = change.language {
+        unit.tx.set_setting(LANGUAGE, Some(language.tag())).await?;
+        done.push(format!("language: {}", language.tag()));
+    }
+    if let Some(url) = change.public_url {
+        let url = url.filter(|url| !url.trim().is_empty()).map(|url| public_url(&url)).transpose()?;
+        unit.tx.set_setting(PUBLIC_URL, url.as_deref()).await?;
+        done.push(format!("public URL: {}", url.as_deref().unwrap_or("–")));
+    }
+    let new_token = change.telegram_token.is_some();
+    if let Some(token) = change.telegram_token {
+        let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+        let sealed = token.as_deref().map(|token| seal_token(app, token)).transpose()?;
+        unit.tx.set_setting(TELEGRAM_TOKEN, sealed.as_deref()).await?;
+        unit.tx.set_setting(BOT_USERNAME, None).await?;
+        done.push(if token.is_some() { "a new bot token" } else { "no bot token" }.to_owned());
+    }
+    if !done.is_empty() {
+        unit.audit("settings.update", "settings", Some(&done.join("; "))).await?;
+    }
+    unit.commit().await?;
+    if new_token {
+        app.bus.bot.notify_one();
+    }
+    load(app).await
+}
+
+/// Asks Telegram who the bot of `token` (or of the set one) is; nothing is kept but the name of the set one.
+///
+/// # Errors
+/// [`OpError::Invalid`] if there is no token to be tested.
+pub async fn test_token(app: &App, _by: &Manager, token: Option<&str>) -> OpResult<BotTest> {
+    let given = token.map(str::trim).filter(|token| !token.is_empty());
+    let token = match given {
+        Some(token) => Secret::new(check_token(token)?),
+        None => {
+            let set = telegram_token(app).await?;
+            set.ok_or_else(|| OpError::invalid("token", "There is no token yet"))?
+        }
+    };
+    let config = &app.config.telegram;
+    let address = Address { token, api_url: config.api_url.clone(), proxy: config.proxy.clone() };
+    let telegram = match Telegram::new(&address) {
+        Ok(telegram) => telegram,
+        Err(error) => return Ok(BotTest::Failed { error: error.to_string() }),
+    };
+    match telegram.call(GetMe::new()).await {
+        Ok(me) => {
+            let username = me.username().to_owned();
+            if given.is_none() {
+                remember_bot(app, Some(&username)).await?;
+            }
+            Ok(BotTest::Ok { username })
+        }
+        Err(error) => Ok(BotTest::Failed { error: error.to_string() }),
+    }
+}
+
+/// Keeps the bot's name, as Telegram has just given it, for links and the console.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remember_bot(app: &App, username: Option<&str>) -> OpResult<()> {
+    let mut tx = app.store.begin().await?;
+    tx.set_setting(BOT_USERNAME, username).await?;
+    Ok(tx.commit().await?)
+}
+
+fn seal_token(app: &App, token: &str) -> OpResult<String> {
+    let token = check_token(token).map_err(|_| wrong_token("telegramToken"))?;
+    let sealed = app.vault.seal(token.as_bytes(), TOKEN_CONTEXT);
+    sealed.map(hex::encode).map_err(|error| OpError::Internal(error.to_string()))
+}
+
+fn check_token(token: &str) -> OpResult<&str> {
+    let fits = token.split_once(':').is_some_and(|(number, rest)| {
+        !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && !rest.is_empty()
+            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    });
+    if fits { Ok(token) } else { Err(wrong_token("token")) }
+}
+
+fn wrong_token(field: &'static str) -> OpError {
+    OpError::invalid(field, "This is no token from @BotFather, such as 123456:AA…")
+}
+
+fn public_url(text: &str) -> OpResult<String> {
+    let url = reqwest::Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url.filter(reqwest::Url::has_host);
+    url.map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| OpError::invalid("publicUrl", "This is no http:// or https:// URL"))
+}

@@ -1,0 +1,110 @@
+//! One use case's unit of work: a transaction, the audit that belongs to it, and what is told after the commit.
+
+use super::{
+    OpError, OpResult, Who, audit,
+    sessions::{Delivery, Hints, Target, apply_in},
+};
+use crate::{
+    app::App,
+    bus::Change,
+    store::{
+        Tx,
+        records::{RouterMode, RouterRecord, UserRecord},
+    },
+};
+use sallyport_shared::{
+    ids::RouterId,
+    message::Message,
+    session::{Event, Wish},
+    time::Timestamp,
+};
+use std::collections::BTreeSet;
+
+/// A unit of work in the making; dropped, it never was.
+pub(super) struct Unit<'a> {
+    pub(super) app: &'a App,
+    pub(super) who: &'a Who,
+    pub(super) now: Timestamp,
+    pub(super) tx: Tx,
+    changes: Vec<Change>,
+    hints: Vec<Hints>,
+    routers: BTreeSet<RouterId>,
+    delivers: bool,
+}
+
+impl<'a> Unit<'a> {
+    pub(super) async fn begin(app: &'a App, who: &'a Who) -> OpResult<Self> {
+        Ok(Self {
+            app,
+            who,
+            now: app.clock.now(),
+            tx: app.store.begin().await?,
+            changes: Vec::new(),
+            hints: Vec::new(),
+            routers: BTreeSet::new(),
+            delivers: false,
+        })
+    }
+
+    /// Writes to the audit what was done.
+    pub(super) async fn audit(&mut self, action: &str, subject: &str, detail: Option<&str>) -> OpResult<()> {
+        let id = audit(&mut self.tx, self.now, self.who, action, subject, detail).await?;
+        self.changes.push(Change::Audit { id });
+        Ok(())
+    }
+
+    /// Will be told after the commit.
+    pub(super) fn tell(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Makes an event of a session happen in this unit. That the rules refuse is no error: the session has
+    /// moved on by itself.
+    pub(super) async fn session(&mut self, target: &Target, event: &Event) -> OpResult<()> {
+        match apply_in(self.app, &mut self.tx, target, event, self.who).await {
+            Ok((_, hints)) => {
+                self.hints.push(hints);
+                Ok(())
+            }
+            Err(OpError::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Wishes that something on the router be so, outside of any session.
+    pub(super) async fn wish(&mut self, router: &RouterRecord, wish: &Wish) -> OpResult<()> {
+        let observed = router.mode == RouterMode::Observe;
+        if self.tx.wish(router.id, None, wish, self.now, observed).await? {
+            self.routers.insert(router.id);
+        }
+        Ok(())
+    }
+
+    /// Tells the person something in Telegram, if they have it.
+    pub(super) async fn message(&mut self, user: &UserRecord, message: Message) -> OpResult<()> {
+        let Some(chat) = user.telegram else { return Ok(()) };
+        let body = serde_json::to_value(Delivery::Tell { message })
+            .map_err(|error| OpError::Internal(error.to_string()))?;
+        self.tx.deliver(chat, &body, Some(user.id), None, self.now).await?;
+        self.delivers = true;
+        Ok(())
+    }
+
+    /// Makes it so, then tells.
+    pub(super) async fn commit(self) -> OpResult<()> {
+        self.tx.commit().await?;
+        for hints in &self.hints {
+            hints.tell(self.app);
+        }
+        for change in self.changes {
+            self.app.bus.tell(change);
+        }
+        for router in self.routers {
+            self.app.bus.router(router).notify_one();
+        }
+        if self.delivers {
+            self.app.bus.deliveries.notify_one();
+        }
+        Ok(())
+    }
+}
