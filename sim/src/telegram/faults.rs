@@ -23,7 +23,8 @@ pub enum Fault {
         #[serde(default)]
         description: Option<String>,
     },
-    /// 409, as if another bot instance were polling; the call is not carried out.
+    /// 409, as if another bot instance were polling; the call is not carried out. A poll that waits already is not
+    /// touched (see [`TelegramSim::interrupt_poll`](super::TelegramSim::interrupt_poll)).
     Conflict,
     /// The call waits until the fault is lifted, and is carried out then (if the bot still waits).
     Hang,

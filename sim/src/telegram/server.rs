@@ -103,7 +103,7 @@ async fn bot_api(State(core): State<Arc<Core>>, request: Request) -> Response {
 async fn carry_out(core: &Arc<Core>, wire: &Wire, method: &str, params: &Params) -> Response {
     let seq = core.journal.arrived(method, params.for_journal(&core.token));
     let struck = core.faults.strike(method, params.integer("chat_id"));
-    let outcome = match meet(core, struck.as_ref()).await {
+    let outcome = match meet(struck.as_ref()).await {
         Met::GoOn => api::call(core, method, params).await,
         Met::Refuse(error) => Err(error),
         Met::Cut => return cut(core, wire, seq, method).await,
@@ -129,17 +129,14 @@ enum Met {
     Cut,
 }
 
-async fn meet(core: &Core, struck: Option<&Struck>) -> Met {
+async fn meet(struck: Option<&Struck>) -> Met {
     let Some(struck) = struck else { return Met::GoOn };
     match &struck.fault {
         Fault::FloodWait { retry_after } => Met::Refuse(ApiError::too_many_requests(*retry_after)),
         Fault::Status { status, description } => {
             Met::Refuse(ApiError::new(*status, description.clone().unwrap_or_else(|| usual(*status))))
         }
-        Fault::Conflict => {
-            core.updates_ready.notify_waiters();
-            Met::Refuse(ApiError::other_get_updates())
-        }
+        Fault::Conflict => Met::Refuse(ApiError::other_get_updates()),
         Fault::Reset => Met::Cut,
         Fault::Hang => {
             struck.lifted().await;

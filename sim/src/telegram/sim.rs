@@ -206,6 +206,12 @@ impl TelegramSim {
         self.core.happen(|state| state.updates.repeat_last())
     }
 
+    /// Ends the `getUpdates` that waits now with 409, as a second bot instance does by polling once. Later polls
+    /// succeed; to refuse those too, inject [`Fault::Conflict`](super::Fault::Conflict) on `getUpdates`.
+    pub fn interrupt_poll(&self) {
+        self.core.happen(|state| state.updates.poll += 1);
+    }
+
     /// Updates that wait for the bot (delivered, but not confirmed, ones included).
     #[must_use]
     pub fn pending_updates(&self) -> usize {
