@@ -18,6 +18,8 @@ struct Tool {
     version: String,
     /// Whether a found version will do.
     fits: fn(found: &str, wanted: &str) -> bool,
+    /// How much the compiler tries, 0 to 3: what is spent here has to come back in the tool's few runs.
+    effort: &'static str,
     /// How long building it takes on two cores, for the person who waits.
     takes: &'static str,
 }
@@ -33,6 +35,7 @@ pub(crate) fn ensure(place: &Place) -> Result<PathBuf> {
         // The generated code speaks to exactly the library that the console is linked with.
         version: cargo::locked_version(place, "wasm-bindgen")?,
         fits: |found, wanted| found == wanted,
+        effort: "1",
         takes: "2 minutes",
     };
     let trunk = Tool {
@@ -40,7 +43,8 @@ pub(crate) fn ensure(place: &Place) -> Result<PathBuf> {
         package: "trunk",
         version: TRUNK.into(),
         fits: same_series,
-        takes: "4 minutes",
+        effort: "0",
+        takes: "3 minutes",
     };
     for tool in [bindgen, trunk] {
         if !tool.is_there(place) {
@@ -102,7 +106,7 @@ impl Tool {
             command.arg("--locked");
         }
         command.env("CARGO_TARGET_DIR", Self::workshop(place));
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.effort).env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16").env("CARGO_PROFILE_RELEASE_DEBUG", "false");
         // Not in the checkout: its settings are for the product.
         command.current_dir(&place.tools);
