@@ -184,3 +184,23 @@ async fn the_control_api_plays_a_conversation() {
     let missing = stage.http.get(url("/chats/5/view?person=5")).send().await.unwrap();
     assert_eq!(missing.status(), 404);
 }
+
+#[tokio::test]
+async fn the_chat_page_brings_all_that_it_refers_to() {
+    let stage = Stage::start().await;
+    let base = stage.telegram.url();
+    let get = |path: String| stage.http.get(format!("{base}{path}")).send();
+    let page = get("/".into()).await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let html = page.text().await.unwrap();
+    let app = get("/page/app.js".into()).await.unwrap().text().await.unwrap();
+    let linked = html.split('"').filter(|part| part.starts_with("/page/")).map(str::to_owned);
+    let imported =
+        app.split('"').filter_map(|part| part.strip_prefix("./")).map(|file| format!("/page/{file}"));
+    let files: Vec<String> = linked.chain(imported).collect();
+    assert!(files.len() >= 6, "{files:?}");
+    for file in files {
+        assert_eq!(get(file.clone()).await.unwrap().status(), 200, "{file}");
+    }
+}
