@@ -2,6 +2,7 @@
 //!
 //! A check that fails does not keep the others from running: one run tells all that is wrong.
 
+use std::ffi::OsString;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -12,62 +13,76 @@ use crate::tally::Tally;
 use crate::wasm::{self, Toolchain};
 use crate::{cargo, console, licences, run, say, system, test};
 
-/// What the checks found.
-#[derive(Debug, Default)]
-struct Report {
-    lines: Vec<(&'static str, Duration, Option<String>)>,
-    tally: Tally,
+/// A check: what to call it on the command line, and in the report.
+type Check = (&'static str, &'static str, fn(&Place, &mut Tally) -> Result<()>);
+
+/// All checks, in the order in which they run: what is quick first.
+const CHECKS: [Check; 7] = [
+    ("format", "Formatting", |place, _| {
+        run::check(cargo::cargo(place).args(["fmt", "--all", "--check", "--", "-l"]))
+    }),
+    ("licences", "Licences", |place, _| licences::check(place)),
+    ("console", "Console", |place, _| console::build(place)),
+    ("lints", "Lints", |place, _| lint(place)),
+    ("wasm", "Lints of the console, and purity of the core", |place, _| lint_wasm(place)),
+    ("tests", "Tests", |place, tally| tests(place, tally)),
+    ("schema", "Schema", |place, _| schema(place)),
+];
+
+/// What a check found.
+#[derive(Debug)]
+struct Outcome {
+    name: &'static str,
+    took: Duration,
+    finding: Option<String>,
 }
 
-impl Report {
-    fn check(&mut self, name: &'static str, check: impl FnOnce() -> Result<()>) {
-        say::step(name);
-        let start = Instant::now();
-        let finding = check().err().map(|failure| failure.to_string());
-        match &finding {
-            None => say::done(name),
-            Some(finding) => say::fail(&format!("{name}: {finding}")),
-        }
-        self.lines.push((name, start.elapsed(), finding));
-    }
-
-    fn content(&self) -> bool {
-        self.lines.iter().all(|(_, _, finding)| finding.is_none())
-    }
-
-    /// The table of the checks, and alone on the last line the number of tests.
-    fn print(&self) {
-        println!();
-        for (name, took, finding) in &self.lines {
-            let mark = if finding.is_none() { "ok    " } else { "FAILED" };
-            println!("{mark}  {name} ({})", say::duration(*took));
-        }
-        println!("{}", self.tally);
-    }
-}
-
-/// Runs all checks and prints the sum.
+/// Runs all checks, or those that are named, and prints the sum.
 ///
 /// # Errors
-/// When the machine cannot be prepared, or a check failed.
-pub(crate) fn run(place: &Place) -> Result<()> {
+/// When a name is unknown, the machine cannot be prepared, or a check failed.
+pub(crate) fn run(place: &Place, names: &[OsString]) -> Result<()> {
+    if let Some(unknown) = names.iter().find(|name| CHECKS.iter().all(|(key, ..)| *name != key)) {
+        let known = CHECKS.map(|(key, ..)| key).join(", ");
+        return Err(Failure::Usage(format!("no check is called {}; there are: {known}", unknown.display())));
+    }
     system::ensure(place, &test::NEEDS)?;
-    let mut report = Report::default();
-    report.check("Formatting", || run::check(cargo::cargo(place).args(["fmt", "--all", "--check"])));
-    report.check("Licences", || licences::check(place));
-    report.check("Console", || console::build(place));
-    report.check("Lints", || lint(place));
-    report.check("Lints of the console and purity of the core", || lint_wasm(place));
     let mut tally = Tally::default();
-    report.check("Tests", || {
-        let (sum, content) = test::all(place, &[])?;
-        tally = sum;
-        if content { Ok(()) } else { Err(Failure::Check("see above".into())) }
-    });
-    report.tally = tally;
-    report.check("Schema", || schema(place));
-    report.print();
-    if report.content() { Ok(()) } else { Err(Failure::Check("the checks did not all pass".into())) }
+    let outcomes: Vec<Outcome> = CHECKS
+        .iter()
+        .filter(|(key, ..)| names.is_empty() || names.iter().any(|name| name == key))
+        .map(|(_, name, check)| carry_out(name, || check(place, &mut tally)))
+        .collect();
+    print(&outcomes, &tally);
+    let content = outcomes.iter().all(|outcome| outcome.finding.is_none());
+    if content { Ok(()) } else { Err(Failure::Check("not every check passed".into())) }
+}
+
+fn carry_out(name: &'static str, check: impl FnOnce() -> Result<()>) -> Outcome {
+    say::step(name);
+    let start = Instant::now();
+    let finding = check().err().map(|failure| failure.to_string());
+    match &finding {
+        None => say::done(name),
+        Some(finding) => say::fail(&format!("{name}: {finding}")),
+    }
+    Outcome { name, took: start.elapsed(), finding }
+}
+
+/// The table of the checks, and alone on the last line the number of tests.
+fn print(outcomes: &[Outcome], tally: &Tally) {
+    println!();
+    for Outcome { name, took, finding } in outcomes {
+        let mark = if finding.is_none() { "ok    " } else { "FAILED" };
+        println!("{mark}  {name} ({})", say::duration(*took));
+    }
+    println!("{tally}");
+}
+
+fn tests(place: &Place, tally: &mut Tally) -> Result<()> {
+    let (sum, content) = test::all(place, &[])?;
+    *tally = sum;
+    if content { Ok(()) } else { Err(Failure::Check("see above".into())) }
 }
 
 fn lint(place: &Place) -> Result<()> {

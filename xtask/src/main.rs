@@ -33,7 +33,7 @@ The chores of the project: cargo xtask COMMAND
   demo [--fresh] [--data DIR] [--port N]
                    the product with a simulated router and Telegram, sample people and sign-in data
   test [FILTER…]   every test: both databases, third-party clients, the browser; FILTER goes to the test runner
-  ci               what a change must pass: formatting, lints, licences, all tests, the schema
+  ci [CHECK…]      what a change must pass: format, licences, console, lints, wasm, tests, schema
   bench [NAME…]    the measurements, with release builds
   console          builds the console into frontend/dist
   setup            only prepares the machine: system packages, wasm target, tools, Python environment
@@ -63,7 +63,7 @@ fn dispatch(mut arguments: Vec<OsString>) -> Result<()> {
         (Some("demo"), options) => demo::run(&place, options),
         (Some("test"), filter) => test::run(&place, filter),
         (Some("bench"), names) => bench::run(&place, names),
-        (Some("ci"), []) => ci::run(&place),
+        (Some("ci"), checks) => ci::run(&place, checks),
         (Some("console"), []) => console::build(&place),
         (Some("setup"), []) => setup(&place),
         _ => Err(Failure::Usage(format!("{} is not understood\n\n{HELP}", command.display()))),
