@@ -1,7 +1,17 @@
 //! The composition root: the concrete things, put together in one place.
 
-use crate::{bus::Bus, clock::Clock, config::Config, driver::Fleet, store::Store, vault::Vault};
+use crate::{
+    bot::status::BotStatus,
+    bus::Bus,
+    clock::Clock,
+    config::Config,
+    driver::Fleet,
+    store::{Store, StoreError},
+    vault::{Vault, VaultError},
+};
+use sallyport_shared::{ids::PolicyId, policy::Policy};
 use std::sync::Arc;
+use thiserror::Error;
 
 /// Everything that a use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -18,4 +28,50 @@ pub struct App {
     pub vault: Vault,
     /// The routers that are being worked, for questions that only they can answer.
     pub fleet: Fleet,
+    /// How the bot is doing, and the line to Telegram.
+    pub bot: BotStatus,
+}
+
+/// Why the program cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error("the database: {0}")]
+    Store(#[from] StoreError),
+    /// The key of the stored secrets cannot be used.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl App {
+    /// Opens everything that the configuration names, brings the database up to date and sees that there is a
+    /// default policy. Starts nothing.
+    ///
+    /// # Errors
+    /// [`StartError`], which names what cannot be used.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let store = Store::open(&config.database_url, &config.data_dir)?;
+        store.migrate().await?;
+        let vault = Vault::open_file(&config.secret_key_file)?;
+        let app = Self {
+            store,
+            clock,
+            bus: Bus::default(),
+            config: Arc::new(config),
+            vault,
+            fleet: Fleet::default(),
+            bot: BotStatus::default(),
+        };
+        app.ensure_default_policy().await?;
+        Ok(app)
+    }
+
+    async fn ensure_default_policy(&self) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        if tx.default_policy().await?.is_none() {
+            tx.insert_policy(&Policy::initial(PolicyId(self.clock.new_id()))).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
 }

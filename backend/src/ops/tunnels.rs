@@ -21,6 +21,11 @@ use sallyport_shared::{
 pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<Applied> {
     let scene = app.store.read().await?.scene_of_username(router.id, &tunnel.username).await?;
     let Some(scene) = scene else { return unknown(app, router, tunnel).await };
+    let cut = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
+    if app.store.read().await?.has_pending_wish(router.id, &cut.key()).await? {
+        // It was decided already that it has to go.
+        return Ok(Applied { session: None, changed: true });
+    }
     let target =
         Target::Tunnel { account: scene.account.id, router_session_id: tunnel.router_session_id.clone() };
     let event = Event::TunnelSeen { tunnel: tunnel.clone() };

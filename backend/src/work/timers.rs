@@ -14,9 +14,6 @@ const LONGEST_NAP: Seconds = Seconds(5);
 
 /// Does what is due until `stop`.
 pub(super) async fn run(app: App, stop: CancellationToken) {
-    if let Err(error) = wishes::settle_left_over(&app).await {
-        tracing::error!(%error, "could not tell the people of sessions that had just ended");
-    }
     loop {
         let bell = app.bus.timers.clone();
         let rung = bell.notified();
@@ -37,6 +34,8 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
 
 /// Does everything that is due and tells when to look again.
 async fn tick(app: &App) -> crate::ops::OpResult<Timestamp> {
+    // Wishes of an ended session may have been replaced by a newer session's, which tells nobody.
+    wishes::settle_left_over(app).await?;
     while sessions::tick(app, BATCH).await? == usize::try_from(BATCH).unwrap_or(usize::MAX) {}
     let next = app.store.read().await?.next_due().await?;
     let latest = app.clock.now().plus(LONGEST_NAP);

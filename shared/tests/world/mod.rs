@@ -19,29 +19,29 @@ use std::collections::{BTreeMap, VecDeque};
 use uuid::Uuid;
 
 /// The person who owns the account.
-pub const OWNER: TelegramId = TelegramId(100);
+pub(crate) const OWNER: TelegramId = TelegramId(100);
 /// Somebody else.
-pub const STRANGER: TelegramId = TelegramId(666);
+pub(crate) const STRANGER: TelegramId = TelegramId(666);
 
 /// A tunnel on the router and whether the router lets it through.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Line {
-    pub tunnel: Tunnel,
+pub(crate) struct Line {
+    pub(crate) tunnel: Tunnel,
 }
 
 /// The router: its tunnels, its allow list (address → the tunnel's session id in the comment), its account.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Router {
-    pub tunnels: Vec<Tunnel>,
-    pub allow: BTreeMap<String, String>,
-    pub account_enabled: bool,
-    pub reachable: bool,
+pub(crate) struct Router {
+    pub(crate) tunnels: Vec<Tunnel>,
+    pub(crate) allow: BTreeMap<String, String>,
+    pub(crate) account_enabled: bool,
+    pub(crate) reachable: bool,
     next: u32,
 }
 
 impl Router {
     /// A client dials in; its address may be one that was given out before.
-    pub fn dial(&mut self, username: &str, address: u8) -> Option<Tunnel> {
+    pub(crate) fn dial(&mut self, username: &str, address: u8) -> Option<Tunnel> {
         let address = format!("10.8.0.{address}");
         if !self.account_enabled || self.tunnels.iter().any(|other| other.address.as_ref() == Some(&address))
         {
@@ -60,7 +60,7 @@ impl Router {
     }
 
     /// Tunnels that reach the network behind the router.
-    pub fn inside(&self) -> Vec<&Tunnel> {
+    pub(crate) fn inside(&self) -> Vec<&Tunnel> {
         self.tunnels
             .iter()
             .filter(|tunnel| tunnel.address.as_ref().is_some_and(|address| self.allow.contains_key(address)))
@@ -68,7 +68,7 @@ impl Router {
     }
 
     /// Power off and on: tunnels and dynamic entries are gone.
-    pub fn reboot(&mut self) {
+    pub(crate) fn reboot(&mut self) {
         self.tunnels.clear();
         self.allow.clear();
     }
@@ -76,16 +76,16 @@ impl Router {
 
 /// The world.
 #[derive(Clone, Debug)]
-pub struct World {
-    pub now: Timestamp,
-    pub person: Person,
-    pub account: Account,
-    pub policy: Policy,
-    pub sessions: Vec<Session>,
-    pub outbox: VecDeque<(Option<SessionId>, Wish)>,
-    pub router: Router,
-    pub told: Vec<Effect>,
-    pub refused: Vec<Refusal>,
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) person: Person,
+    pub(crate) account: Account,
+    pub(crate) policy: Policy,
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) outbox: VecDeque<(Option<SessionId>, Wish)>,
+    pub(crate) router: Router,
+    pub(crate) told: Vec<Effect>,
+    pub(crate) refused: Vec<Refusal>,
     serial: u128,
 }
 
@@ -95,7 +95,7 @@ fn id(n: u128) -> Uuid {
 
 impl World {
     /// One approved person with one account, under `policy`.
-    pub fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy) -> Self {
         let person = Person {
             id: UserId(id(1)),
             status: UserStatus::Approved,
@@ -127,26 +127,26 @@ impl World {
     }
 
     /// The initial policy, as it is unless a test wants another.
-    pub fn policy() -> Policy {
+    pub(crate) fn policy() -> Policy {
         Policy::initial(PolicyId(id(9)))
     }
 
     /// The live session.
-    pub fn live(&self) -> Option<&Session> {
+    pub(crate) fn live(&self) -> Option<&Session> {
         self.sessions.iter().find(|session| session.state.is_live())
     }
 
     /// The last session.
-    pub fn last(&self) -> &Session {
+    pub(crate) fn last(&self) -> &Session {
         self.sessions.last().expect("there is a session")
     }
 
-    pub fn as_owner() -> Actor {
+    pub(crate) fn as_owner() -> Actor {
         Actor::Person(OWNER)
     }
 
     /// One event about one session, or the live one.
-    pub fn happen(&mut self, about: Option<SessionId>, event: &Event) -> Result<(), Refusal> {
+    pub(crate) fn happen(&mut self, about: Option<SessionId>, event: &Event) -> Result<(), Refusal> {
         self.serial += 3;
         let fresh = Fresh {
             session: SessionId(id(self.serial)),
@@ -226,7 +226,7 @@ impl World {
     }
 
     /// Carries the oldest wish out, if the router can be reached. `crash`: the result is lost, the wish stays.
-    pub fn carry(&mut self, crash: bool) {
+    pub(crate) fn carry(&mut self, crash: bool) {
         if !self.router.reachable {
             return;
         }
@@ -279,7 +279,7 @@ impl World {
     }
 
     /// What the router's worker does at each look: tunnels that came and went, then the comparison.
-    pub fn reconcile(&mut self) {
+    pub(crate) fn reconcile(&mut self) {
         if !self.router.reachable {
             return;
         }
@@ -313,7 +313,7 @@ impl World {
     }
 
     /// Time passes, and what is due is done.
-    pub fn pass(&mut self, span: Seconds) {
+    pub(crate) fn pass(&mut self, span: Seconds) {
         self.now = self.now.plus(span);
         let due: Vec<_> = self
             .sessions
@@ -327,7 +327,7 @@ impl World {
     }
 
     /// Everything that is wished is carried out.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.router.reachable = true;
         for _ in 0..200 {
             let before = self.sessions.clone();
@@ -342,7 +342,7 @@ impl World {
     }
 
     /// The owner's answer to the question of the newest connection that has one.
-    pub fn answer(&mut self, answer: Answer) -> Result<(), Refusal> {
+    pub(crate) fn answer(&mut self, answer: Answer) -> Result<(), Refusal> {
         let found = self.sessions.iter().rev().find_map(|session| {
             let connection = session.connections.iter().rev().find(|c| c.prompt.is_some())?;
             Some((session.id, connection.id, connection.prompt.clone()?.nonce))
@@ -353,7 +353,7 @@ impl World {
     }
 
     /// Is everybody who is inside allowed to be?
-    pub fn check_doors(&self) -> Result<(), String> {
+    pub(crate) fn check_doors(&self) -> Result<(), String> {
         for tunnel in self.router.inside() {
             let address = tunnel.address.clone().unwrap_or_default();
             if self.router.allow.get(&address) != Some(&tunnel.router_session_id) {
@@ -373,7 +373,7 @@ impl World {
     }
 
     /// At rest, with the router reachable: exactly the confirmed tunnels of live sessions are inside.
-    pub fn check_at_rest(&self) -> Result<(), String> {
+    pub(crate) fn check_at_rest(&self) -> Result<(), String> {
         self.check_doors()?;
         for tunnel in self.router.inside() {
             let live = self.sessions.iter().any(|session| {

@@ -1,0 +1,256 @@
+//! The cast of the stories: a server with its workers, a simulated router and a simulated Telegram, over real
+//! sockets. Nothing here sleeps for luck: the stories wait for what the simulators see.
+
+#![expect(dead_code, reason = "each story uses a part of it")]
+
+use sallyport::{
+    app::App,
+    clock::{Clock, secret_word},
+    config::Config,
+    ops::{
+        Who, secrets,
+        sessions::{self, Target},
+    },
+    store::records::{RouterMode, RouterRecord, SessionFilter, SessionOrder, Slice, TlsMode, UserRecord},
+    work,
+};
+use sallyport_shared::{
+    ids::{AccountId, AdminId, RouterId, UserId},
+    language::Language,
+    person::{TelegramId, UserStatus},
+    policy::Policy,
+    session::{Actor, Event, Session},
+    time::Seconds,
+};
+use sim::{
+    routeros::RouterSim,
+    telegram::{Person, TelegramSim},
+};
+use std::{net::SocketAddr, path::Path, time::Duration};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// The bot's token in the stories.
+pub(crate) const TOKEN: &str = "123456:story";
+/// How long a story waits for something that must happen, as a backstop.
+pub(crate) const BACKSTOP: Duration = Duration::from_secs(20);
+
+/// Everybody and everything.
+pub(crate) struct Cast {
+    pub(crate) app: App,
+    pub(crate) router: RouterSim,
+    pub(crate) telegram: TelegramSim,
+    pub(crate) router_id: RouterId,
+    folder: TempDir,
+    stop: CancellationToken,
+    workers: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// The names of the three lists on the stories' router.
+pub(crate) const ALLOW: &str = "2fa-allowed";
+pub(crate) const SANDBOX: &str = "2fa-sandboxed";
+
+fn config(folder: &Path, telegram: &TelegramSim) -> Config {
+    let variables = [
+        ("SALLYPORT_DATA_DIR".to_owned(), folder.display().to_string()),
+        ("SALLYPORT_TELEGRAM_TOKEN".to_owned(), TOKEN.to_owned()),
+        ("SALLYPORT_TELEGRAM_API_URL".to_owned(), telegram.url()),
+    ];
+    Config::load(None, variables).expect("the configuration is sound")
+}
+
+/// A router with accounts `ivan` and `olga`, boxed by their profile, and a bound-able rule.
+pub(crate) async fn router_sim() -> RouterSim {
+    RouterSim::builder()
+        .user("sallyport", "secret", "read,write,api")
+        .row("ppp/profile", &[("name", "vpn"), ("local-address", "10.8.0.1"), ("remote-address", "vpn"), ("address-list", SANDBOX)])
+        .row("ppp/secret", &[("name", "ivan"), ("profile", "vpn"), ("disabled", "yes")])
+        .row("ppp/secret", &[("name", "olga"), ("profile", "vpn"), ("disabled", "yes")])
+        .row(
+            "ip/firewall/filter",
+            &[("chain", "forward"), ("action", "accept"), ("comment", "2FA ivan"), ("disabled", "yes")],
+        )
+        .start()
+        .await
+        .expect("the simulated router starts")
+}
+
+impl Cast {
+    /// The server is up with one router (in the ENFORCE mode); nobody is registered.
+    pub(crate) async fn assemble() -> Self {
+        let router = router_sim().await;
+        let telegram =
+            TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
+        let folder = TempDir::new().expect("a temporary folder");
+        let app =
+            App::open(config(folder.path(), &telegram), Clock::system()).await.expect("the server opens");
+        let router_id = add_router(&app, router.addr(), RouterMode::Enforce).await;
+        let mut cast =
+            Self { app, router, telegram, router_id, folder, stop: CancellationToken::new(), workers: None };
+        cast.start();
+        cast
+    }
+
+    /// Starts the workers.
+    pub(crate) fn start(&mut self) {
+        self.stop = CancellationToken::new();
+        self.workers = Some(tokio::spawn(work::run(self.app.clone(), self.stop.clone())));
+    }
+
+    /// Kills the workers in the middle of whatever they do and opens the server anew on the same data.
+    pub(crate) async fn crash_and_restart(&mut self) {
+        if let Some(workers) = self.workers.take() {
+            workers.abort();
+            let _ = workers.await;
+        }
+        self.app.bus = sallyport::bus::Bus::default();
+        self.app.fleet = sallyport::driver::Fleet::default();
+        self.start();
+    }
+
+    /// An administrator.
+    pub(crate) fn admin() -> Who {
+        Who::Admin { id: AdminId(uuid::Uuid::nil()), name: "marina".to_owned(), address: None }
+    }
+
+    pub(crate) fn admin_actor(reason: &str) -> Actor {
+        Actor::Admin {
+            id: AdminId(uuid::Uuid::nil()),
+            name: "marina".to_owned(),
+            reason: Some(reason.to_owned()),
+        }
+    }
+
+    /// An approved person with an account.
+    pub(crate) async fn person(&self, telegram: i64, name: &str, username: &str) -> (Person, UserId, AccountId) {
+        let person = self.telegram.person(telegram, name, Some("en"), None);
+        let id = UserId(self.app.clock.new_id());
+        let account = AccountId(self.app.clock.new_id());
+        let now = self.app.clock.now();
+        let mut tx = self.app.store.begin().await.unwrap();
+        tx.insert_user(&UserRecord {
+            id,
+            status: UserStatus::Approved,
+            display_name: name.to_owned(),
+            telegram: Some(TelegramId(telegram)),
+            telegram_username: None,
+            language: Language::En,
+            email: None,
+            phone: None,
+            note: None,
+            rejection_reason: None,
+            decided_by: None,
+            decided_at: None,
+            policy: None,
+            created_at: now,
+            last_seen_at: None,
+            deleted_at: None,
+            version: 0,
+        })
+        .await
+        .unwrap();
+        tx.link_account(account, id, self.router_id, username, now).await.unwrap();
+        tx.commit().await.unwrap();
+        (person, id, account)
+    }
+
+    /// Changes the default policy.
+    pub(crate) async fn policy(&self, change: impl FnOnce(&mut Policy)) {
+        let mut tx = self.app.store.begin().await.unwrap();
+        let mut record = tx.default_policy().await.unwrap().unwrap();
+        change(&mut record.policy);
+        tx.save_policy(&record.policy, record.version).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Something happens to the account's session.
+    pub(crate) async fn happen(
+        &self,
+        account: AccountId,
+        event: Event,
+    ) -> sallyport::ops::OpResult<sessions::Applied> {
+        sessions::apply(&self.app, &Target::Account(account), &event, &Self::admin()).await
+    }
+
+    /// The sessions, newest last.
+    pub(crate) async fn sessions(&self) -> Vec<Session> {
+        let mut tx = self.app.store.read().await.unwrap();
+        let order =
+            SessionOrder { by: sallyport::store::records::SessionSort::StartedAt, ..Default::default() };
+        let page = tx.sessions_page(&SessionFilter::default(), order, &Slice::first(100)).await.unwrap();
+        let mut sessions = Vec::new();
+        for (_, loaded) in page.items {
+            sessions.extend(tx.session(loaded.session.id).await.unwrap().map(|loaded| loaded.session));
+        }
+        sessions
+    }
+
+    /// Waits until the newest session is as wanted.
+    pub(crate) async fn wait_session(&self, what: &str, wanted: impl Fn(&Session) -> bool) -> Session {
+        let mut changes = self.app.bus.listen();
+        let found = tokio::time::timeout(BACKSTOP, async {
+            loop {
+                if let Some(session) = self.sessions().await.into_iter().next_back().filter(&wanted) {
+                    return session;
+                }
+                let _ = changes.recv().await;
+            }
+        });
+        match found.await {
+            Ok(session) => session,
+            Err(_) => panic!("waited in vain for {what}; sessions: {:#?}", self.sessions().await),
+        }
+    }
+
+    /// Waits until the router is as wanted.
+    pub(crate) async fn wait_router(&self, what: &str, wanted: impl Fn(&sim::routeros::State<'_>) -> bool) {
+        if self.router.wait_until(wanted).await.is_err() {
+            panic!("waited in vain for {what}; journal: {:#?}", self.router.journal());
+        }
+    }
+
+    /// Is the account enabled on the router?
+    pub(crate) fn account_enabled(&self, username: &str) -> bool {
+        self.router.row("ppp/secret", username).is_some_and(|row| !row.is("disabled"))
+    }
+}
+
+impl Drop for Cast {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// A router for the server.
+pub(crate) async fn add_router(app: &App, address: SocketAddr, mode: RouterMode) -> RouterId {
+    let id = RouterId(app.clock.new_id());
+    let record = RouterRecord {
+        id,
+        name: format!("hq-{}", address.port()),
+        host: address.ip().to_string(),
+        port: address.port(),
+        tls: TlsMode::Plain,
+        pinned_sha256: None,
+        ca_pem: None,
+        username: "sallyport".to_owned(),
+        password_enc: secrets::seal_router_password(app, id, "secret").unwrap(),
+        mode,
+        enabled: true,
+        poll_seconds: Seconds(1),
+        sandbox_list: SANDBOX.to_owned(),
+        allow_list: ALLOW.to_owned(),
+        ban_list: "2fa-banned".to_owned(),
+        allow_seconds: Seconds(120),
+        account_source: None,
+        hook_token_hash: secret_word(),
+        hook_token_enc: Vec::new(),
+        created_at: app.clock.now(),
+        deleted_at: None,
+        version: 0,
+    };
+    let mut tx = app.store.begin().await.unwrap();
+    tx.insert_router(&record).await.unwrap();
+    tx.commit().await.unwrap();
+    app.bus.fleet.notify_one();
+    id
+}

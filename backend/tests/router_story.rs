@@ -1,0 +1,235 @@
+//! A session's whole life on a router, over real sockets: granted, boxed, opened, ended, and every door seen
+//! closed on the router itself.
+
+mod cast;
+
+use cast::{ALLOW, Cast, SANDBOX};
+use sallyport::store::records::RouterMode;
+use sallyport_shared::{
+    session::{Answer, CloseReason, ConnectionState, EndReason, Event, SessionState},
+    time::Seconds,
+};
+use sim::routeros::{Fault, FaultKind, Tunnel};
+
+/// Access granted, account enabled on the router.
+async fn granted(cast: &Cast) -> sallyport_shared::ids::AccountId {
+    let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
+    let by = Cast::admin_actor("story");
+    cast.happen(account, Event::Ask { by, seconds: None }).await.unwrap();
+    cast.wait_session("the account to be read back", |session| session.account_ready).await;
+    assert!(cast.account_enabled("ivan"));
+    account
+}
+
+async fn boxed(cast: &Cast) -> (sallyport_shared::ids::AccountId, Tunnel) {
+    let account = granted(cast).await;
+    let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.7").expect("the account is enabled");
+    cast.wait_session("the tunnel to be asked about", |session| session.state == SessionState::Confirming)
+        .await;
+    assert_eq!(cast.router.address_list(SANDBOX).len(), 1, "boxed by the router from the first packet");
+    assert!(cast.router.address_list(ALLOW).is_empty());
+    (account, tunnel)
+}
+
+async fn opened(cast: &Cast) -> (sallyport_shared::ids::AccountId, Tunnel) {
+    let (account, tunnel) = boxed(cast).await;
+    answer(cast, account, Answer::Confirm).await;
+    cast.wait_session("the door to be open", |session| {
+        session.connections.iter().any(|connection| connection.opened_at.is_some())
+    })
+    .await;
+    assert_eq!(cast.router.address_list(ALLOW).len(), 1);
+    (account, tunnel)
+}
+
+async fn answer(cast: &Cast, account: sallyport_shared::ids::AccountId, answer: Answer) {
+    let session = cast.sessions().await.pop().unwrap();
+    let connection = session.live_connections().next().unwrap().id;
+    let by = Cast::admin_actor("story");
+    cast.happen(account, Event::Answered { connection, nonce: None, by, answer }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_grant_to_the_end_on_time() {
+    let cast = Cast::assemble().await;
+    cast.policy(|policy| policy.session_seconds = Seconds(6)).await;
+    opened(&cast).await;
+    let session = cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert_eq!(session.end_reason, Some(EndReason::Expired));
+    assert!(cast.router.address_list(ALLOW).is_empty(), "the entry is gone");
+    assert!(cast.router.tunnels().is_empty(), "the tunnel is cut");
+    assert!(!cast.account_enabled("ivan"), "the account is disabled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn not_me_leaves_no_way_in() {
+    let cast = Cast::assemble().await;
+    let (account, _) = boxed(&cast).await;
+    answer(&cast, account, Answer::NotMe).await;
+    let session = cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert_eq!(session.end_reason, Some(EndReason::Denied));
+    assert!(cast.router.tunnels().is_empty());
+    assert!(!cast.account_enabled("ivan"));
+    assert_eq!(cast.router.address_list("2fa-banned"), ["203.0.113.7"]);
+    assert_eq!(cast.app.store.read().await.unwrap().open_alerts().await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_cuts_the_tunnel() {
+    let cast = Cast::assemble().await;
+    cast.policy(|policy| policy.confirm_seconds = Seconds(1)).await;
+    boxed(&cast).await;
+    cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
+    let session = cast.wait_session("the session to go on", |s| s.state == SessionState::Granted).await;
+    assert_eq!(session.connections[0].close_reason, Some(CloseReason::ConfirmTimeout));
+    assert!(cast.account_enabled("ivan"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bound_rule_is_on_only_while_its_tunnel_is_inside() {
+    let cast = Cast::assemble().await;
+    let account = granted(&cast).await;
+    let rule = cast.router.rows("ip/firewall/filter").into_iter().next().unwrap();
+    let id = rule.id.clone();
+    let mut tx = cast.app.store.begin().await.unwrap();
+    assert!(tx.bind_rule(account, &id, b"2FA ivan").await.unwrap());
+    tx.commit().await.unwrap();
+    let is_on = |router: &sim::routeros::State<'_>| {
+        router.rows("ip/firewall/filter").iter().any(|rule| !rule.is("disabled"))
+    };
+    let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    cast.wait_session("the prompt", |session| session.state == SessionState::Confirming).await;
+    answer(&cast, account, Answer::Confirm).await;
+    cast.wait_router("the rule to be on", is_on).await;
+    assert!(cast.router.disconnect(&tunnel.session_id));
+    cast.wait_router("the rule to be off", |router| !is_on(router) && router.address_list(ALLOW).is_empty())
+        .await;
+
+    // Renamed by hand: not touched, and nothing is opened.
+    cast.router.set("ip/firewall/filter", &id, &[("comment", "2FA ivanov")]).unwrap();
+    cast.router.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    cast.wait_session("the second prompt", |session| session.state == SessionState::Confirming).await;
+    answer(&cast, account, Answer::Confirm).await;
+    cast.router.wait_for(|entry| entry.command == "/ip/firewall/filter/print").await.unwrap();
+    let mut changes = cast.app.bus.listen();
+    while cast.app.store.read().await.unwrap().open_alerts().await.unwrap().is_empty() {
+        changes.recv().await.unwrap();
+    }
+    assert!(cast.router.address_list(ALLOW).is_empty(), "refused as a whole");
+    assert!(cast.router.rows("ip/firewall/filter").iter().all(|rule| rule.is("disabled")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_nobody_owns_is_cut_and_reported() {
+    let cast = Cast::assemble().await;
+    cast.router.set("ppp/secret", "olga", &[("disabled", "no")]).unwrap();
+    cast.router.connect("olga", "sstp", "198.51.100.1").unwrap();
+    cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
+    let mut tx = cast.app.store.read().await.unwrap();
+    let drifts = tx.recent_drifts(&[cast.router_id], 10).await.unwrap();
+    assert!(drifts.values().flatten().any(|drift| drift.description.contains("olga")), "{drifts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_in_observe_mode_gets_no_writes() {
+    let cast = Cast::assemble().await;
+    let observed = cast::router_sim().await;
+    observed.set("ppp/secret", "olga", &[("disabled", "no")]).unwrap();
+    observed.add("ip/firewall/address-list", &[("list", ALLOW), ("address", "10.8.0.9")]).unwrap();
+    let id = cast::add_router(&cast.app, observed.addr(), RouterMode::Observe).await;
+    let before = observed.writes();
+    observed.connect("olga", "sstp", "198.51.100.1").unwrap();
+    // Two looks at the allow list after the tunnel: everything that would be done was considered.
+    for _ in 0..2 {
+        let seen = observed.commands();
+        observed
+            .wait_for(|e| e.number > seen && e.command == "/ip/firewall/address-list/print")
+            .await
+            .unwrap();
+    }
+    assert_eq!(observed.writes(), before, "not one write");
+    assert_eq!(observed.tunnels().len(), 1);
+    let mut tx = cast.app.store.read().await.unwrap();
+    let drifts = tx.recent_drifts(&[id], 10).await.unwrap();
+    assert!(drifts.values().flatten().any(|drift| drift.description.contains("would be cut")), "{drifts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_of_unknown_outcome_ends_in_exactly_one_entry() {
+    let cast = Cast::assemble().await;
+    let (account, _) = boxed(&cast).await;
+    cast.router.fault(Fault::new(FaultKind::DropAfter).on("/ip/firewall/address-list/add").times(1));
+    answer(&cast, account, Answer::Confirm).await;
+    cast.wait_session("the door to be open", |session| {
+        session.connections.iter().any(|connection| connection.opened_at.is_some())
+    })
+    .await;
+    assert_eq!(cast.router.address_list(ALLOW).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hand_edits_are_found_and_mended() {
+    let cast = Cast::assemble().await;
+    let (_, tunnel) = opened(&cast).await;
+    let entry = cast
+        .router
+        .rows("ip/firewall/address-list")
+        .into_iter()
+        .find(|r| r.text("list").as_deref() == Some(ALLOW));
+    cast.router.remove("ip/firewall/address-list", &entry.unwrap().id).unwrap();
+    cast.wait_router("the entry to be back", |router| router.address_list(ALLOW).len() == 1).await;
+    cast.router.add("ip/firewall/address-list", &[("list", ALLOW), ("address", "10.8.0.77")]).unwrap();
+    cast.wait_router("the foreign entry to be gone", |router| {
+        router.address_list(ALLOW) == [tunnel.address.to_string()]
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_holder_of_the_address_starts_boxed() {
+    let cast = Cast::assemble().await;
+    let (_, tunnel) = opened(&cast).await;
+    assert!(cast.router.disconnect(&tunnel.session_id));
+    let next = cast.router.connect("ivan", "l2tp", "203.0.113.8").unwrap();
+    cast.wait_router("the old entry to be gone", |router| router.address_list(ALLOW).is_empty()).await;
+    let session =
+        cast.wait_session("the new tunnel to be asked about", |s| s.state == SessionState::Confirming).await;
+    let pending: Vec<_> =
+        session.connections.iter().filter(|c| c.state == ConnectionState::Pending).collect();
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0].tunnel.router_session_id, next.session_id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reboot_closes_and_a_crash_forgets_nothing() {
+    let mut cast = Cast::assemble().await;
+    let (account, _) = opened(&cast).await;
+    cast.router.reboot();
+    cast.wait_session("the session to wait again", |session| session.state == SessionState::Granted).await;
+    let session = cast.sessions().await.pop().unwrap();
+    // Decided while the workers are dead: carried out when they are back.
+    cast.router.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    cast.wait_session("the prompt", |session| session.state == SessionState::Confirming).await;
+    cast.crash_and_restart().await;
+    let by = Cast::admin_actor("story");
+    cast.happen(account, Event::End { by }).await.unwrap();
+    let ended = cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert_eq!(ended.id, session.id);
+    assert!(cast.router.tunnels().is_empty() && !cast.account_enabled("ivan"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreachable_router_is_told_of_and_everything_is_done_when_it_is_back() {
+    let cast = Cast::assemble().await;
+    let (account, _) = opened(&cast).await;
+    cast.router.refuse().await;
+    cast.router.break_connections();
+    let by = Cast::admin_actor("story");
+    cast.happen(account, Event::End { by }).await.unwrap();
+    let session = cast.sessions().await.pop().unwrap();
+    assert!(!session.end_told, "not told as closed while it is not");
+    cast.router.accept().await;
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert!(cast.router.tunnels().is_empty() && cast.router.address_list(ALLOW).is_empty());
+    assert!(!cast.account_enabled("ivan"));
+}
