@@ -31,6 +31,7 @@ mod settings;
 mod sign_ins;
 mod sql;
 mod statistics;
+pub mod testing;
 mod text;
 mod tx;
 mod users;

@@ -1,0 +1,126 @@
+//! Databases for tests: fresh, migrated, gone afterwards.
+
+use super::{Result, Store, StoreError};
+use diesel::sql_query;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use std::{ops::Deref, path::PathBuf};
+use uuid::Uuid;
+
+/// A store of its own, whose database is removed when it is dropped.
+pub struct Temporary {
+    store: Store,
+    // After the store, so that its files are closed first.
+    place: Place,
+}
+
+/// Where a temporary database is; dropped, it is removed.
+enum Place {
+    Folder(PathBuf),
+    Database { server: String, name: String },
+}
+
+impl Store {
+    /// A fresh SQLite database in a folder of its own.
+    ///
+    /// # Errors
+    /// As [`Store::open`] and [`Store::migrate`].
+    pub async fn temporary() -> Result<Temporary> {
+        let folder = std::env::temp_dir().join(format!("sallyport-{}", unique()));
+        Temporary::migrated(Place::Folder(folder)).await
+    }
+
+    /// A fresh database on the PostgreSQL server at `server`, as a user who may create databases.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], and as [`Store::migrate`].
+    pub async fn temporary_postgres(server: &str) -> Result<Temporary> {
+        let name = format!("sallyport_{}", unique().simple());
+        command(server, &format!("CREATE DATABASE {name}")).await?;
+        Temporary::migrated(Place::Database { server: server.to_owned(), name }).await
+    }
+}
+
+impl Temporary {
+    async fn migrated(place: Place) -> Result<Self> {
+        let store = place.open()?;
+        store.migrate().await?;
+        Ok(Self { store, place })
+    }
+
+    /// The database's URL.
+    pub fn url(&self) -> String {
+        self.place.url()
+    }
+
+    /// The same database, closed and opened again, as after a restart. Clones of the store must be gone.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn reopened(self) -> Result<Self> {
+        let Self { store, place } = self;
+        drop(store);
+        Ok(Self { store: place.open()?, place })
+    }
+}
+
+impl Deref for Temporary {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl Place {
+    fn url(&self) -> String {
+        match self {
+            Self::Folder(folder) => format!("sqlite://{}", folder.join("test.db").display()),
+            Self::Database { server, name } => {
+                let (base, options) = server.split_once('?').unwrap_or((server, ""));
+                let host = base.rsplit_once('/').map_or(base, |(host, _)| host);
+                let host = if host.ends_with('/') { base } else { host };
+                let mark = if options.is_empty() { "" } else { "?" };
+                format!("{host}/{name}{mark}{options}")
+            }
+        }
+    }
+
+    fn open(&self) -> Result<Store> {
+        Store::open(&self.url(), &std::env::temp_dir())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        match self {
+            Self::Folder(folder) => {
+                // What cannot be removed is left to the system's own tidying of temporary files.
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            Self::Database { server, name } => {
+                let (server, drop) = (server.clone(), format!("DROP DATABASE {name} WITH (FORCE)"));
+                // In a thread of its own, as a runtime cannot be waited for from within another.
+                let done = std::thread::spawn(move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                    runtime.map(|runtime| runtime.block_on(command(&server, &drop)))
+                });
+                let _ = done.join();
+            }
+        }
+    }
+}
+
+/// A name that no other test has.
+fn unique() -> Uuid {
+    let mut bytes = [0_u8; 16];
+    // Without randomness all names would be one, and the second test would fail: which is what it should.
+    let _ = getrandom::fill(&mut bytes);
+    Uuid::from_bytes(bytes)
+}
+
+async fn command(server: &str, sql: &str) -> Result<()> {
+    let unavailable = |error: diesel::ConnectionError| StoreError::Unavailable(error.to_string());
+    let mut conn = AsyncPgConnection::establish(server).await.map_err(unavailable)?;
+    sql_query(sql).execute(&mut conn).await?;
+    Ok(())
+}
