@@ -29,6 +29,11 @@ impl Version {
         self >= Self::new(6, 43, 0)
     }
 
+    /// 6.45 ended the login with a challenge.
+    pub(crate) fn challenge_login(self) -> bool {
+        self < Self::new(6, 45, 0)
+    }
+
     /// 7.18 announces an empty result by `!empty`.
     pub(crate) fn announces_empty(self) -> bool {
         self >= Self::new(7, 18, 0)

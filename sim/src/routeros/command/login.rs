@@ -9,9 +9,11 @@ impl World {
     pub(super) fn login(&mut self, session: u64, command: &Command) -> Answer {
         let tag = command.tag.as_deref();
         let name = command.text("name").unwrap_or_default().to_owned();
+        let plain = self.version.plain_login() && command.attribute("name").is_some();
         let known = if let Some(response) = command.attribute("response") {
             self.check_response(session, &name, response)
-        } else if self.version.plain_login() && command.attribute("name").is_some() {
+        } else if plain || !self.version.challenge_login() {
+            // Without a name this is the old form, which later versions refuse like a wrong password (assumption).
             let password = command.attribute("password").cloned().unwrap_or_default();
             self.authenticate(session, &name, |expected| expected == &password[..])
         } else {
@@ -32,8 +34,8 @@ impl World {
         }
     }
 
-    /// An old router answers every login that carries no response with a challenge, the new form of it as well; so does
-    /// a later one when no name is given (an assumption that lets clients try the old way).
+    /// An old router answers every login that carries no response with a challenge, the new form of it as well. Between
+    /// 6.43 and 6.45 both ways work.
     fn challenge(&mut self, session: u64, tag: Option<&[u8]>) -> Answer {
         let mut seed = Md5::new();
         seed.update(session.to_be_bytes());
@@ -49,7 +51,8 @@ impl World {
     fn check_response(&mut self, session: u64, name: &str, response: &[u8]) -> Result<(), Trap> {
         let challenge = self.sessions.get_mut(&session).and_then(|session| session.challenge.take());
         self.authenticate(session, name, |password| {
-            challenge.is_some_and(|challenge| answer_to(&challenge, password).as_bytes() == response)
+            self.version.challenge_login()
+                && challenge.is_some_and(|challenge| answer_to(&challenge, password).as_bytes() == response)
         })
     }
 }
