@@ -1,0 +1,177 @@
+//! The comparison: whatever a router looks like, doing what the plan says makes it as it should be, and nobody
+//! is let through who is not meant to be.
+
+use proptest::prelude::*;
+use sallyport_shared::{
+    ids::{AccountId, ConnectionId},
+    router::{Actual, Allowed, BoundRule, Change, Desired, Entry, Rule, allow_comment, plan},
+    session::Tunnel,
+};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+fn tunnel(session: u8, address: u8) -> Tunnel {
+    Tunnel {
+        router_session_id: format!("0x81{session:02x}"),
+        username: format!("user{}", session % 3),
+        service: "l2tp".to_owned(),
+        caller_id: Some("203.0.113.1".to_owned()),
+        address: Some(format!("10.8.0.{address}")),
+    }
+}
+
+/// Sessions and addresses are few, so that they collide.
+fn tunnels() -> impl Strategy<Value = Vec<Tunnel>> {
+    prop::collection::vec((0_u8..6, 0_u8..4), 0..5).prop_map(|pairs| {
+        let mut seen = (HashSet::new(), HashSet::new());
+        pairs
+            .into_iter()
+            .filter(|(session, address)| seen.0.insert(*session) && seen.1.insert(*address))
+            .map(|(session, address)| tunnel(session, address))
+            .collect()
+    })
+}
+
+fn desired() -> impl Strategy<Value = Desired> {
+    (tunnels(), any::<[bool; 6]>(), any::<bool>(), any::<bool>()).prop_map(
+        |(tunnels, opened, rule, account)| {
+            let allowed = tunnels
+                .into_iter()
+                .zip(opened)
+                .enumerate()
+                .map(|(n, (tunnel, opened))| Allowed {
+                    connection: ConnectionId(Uuid::from_u128(n as u128)),
+                    account: AccountId(Uuid::from_u128(n as u128)),
+                    tunnel,
+                    opened,
+                })
+                .collect();
+            let bound = BoundRule {
+                account: AccountId(Uuid::from_u128(0)),
+                rule_id: "*A".to_owned(),
+                comment: "2FA Иван".as_bytes().to_vec(),
+            };
+            Desired {
+                allowed,
+                rules: if rule { vec![bound] } else { Vec::new() },
+                accounts: vec![("user0".to_owned(), account)],
+            }
+        },
+    )
+}
+
+fn actual() -> impl Strategy<Value = Actual> {
+    let entry = (0_u8..6, 0_u8..4, any::<bool>(), any::<bool>(), prop::option::of(0_u32..200));
+    let rule = prop_oneof![
+        Just(("*A", "2FA Иван")),
+        Just(("*A", "2FA Иванов")),
+        Just(("*B", "2FA Иван")),
+        Just(("*C", "accept established")),
+    ];
+    let entries = prop::collection::vec(entry, 0..5);
+    let rules = prop::collection::vec((rule, any::<bool>()), 0..4);
+    (tunnels(), entries, rules, any::<bool>()).prop_map(|(tunnels, entries, rules, enabled)| {
+        let mut ids = HashSet::new();
+        Actual {
+            tunnels,
+            allow: entries
+                .into_iter()
+                .enumerate()
+                .map(|(n, (session, address, ours, disabled, timeout))| Entry {
+                    id: format!("*{n}"),
+                    address: format!("10.8.0.{address}"),
+                    comment: if ours {
+                        allow_comment(&tunnel(session, address)).into_bytes()
+                    } else {
+                        Vec::new()
+                    },
+                    timeout,
+                    disabled,
+                })
+                .collect(),
+            rules: rules
+                .into_iter()
+                .filter(|((id, _), _)| ids.insert(*id))
+                .map(|((id, comment), enabled)| Rule {
+                    id: id.to_owned(),
+                    comment: comment.as_bytes().to_vec(),
+                    enabled,
+                })
+                .collect(),
+            accounts: vec![("user0".to_owned(), enabled)],
+        }
+    })
+}
+
+/// What the driver does with a change.
+fn carry_out(actual: &mut Actual, change: &Change) {
+    match change {
+        Change::Allow(allowed) => actual.allow.push(Entry {
+            id: format!("*new{}", actual.allow.len()),
+            address: allowed.tunnel.address.clone().unwrap_or_default(),
+            comment: allow_comment(&allowed.tunnel).into_bytes(),
+            timeout: Some(120),
+            disabled: false,
+        }),
+        Change::Renew(ids) => {
+            for entry in actual.allow.iter_mut().filter(|entry| ids.contains(&entry.id)) {
+                entry.timeout = Some(120);
+            }
+        }
+        Change::Remove(gone) => actual.allow.retain(|entry| entry.id != gone.id),
+        Change::SwitchRule { rule_id, comment, enabled } => {
+            for rule in actual.rules.iter_mut().filter(|rule| rule.id == *rule_id && rule.comment == *comment)
+            {
+                rule.enabled = *enabled;
+            }
+        }
+        Change::SwitchAccount { username, enabled } => {
+            for account in actual.accounts.iter_mut().filter(|(name, _)| name == username) {
+                account.1 = *enabled;
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_plan_makes_it_so_and_then_rests(desired in desired(), mut actual in actual()) {
+        let (drifts, renewal) = plan(&desired, &actual, 60);
+        for change in drifts.iter().filter_map(|drift| drift.change.as_ref()).chain(renewal.as_ref()) {
+            carry_out(&mut actual, change);
+        }
+        let (again, renewal) = plan(&desired, &actual, 60);
+        prop_assert!(again.iter().all(|drift| drift.change.is_none()), "not at rest: {again:?}");
+        prop_assert!(renewal.is_none());
+        for entry in &actual.allow {
+            let owner = desired.allowed.iter().find(|allowed| {
+                actual.tunnels.iter().any(|now| now.is_same(&allowed.tunnel))
+                    && allowed.tunnel.address.as_deref() == Some(&entry.address)
+            });
+            prop_assert!(owner.is_some(), "{entry:?} belongs to nobody who was confirmed");
+            let twins = actual.allow.iter().filter(|other| other.address == entry.address).count();
+            prop_assert_eq!(twins, 1, "two entries of one address");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_not_what_was_bound_is_never_touched(desired in desired(), actual in actual()) {
+        let (drifts, _) = plan(&desired, &actual, 60);
+        for drift in &drifts {
+            if let Some(Change::SwitchRule { rule_id, comment, .. }) = &drift.change {
+                let same = actual.rules.iter().filter(|rule| rule.comment == *comment).count();
+                prop_assert_eq!(same, 1);
+                prop_assert!(actual.rules.iter().any(|rule| rule.id == *rule_id && rule.comment == *comment));
+            }
+        }
+    }
+}
+
+#[test]
+fn comments_are_ascii_and_name_account_and_session() {
+    let mut named = tunnel(1, 1);
+    named.username = "иван %:".to_owned();
+    assert_eq!(allow_comment(&named), "sallyport:%D0%B8%D0%B2%D0%B0%D0%BD%20%25::0x8101");
+}
