@@ -1,0 +1,112 @@
+//! People and their linked accounts.
+
+use serde::Deserialize;
+
+use super::{AccountSource, ChangeKind, FirewallRule, IdOnly, Language, Named, UserStatus};
+use crate::time::Moment;
+
+/// A person, as a row of the list.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Its id.
+    pub id: String,
+    /// Where the person stands.
+    pub status: UserStatus,
+    /// The name that admins see.
+    pub display_name: String,
+    /// Telegram's number of the person.
+    pub telegram_id: Option<String>,
+    /// The name without @.
+    pub telegram_username: Option<String>,
+    /// The language the bot speaks to them.
+    pub language: Language,
+    /// What they wrote, or what an admin noted.
+    pub note: Option<String>,
+    /// Why they were rejected or blocked.
+    pub rejection_reason: Option<String>,
+    /// When they registered or were made.
+    pub created_at: Moment,
+    /// The policy in force.
+    pub policy: Named,
+    /// Linked accounts, named only.
+    pub accounts: Vec<AccountName>,
+}
+
+/// A linked account that is only named.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AccountName {
+    /// Its id.
+    pub id: String,
+    /// The name on the router.
+    pub username: String,
+    /// The router.
+    pub router: Named,
+}
+
+/// A person with all that their page shows.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserDetail {
+    /// What the list shows too.
+    #[serde(flatten)]
+    pub user: User,
+    /// E-mail.
+    pub email: Option<String>,
+    /// Phone.
+    pub phone: Option<String>,
+    /// When the registration was decided.
+    pub decided_at: Option<Moment>,
+    /// By whom.
+    pub decided_by: Option<AdminName>,
+    /// A policy of their own; none: the default one.
+    pub policy_override: Option<IdOnly>,
+    /// The link that ties a Telegram account to this person, while it is open.
+    pub invitation_url: Option<String>,
+    /// Linked accounts with everything.
+    pub linked: Vec<Account>,
+}
+
+/// An admin who is only named.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AdminName {
+    /// The sign-in name.
+    pub username: String,
+}
+
+/// A MikroTik username linked to a person.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Its id.
+    pub id: String,
+    /// The name on the router.
+    pub username: String,
+    /// Where the router keeps it.
+    pub source: Option<AccountSource>,
+    /// As last read from the router; `None`: not known.
+    pub enabled: Option<bool>,
+    /// When it was linked.
+    pub created_at: Moment,
+    /// The router.
+    pub router: Named,
+    /// The rule that its confirmation opens.
+    pub firewall_rule: Option<FirewallRule>,
+}
+
+/// What the live feed says about a person.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct UserChange {
+    /// Whether they are there still.
+    pub kind: ChangeKind,
+    /// The person after the change.
+    pub user: User,
+}
+
+/// The answer to a new invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    /// The link.
+    pub invitation_url: Option<String>,
+}

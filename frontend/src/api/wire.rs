@@ -1,0 +1,108 @@
+//! The messages of `graphql-transport-ws` and the pauses between tries: pure, so that they are tested natively.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::WireError;
+
+/// What the console sends.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage<'a> {
+    /// Opens, with the access token.
+    ConnectionInit {
+        /// `{"authorization": "Bearer …"}`.
+        payload: Value,
+    },
+    /// Starts a subscription.
+    Subscribe {
+        /// Chosen by the console.
+        id: &'a str,
+        /// `query`, `operationName`, `variables`.
+        payload: Value,
+    },
+    /// Asks whether the line is alive.
+    Ping,
+    /// Says that it is.
+    Pong,
+}
+
+impl ClientMessage<'_> {
+    /// The message as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        // Maps with text keys always serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// What the server sends.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The token is good.
+    ConnectionAck,
+    /// News of a subscription.
+    Next {
+        /// Which one.
+        id: String,
+        /// `{ "data": … }`.
+        payload: Payload,
+    },
+    /// A subscription could not start.
+    Error {
+        /// Why.
+        payload: Vec<WireError>,
+    },
+    /// A subscription is over.
+    Complete,
+    /// Is the line alive?
+    Ping,
+    /// It is.
+    Pong,
+}
+
+/// The body of [`ServerMessage::Next`].
+#[derive(Debug, Deserialize)]
+pub struct Payload {
+    /// What the subscription answers.
+    #[serde(default)]
+    pub data: Value,
+}
+
+/// Milliseconds before try number `attempt` (from 0): doubling from half a second to 15 s, spread by `chance` (0..1)
+/// so that a restarted server is not met by everybody at once.
+#[must_use]
+pub fn pause_ms(attempt: u32, chance: f64) -> u32 {
+    let base = 500_u32.saturating_mul(1 << attempt.min(5)).min(15_000);
+    (f64::from(base) * (0.75 + chance / 2.0)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_the_protocol_wants() {
+        let init = ClientMessage::ConnectionInit { payload: serde_json::json!({"authorization": "Bearer t"}) };
+        assert_eq!(init.text(), r#"{"type":"connection_init","payload":{"authorization":"Bearer t"}}"#);
+        assert_eq!(ClientMessage::Pong.text(), r#"{"type":"pong"}"#);
+    }
+
+    #[test]
+    fn reads_what_the_protocol_says() {
+        let next = r#"{"id":"1","type":"next","payload":{"data":{"result":5}}}"#;
+        let Ok(ServerMessage::Next { id, payload }) = serde_json::from_str(next) else { panic!("no next") };
+        assert_eq!((id.as_str(), &payload.data["result"]), ("1", &serde_json::json!(5)));
+        let error = r#"{"id":"2","type":"error","payload":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}"#;
+        assert!(matches!(serde_json::from_str(error), Ok(ServerMessage::Error { .. })));
+        assert!(matches!(serde_json::from_str(r#"{"type":"connection_ack"}"#), Ok(ServerMessage::ConnectionAck)));
+    }
+
+    #[test]
+    fn waits_longer_each_time_but_never_over_twenty_seconds() {
+        let pauses: Vec<u32> = (0..8).map(|attempt| pause_ms(attempt, 0.5)).collect();
+        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+        assert!(pause_ms(40, 1.0) <= 20_000);
+    }
+}

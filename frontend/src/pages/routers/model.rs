@@ -1,0 +1,157 @@
+//! What the pages about routers make of the rows and of what is typed: pure.
+
+use crate::api::ops::create_router;
+use crate::api::types::{Router, RouterAccount, RouterMode, Tunnel};
+use crate::i18n::Key;
+use crate::key;
+
+/// How an account of a router stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// Somebody's.
+    Linked,
+    /// Nobody's, though it is used.
+    NoOwner,
+    /// Nobody's, and never used.
+    NeverUsed,
+}
+
+impl Ownership {
+    /// Of an account.
+    #[must_use]
+    pub fn of(account: &RouterAccount) -> Self {
+        match (&account.linked_to, account.last_seen_at) {
+            (Some(_), _) => Self::Linked,
+            (None, Some(_)) => Self::NoOwner,
+            (None, None) => Self::NeverUsed,
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Linked => key!("ownership-linked"),
+            Self::NoOwner => key!("ownership-none"),
+            Self::NeverUsed => key!("ownership-never-used"),
+        }
+    }
+
+    /// The colour and the mark of its badge.
+    #[must_use]
+    pub fn look(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Linked => ("ok", "s-ok"),
+            Self::NoOwner => ("warn", "s-degraded"),
+            Self::NeverUsed => ("", "s-off"),
+        }
+    }
+}
+
+/// Tunnels that Sallyport does not know come first: somebody should look.
+#[must_use]
+pub fn unknown_first(mut tunnels: Vec<Tunnel>) -> Vec<Tunnel> {
+    tunnels.sort_by_key(|tunnel| (tunnel.connection.is_some(), tunnel.username.clone()));
+    tunnels
+}
+
+/// Groups a fingerprint in pairs: `3f9a…` is `3F:9A:…`.
+#[must_use]
+pub fn fingerprint(sha256: &str) -> String {
+    let hex: Vec<char> = sha256.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect();
+    hex.chunks(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(":")
+}
+
+/// Why a form of a router cannot be sent yet, by field.
+#[must_use]
+pub fn complaints(name: &str, host: &str, port: &str, username: &str) -> Vec<(&'static str, Key)> {
+    let mut complaints = Vec::new();
+    if name.trim().is_empty() {
+        complaints.push(("name", key!("router-name-missing")));
+    }
+    if host.trim().is_empty() {
+        complaints.push(("host", key!("router-host-missing")));
+    }
+    if !port.trim().parse::<u16>().is_ok_and(|port| port != 0) {
+        complaints.push(("port", key!("router-port-wrong")));
+    }
+    if username.trim().is_empty() {
+        complaints.push(("username", key!("router-username-missing")));
+    }
+    complaints
+}
+
+/// An input that says nothing.
+#[must_use]
+pub fn nothing() -> create_router::RouterInput {
+    create_router::RouterInput {
+        name: None,
+        host: None,
+        port: None,
+        tls: None,
+        pinned_sha256: None,
+        ca_pem: None,
+        username: None,
+        password: None,
+        mode: None,
+        enabled: None,
+        poll_seconds: None,
+        sandbox_list: None,
+        allow_list: None,
+        ban_list: None,
+        allow_seconds: None,
+        account_source: None,
+    }
+}
+
+/// Where and how a router is spoken to, in one line.
+#[must_use]
+pub fn address(router: &Router) -> String {
+    format!("{}:{}", router.host, router.port)
+}
+
+/// Whether nothing may be written to it.
+#[must_use]
+pub fn observes(router: &Router) -> bool {
+    router.mode == RouterMode::Observe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::types::{ConnectionState, TunnelConnection};
+
+    fn tunnel(name: &str, known: bool) -> Tunnel {
+        Tunnel {
+            router_session_id: name.into(),
+            username: name.into(),
+            service: "l2tp".into(),
+            caller_id: None,
+            address: None,
+            uptime_seconds: 1,
+            connection: known.then(|| TunnelConnection {
+                id: "c".into(),
+                state: ConnectionState::Confirmed,
+                open: true,
+            }),
+        }
+    }
+
+    #[test]
+    fn a_tunnel_that_nobody_knows_is_on_top() {
+        let rows = unknown_first(vec![tunnel("a", true), tunnel("z", false)]);
+        assert_eq!(rows[0].username, "z");
+    }
+
+    #[test]
+    fn a_fingerprint_reads_in_pairs_whatever_it_came_as() {
+        assert_eq!(fingerprint("3f9ac1"), "3F:9A:C1");
+        assert_eq!(fingerprint("3F:9a:c1"), "3F:9A:C1");
+    }
+
+    #[test]
+    fn a_port_is_between_1_and_65535() {
+        let ports = |port: &str| complaints("a", "b", port, "c").len();
+        assert_eq!([ports("8729"), ports("0"), ports("87290"), ports("")], [0, 1, 1, 1]);
+    }
+}

@@ -1,0 +1,281 @@
+//! What is on a router, read from it when the tab opens: tunnels, accounts, 2FA rules, drift.
+
+use leptos::prelude::*;
+
+use super::model::{Ownership, unknown_first};
+use crate::api::ops::{
+    DisconnectTunnel, RouterAccounts, RouterDrift, RouterRules, RouterTunnels, SetRouterAccountEnabled,
+    disconnect_tunnel, router_accounts, router_drift, router_rules, router_tunnels, set_router_account_enabled,
+};
+use crate::api::types::{Drift, FirewallRule, RouterAccount, Tunnel};
+use crate::api::{ApiError, use_api};
+use crate::parts::act::ActButton;
+use crate::parts::badge::{badge, connection_badge};
+use crate::parts::confirm::{Ask, Reason, use_confirm};
+use crate::parts::countdown::when;
+use crate::parts::query::use_url;
+use crate::parts::remote::{Remote, use_remote};
+use crate::parts::states::empty;
+use crate::parts::table::{Column, Search, TableHead};
+use crate::t;
+use crate::time;
+
+fn grid(caption: String, columns: Vec<Column>, rows: Vec<AnyView>) -> AnyView {
+    view! {
+        <table class="grid folds" role="table">
+            <caption class="sr">{caption}</caption>
+            <TableHead columns=columns />
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.filter(|text| !text.is_empty()).unwrap_or_else(|| "–".to_owned())
+}
+
+/// The tunnels that are up, unknown ones first.
+#[component]
+pub fn Tunnels(
+    /// The router.
+    id: String,
+) -> AnyView {
+    let api = use_api();
+    let router = id.clone();
+    let remote = use_remote(move || {
+        let variables = router_tunnels::Variables { id: id.clone() };
+        async move { api.call::<RouterTunnels, _>(variables).await?.ok_or(ApiError::NotFound) }
+    });
+    let body = remote.show(5, move |data| {
+        if data.tunnels.is_empty() {
+            return empty("sessions", t!("tunnels-empty"), t!("tunnels-empty-about"), None);
+        }
+        let columns = vec![
+            Column::new(t!("column-account")),
+            Column::new(t!("column-from")),
+            Column::new(t!("fact-inside")).class("fold"),
+            Column::new(t!("column-duration")).class("num fold"),
+            Column::new(t!("column-state")),
+            Column::actions(),
+        ];
+        let reload = Callback::new(move |()| remote.reload());
+        let rows = unknown_first(data.tunnels).into_iter().map(|tunnel| tunnel_row(&router, tunnel, reload)).collect();
+        grid(t!("tab-tunnels"), columns, rows)
+    });
+    view! { <div class="card" data-testid="tunnels">{body}</div> }.into_any()
+}
+
+fn tunnel_row(router: &str, tunnel: Tunnel, reload: Callback<()>) -> AnyView {
+    let (api, confirm) = (use_api(), use_confirm());
+    let state = match &tunnel.connection {
+        Some(connection) => connection_badge(connection.state),
+        None => badge("warn", "s-degraded", t!("tunnel-unknown")),
+    };
+    let (router, session, name) = (router.to_owned(), tunnel.router_session_id.clone(), tunnel.username.clone());
+    let label = t!("cut-named", name = &name);
+    let cut = move |_| {
+        let ask = Ask {
+            title: t!("cut-tunnel-title", name = &name),
+            effects: vec![t!("cut-tunnel-effect")],
+            verb: t!("action-cut"),
+            danger: true,
+            reason: Reason::No,
+        };
+        let variables =
+            disconnect_tunnel::Variables { router_id: router.clone(), router_session_id: session.clone() };
+        confirm.ask(ask, move |_| {
+            let variables = variables.clone();
+            async move {
+                api.call::<DisconnectTunnel, _>(variables).await?;
+                reload.run(());
+                Ok(())
+            }
+        });
+    };
+    let button = api.role().operates().then(|| {
+        view! {
+            <button type="button" class="btn quiet small danger" aria-label=label on:click=cut>
+                {t!("action-cut-ask")}
+            </button>
+        }
+    });
+    view! {
+        <tr role="row">
+            <td role="cell"><span class="mono">{tunnel.username}</span><span class="under">{tunnel.service.to_uppercase()}</span></td>
+            <td role="cell">{or_dash(tunnel.caller_id)}</td>
+            <td role="cell" class="fold">{or_dash(tunnel.address)}</td>
+            <td role="cell" class="num fold">{time::length(tunnel.uptime_seconds)}</td>
+            <td role="cell">{state}</td>
+            <td role="cell" class="act">{button}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The VPN accounts: whose they are, which nobody owns, which were never used.
+#[component]
+pub fn Accounts(
+    /// The router.
+    id: String,
+) -> AnyView {
+    let (api, url) = (use_api(), use_url());
+    let router = id.clone();
+    let remote = use_remote(move || {
+        let variables = router_accounts::Variables { id: id.clone(), search: url.get("q") };
+        async move { api.call::<RouterAccounts, _>(variables).await?.ok_or(ApiError::NotFound) }
+    });
+    let body = remote.show(6, move |data| {
+        if data.accounts.is_empty() {
+            return empty("key", t!("accounts-empty"), t!("accounts-empty-about"), None);
+        }
+        let columns = vec![
+            Column::new(t!("column-account")),
+            Column::new(t!("column-owner")),
+            Column::new(t!("column-enabled")),
+            Column::new(t!("column-last-seen")).class("fold"),
+            Column::new(t!("column-comment")).class("fold"),
+            Column::actions(),
+        ];
+        let rows = data.accounts.into_iter().map(|account| account_row(&router, account, remote)).collect();
+        grid(t!("tab-accounts"), columns, rows)
+    });
+    view! {
+        <div class="tools"><Search label=t!("accounts-search") placeholder=t!("accounts-search") /></div>
+        <div class="card" data-testid="accounts">{body}</div>
+    }
+    .into_any()
+}
+
+fn account_row(
+    router: &str,
+    account: RouterAccount,
+    remote: Remote<crate::api::types::WithAccounts>,
+) -> AnyView {
+    let api = use_api();
+    let ownership = Ownership::of(&account);
+    let owner = match &account.linked_to {
+        Some(person) => {
+            view! { <a class="who" href=format!("/users/{}", person.id)>{person.display_name.clone()}</a> }.into_any()
+        }
+        None => {
+            let (tone, mark) = ownership.look();
+            badge(tone, mark, ownership.label().text())
+        }
+    };
+    let (enabled, verb) =
+        if account.enabled { (t!("account-enabled"), t!("action-disable")) } else { (t!("account-disabled"), t!("action-enable")) };
+    let (router, username, turn_on) = (router.to_owned(), account.username.clone(), !account.enabled);
+    let turn = move || {
+        let variables = set_router_account_enabled::Variables {
+            router_id: router.clone(),
+            username: username.clone(),
+            enabled: turn_on,
+        };
+        async move {
+            api.call::<SetRouterAccountEnabled, _>(variables).await?;
+            remote.reload();
+            Ok(())
+        }
+    };
+    let name = format!("{verb} {}", account.username);
+    let button = api.role().operates().then(|| view! { <ActButton label=verb class="quiet small" name=name run=turn /> });
+    view! {
+        <tr role="row">
+            <td role="cell">
+                <span class="mono">{account.username}</span>
+                <span class="under">{account.source.label().text()}{account.profile.map(|profile| format!(", {profile}"))}</span>
+            </td>
+            <td role="cell">{owner}</td>
+            <td role="cell">{enabled}</td>
+            <td role="cell" class="fold">{account.last_seen_at.map_or_else(|| t!("account-never-used").into_any(), when)}</td>
+            <td role="cell" class="fold">{or_dash(account.comment)}</td>
+            <td role="cell" class="act">{button}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The firewall rules whose comment contains `2FA`.
+#[component]
+pub fn Rules(
+    /// The router.
+    id: String,
+) -> AnyView {
+    let api = use_api();
+    let remote = use_remote(move || {
+        let variables = router_rules::Variables { id: id.clone() };
+        async move { api.call::<RouterRules, _>(variables).await?.ok_or(ApiError::NotFound) }
+    });
+    let body = remote.show(4, |data| {
+        if data.firewall_rules.is_empty() {
+            return empty("policy", t!("rules-empty"), t!("rules-empty-about"), None);
+        }
+        let columns = vec![
+            Column::new(t!("column-comment")),
+            Column::new(t!("column-chain")),
+            Column::new(t!("column-enabled")),
+            Column::new(t!("column-bound")),
+        ];
+        grid(t!("tab-rules"), columns, data.firewall_rules.into_iter().map(rule_row).collect())
+    });
+    view! { <div class="card" data-testid="rules">{body}</div> }.into_any()
+}
+
+fn rule_row(rule: FirewallRule) -> AnyView {
+    let bound = match rule.bound_to {
+        Some(account) => view! {
+            <a class="who" href=format!("/users/{}", account.user.id)>{account.user.display_name}</a>
+            <span class="under mono">{account.username}</span>
+        }
+        .into_any(),
+        None => view! { <span class="muted">{t!("rule-unbound")}</span> }.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <td role="cell"><span class="mono">{rule.comment}</span><span class="under mono">{rule.rule_id}</span></td>
+            <td role="cell">{format!("{} {}", rule.chain, rule.action)}<span class="under">{t!("rule-position", count = rule.position)}</span></td>
+            <td role="cell">{if rule.enabled { t!("rule-on") } else { t!("rule-off") }}</td>
+            <td role="cell">{bound}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What was found to be different from what was wanted.
+#[component]
+pub fn Drifts(
+    /// The router.
+    id: String,
+) -> AnyView {
+    let api = use_api();
+    let remote = use_remote(move || {
+        let variables = router_drift::Variables { id: id.clone() };
+        async move { api.call::<RouterDrift, _>(variables).await?.ok_or(ApiError::NotFound) }
+    });
+    let body = remote.show(4, |data| {
+        if data.drift.is_empty() {
+            return empty("check", t!("drift-empty"), t!("drift-empty-about"), None);
+        }
+        let columns =
+            vec![Column::new(t!("column-when")), Column::new(t!("column-found")), Column::new(t!("column-repaired"))];
+        grid(t!("tab-drift"), columns, data.drift.into_iter().map(drift_row).collect())
+    });
+    view! { <div class="card" data-testid="drift">{body}</div> }.into_any()
+}
+
+fn drift_row(drift: Drift) -> AnyView {
+    let state = if drift.repaired {
+        badge("ok", "s-ok", t!("drift-repaired"))
+    } else {
+        badge("warn", "s-degraded", t!("drift-open"))
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="nowrap">{when(drift.at)}</td>
+            <td role="cell">{drift.description}</td>
+            <td role="cell">{state}</td>
+        </tr>
+    }
+    .into_any()
+}

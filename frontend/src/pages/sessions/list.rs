@@ -1,0 +1,307 @@
+//! The live list: groups by where people stand, rows patched by id as the feed tells.
+
+use leptos::prelude::*;
+
+use super::act::row_buttons;
+use super::ended::EndedSessions;
+use super::grant::GrantDialog;
+use super::inspector::Inspector;
+use super::model::{GROUPS, SHOWN_AT_FIRST, any, deadline, group, group_words, lasted, live_tunnel, patch, variables};
+use crate::api::ops::sessions::{SessionFilter, SessionSort};
+use crate::api::ops::{Routers, Sessions, routers};
+use crate::api::types::{Session, SessionState};
+use crate::api::{Api, ApiError, News, use_api, use_live};
+use crate::clock::use_clock;
+use crate::parts::badge::{session_glyph, session_tone};
+use crate::parts::countdown::{BoxClock, TimeLeft, ago};
+use crate::parts::icon::{doors, icon};
+use crate::parts::page::PageHead;
+use crate::parts::query::{Url, use_url};
+use crate::parts::remote::{Remote, use_remote};
+use crate::parts::states::{empty, nothing_found};
+use crate::parts::table::{Column, Search, Segments, TableHead};
+use crate::t;
+use crate::time;
+
+/// Rows that are asked for at once.
+const PAGE: i64 = 100;
+
+/// All live sessions, page after page.
+async fn all_live(api: Api) -> Result<Vec<Session>, ApiError> {
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let filter = SessionFilter { live: Some(true), ..any() };
+        let page =
+            api.call::<Sessions, _>(variables(filter, SessionSort::NEEDS_ATTENTION, false, PAGE, after)).await?;
+        rows.extend(page.rows());
+        after = page.page_info.end_cursor;
+        if !page.page_info.has_next_page || after.is_none() {
+            return Ok(rows);
+        }
+    }
+}
+
+/// The page.
+#[component]
+pub fn SessionsPage() -> AnyView {
+    let (api, url) = (use_api(), use_url());
+    let live = use_remote(move || all_live(api));
+    use_live().on(move |news| {
+        if let News::Session(change) = news {
+            live.data.update(|rows| {
+                if let Some(rows) = rows {
+                    patch(rows, change);
+                }
+            });
+        }
+    });
+    let granting = RwSignal::new(false);
+    let acts = move || {
+        api.role().operates().then(|| {
+            view! {
+                <button type="button" class="btn primary" on:click=move |_| granting.set(true)>
+                    {icon("plus")}
+                    {t!("action-grant")}
+                </button>
+            }
+        })
+    };
+    let ended = Memo::new(move |_| url.get("state").as_deref() == Some("ended"));
+    let total = move || live.data.with(|rows| rows.as_ref().map(|rows| rows.len() as i64));
+    let segments = Signal::derive(move || {
+        vec![("", t!("sessions-live"), total()), ("ended", t!("sessions-ended"), None)]
+    });
+    view! {
+        <PageHead title=Signal::derive(|| t!("nav-sessions")) live=true acts=Some(acts.into_any()) />
+        <div class="tools">
+            <Search label=t!("sessions-search") placeholder=t!("sessions-search-hint") />
+            <Segments name="state" label=t!("sessions-which") choices=segments />
+            <RouterChip />
+            <span class="muted small end wide-only">{t!("sessions-updated")}</span>
+        </div>
+        <div class="split">
+            <div class="card">
+                {move || {
+                    if ended.get() {
+                        view! { <EndedSessions /> }.into_any()
+                    } else {
+                        live_table(live, url)
+                    }
+                }}
+            </div>
+            <Inspector />
+        </div>
+        <GrantDialog open=granting account=RwSignal::new(None) />
+    }
+    .into_any()
+}
+
+/// The router as a filter.
+#[component]
+fn RouterChip() -> AnyView {
+    let (api, url) = (use_api(), use_url());
+    let names = use_remote(move || api.call::<Routers, _>(routers::Variables));
+    move_choices(names, url)
+}
+
+fn move_choices(names: Remote<Vec<crate::api::types::Router>>, url: Url) -> AnyView {
+    view! {
+        <select
+            class="chip"
+            class:set=move || url.get("router").is_some()
+            aria-label=t!("filter-router")
+            on:change=move |event| {
+                let chosen = event_target_value(&event);
+                url.push(&[("router", Some(&chosen)), ("after", None), ("from", None)]);
+            }
+        >
+            <option value="">{t!("filter-all-routers")}</option>
+            {move || {
+                let chosen = url.get("router").unwrap_or_default();
+                names
+                    .data
+                    .get()
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|router| {
+                        view! { <option value=router.id.clone() selected=router.id == chosen>{router.name}</option> }
+                    })
+                    .collect_view()
+            }}
+        </select>
+    }
+    .into_any()
+}
+
+fn live_table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
+    // The table stays while rows change; only what comes before it (bones, error, empty) replaces it.
+    let stage = Memo::new(move |_| {
+        let found = |rows: &Vec<Session>| {
+            let (search, router) = (url.get("q").unwrap_or_default(), url.get("router"));
+            rows.iter().any(|row| super::model::matches(row, &search, router.as_deref()))
+        };
+        live.data.with(|rows| match rows {
+            None => Stage::Waiting,
+            Some(rows) if rows.is_empty() => Stage::Empty,
+            Some(rows) if !found(rows) => Stage::NothingFound,
+            Some(_) => Stage::Rows,
+        })
+    });
+    (move || match stage.get() {
+        Stage::Waiting => live.show(6, |_| ().into_any()),
+        Stage::Empty => empty("sessions", t!("sessions-empty"), t!("sessions-empty-about"), None),
+        Stage::NothingFound => nothing_found(move || url.push(&[("q", None), ("router", None)])),
+        Stage::Rows => table(live, url),
+    })
+    .into_any()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Waiting,
+    Empty,
+    NothingFound,
+    Rows,
+}
+
+fn table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
+    let columns = vec![
+        Column::new(t!("column-person")),
+        Column::new(t!("column-from")),
+        Column::new(t!("column-duration")).class("num"),
+        Column::new(t!("column-left")),
+        Column::actions(),
+    ];
+    let groups = GROUPS.into_iter().map(|state| view! { <Group live=live state=state url=url /> }).collect_view();
+    view! {
+        <table class="grid folds sess" role="table" data-testid="live-sessions">
+            <caption class="sr">{t!("sessions-caption")}</caption>
+            <TableHead columns=columns />
+            {groups}
+        </table>
+    }
+    .into_any()
+}
+
+#[component]
+fn Group(live: Remote<Vec<Session>>, state: SessionState, url: Url) -> AnyView {
+    let all = RwSignal::new(false);
+    // What was there when the table was drawn does not flash; what comes later does, once.
+    let drawn = StoredValue::new(false);
+    Effect::new(move |_| drawn.set_value(true));
+    let ids = Memo::new(move |_| {
+        let (search, router) = (url.get("q").unwrap_or_default(), url.get("router"));
+        live.data.with(|rows| {
+            rows.as_ref().map_or_else(Vec::new, |rows| group(rows, state, &search, router.as_deref()))
+        })
+    });
+    let shown = move || {
+        let limit = if all.get() { usize::MAX } else { SHOWN_AT_FIRST };
+        ids.get().into_iter().take(limit).collect::<Vec<_>>()
+    };
+    let hidden = move || ids.with(Vec::len).saturating_sub(if all.get() { usize::MAX } else { SHOWN_AT_FIRST });
+    let (title, about) = group_words(state);
+    view! {
+        <tbody role="rowgroup" hidden=move || ids.with(Vec::is_empty)>
+            <tr role="row" class="group">
+                <th role="rowheader" scope="rowgroup" colspan="5">
+                    <span class="row">
+                        <span class=format!("contents {}", session_tone(state, None))>{doors(session_glyph(state))}</span>
+                        {title.text()}
+                        " "
+                        <span class="count">{move || ids.with(Vec::len)}</span>
+                        <span class="note wide-only">{about.text()}</span>
+                    </span>
+                </th>
+            </tr>
+            <For each=shown key=Clone::clone let:id>
+                <Row live=live id=id flash=drawn.get_value() url=url />
+            </For>
+            <tr role="row" hidden=move || hidden() == 0>
+                <td role="cell" colspan="5" class="full">
+                    <button type="button" class="btn quiet small" on:click=move |_| all.set(true)>
+                        {move || t!("show-more", count = hidden())}
+                    </button>
+                </td>
+            </tr>
+        </tbody>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(live: Remote<Vec<Session>>, id: String, flash: bool, url: Url) -> AnyView {
+    let wanted = id.clone();
+    let session = Memo::new(move |_| {
+        live.data.with(|rows| rows.as_ref().and_then(|rows| rows.iter().find(|row| row.id == wanted).cloned()))
+    });
+    let chosen = id.clone();
+    let selected = move || (url.get("s").as_deref() == Some(chosen.as_str())).then_some("true");
+    let open = Callback::new(move |()| url.push(&[("s", Some(&id))]));
+    view! {
+        <tr role="row" class:flash=flash aria-selected=selected>
+            {move || session.get().map(|session| cells(&session, open))}
+        </tr>
+    }
+    .into_any()
+}
+
+fn cells(session: &Session, open: Callback<()>) -> AnyView {
+    let later = matches!(session.state, SessionState::Active | SessionState::Granted);
+    view! {
+        <td role="cell">
+            <button type="button" class="who" on:click=move |_| open.run(())>{session.user.display_name.clone()}</button>
+            <span class="under">
+                <span class="mono">{session.account.username.clone()}</span>
+                " · "
+                <span class="nowrap">{session.account.router.name.clone()}</span>
+            </span>
+        </td>
+        <td role="cell">{from(session)}</td>
+        <td role="cell" class="num fold nowrap">{duration(session)}</td>
+        <td role="cell" class="lc">{left(session)}</td>
+        <td role="cell" class=if later { "act later" } else { "act" }>{row_buttons(session)}</td>
+    }
+    .into_any()
+}
+
+fn from(session: &Session) -> AnyView {
+    if session.state == SessionState::Requested {
+        let policy = &session.user.policy;
+        let wanted = format!("{}, {}", time::length(policy.session_seconds), policy.name);
+        return view! { {wanted}<span class="under">{ago(session.requested_at)}</span> }.into_any();
+    }
+    match (live_tunnel(session), deadline(session)) {
+        (Some(tunnel), _) => view! {
+            <span class="nowrap">{tunnel.caller_id.clone().unwrap_or_else(|| "–".to_owned())}</span>
+            <span class="under">{tunnel.country.clone().unwrap_or_else(|| tunnel.service.to_uppercase())}</span>
+        }
+        .into_any(),
+        (None, Some((until, _))) => {
+            let until = time::short(until, use_clock().read());
+            view! { {t!("until", time = until)}<span class="under">{t!("then-lapses")}</span> }.into_any()
+        }
+        (None, None) => "–".into_any(),
+    }
+}
+
+fn duration(session: &Session) -> AnyView {
+    let clock = use_clock();
+    let session = session.clone();
+    (move || lasted(&session, clock.now()).map_or_else(|| "–".to_owned(), time::length)).into_any()
+}
+
+/// What is left of the state a session is in.
+#[must_use]
+pub fn left(session: &Session) -> AnyView {
+    let Some((until, total)) = deadline(session) else { return "–".into_any() };
+    match session.state {
+        SessionState::Confirming => view! { <BoxClock until=until total=total /> }.into_any(),
+        SessionState::Active => {
+            let remind = session.user.policy.remind_before_seconds;
+            view! { <TimeLeft until=until total=total remind=remind /> }.into_any()
+        }
+        _ => view! { <TimeLeft until=until total=total remind=0 /> }.into_any(),
+    }
+}

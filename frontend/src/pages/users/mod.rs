@@ -1,0 +1,11 @@
+//! People: registrations, linked accounts, bound rules.
+
+pub mod accounts;
+pub mod approve;
+pub mod detail;
+pub mod form;
+pub mod list;
+pub mod model;
+
+pub use detail::UserPage;
+pub use list::UsersPage;

@@ -1,0 +1,48 @@
+//! A modal `<dialog>`: the browser traps the focus, closes it on Escape and gives the focus back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::unique;
+
+/// A dialog that is open while `open` is; its children are made anew each time it opens.
+#[component]
+pub fn Dialog(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// The question, with the name of what it is about.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Wider, for forms.
+    #[prop(optional)]
+    wide: bool,
+    /// `div` body and `footer`.
+    children: ChildrenFn,
+) -> AnyView {
+    let element = NodeRef::<html::Dialog>::new();
+    let heading = unique("dialog");
+    let labelled = heading.clone();
+    Effect::new(move |_| {
+        let Some(dialog) = element.get() else { return };
+        match (open.get(), dialog.open()) {
+            // Fails only for a dialog outside the document.
+            (true, false) => drop(dialog.show_modal()),
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    view! {
+        <dialog
+            class=if wide { "dialog wide" } else { "dialog" }
+            node_ref=element
+            aria-labelledby=labelled
+            on:close=move |_| open.set(false)
+        >
+            <header>
+                <h2 id=heading>{move || title.get()}</h2>
+            </header>
+            <Show when=move || open.get()>{children()}</Show>
+        </dialog>
+    }
+    .into_any()
+}

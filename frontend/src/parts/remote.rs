@@ -1,0 +1,84 @@
+//! What was read from the server: the last good answer stays on screen while a newer one is on its way.
+
+use std::future::Future;
+
+use leptos::prelude::*;
+
+use super::states;
+use crate::api::{ApiError, use_live};
+
+/// Something read from the server. Cheap to copy.
+pub struct Remote<T: Send + Sync + 'static> {
+    /// The last good answer; the live feed may patch it.
+    pub data: RwSignal<Option<T>>,
+    /// Why the last try failed.
+    pub error: RwSignal<Option<ApiError>>,
+    /// Whether a try is under way.
+    pub loading: RwSignal<bool>,
+    again: RwSignal<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Remote<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T: Send + Sync + 'static> Copy for Remote<T> {}
+
+impl<T: Send + Sync + Clone + 'static> Remote<T> {
+    /// Reads again.
+    pub fn reload(self) {
+        self.again.update(|again| *again += 1);
+    }
+
+    /// Bones until there is an answer, the error if there is none, else `view` of the answer, made anew whenever the
+    /// answer changes.
+    pub fn show(self, rows: usize, view: impl Fn(T) -> AnyView + Send + 'static) -> AnyView {
+        (move || match (self.data.get(), self.error.get()) {
+            (Some(data), _) => view(data),
+            (None, Some(error)) => states::failed(&error, move || self.reload()),
+            (None, None) => states::bones(rows),
+        })
+        .into_any()
+    }
+}
+
+/// Reads now, again whenever a signal that `read` looks at changes, and when the live feed has missed something.
+pub fn use_remote<T, Fut>(read: impl Fn() -> Fut + 'static) -> Remote<T>
+where
+    T: Send + Sync + Clone + 'static,
+    Fut: Future<Output = Result<T, ApiError>> + 'static,
+{
+    let live = use_live();
+    let remote = Remote {
+        data: RwSignal::new(None),
+        error: RwSignal::new(None),
+        loading: RwSignal::new(false),
+        again: RwSignal::new(0),
+    };
+    let turn = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        remote.again.track();
+        let _ = live.epoch();
+        let reading = read();
+        turn.update_value(|turn| *turn += 1);
+        let mine = turn.get_value();
+        remote.loading.set(true);
+        leptos::task::spawn_local(async move {
+            let outcome = reading.await;
+            // An answer that a later question has overtaken, or whose page is gone, is dropped.
+            if turn.try_get_value() != Some(mine) {
+                return;
+            }
+            remote.loading.set(false);
+            match outcome {
+                Ok(data) => {
+                    remote.error.set(None);
+                    remote.data.set(Some(data));
+                }
+                Err(error) => remote.error.set(Some(error)),
+            }
+        });
+    });
+    remote
+}
