@@ -116,7 +116,7 @@ pub(crate) async fn find_account(
 ) -> Result<Option<FoundAccount>, Error> {
     let secret = match ppp_secret::find(wire, username.as_bytes()).await? {
         None if !username.is_ascii() => {
-            ppp_secret::print(wire).await?.into_iter().find(|secret| secret.name.to_string() == username)
+            ppp_secret::print(wire).await?.into_iter().find(|secret| secret.name.to_text().text == username)
         }
         found => found,
     };
@@ -129,7 +129,7 @@ pub(crate) async fn find_account(
         None if !username.is_ascii() => user_manager_user::print(wire, edition)
             .await?
             .into_iter()
-            .find(|user| user.name.to_string() == username),
+            .find(|user| user.name.to_text().text == username),
         found => found,
     };
     Ok(user.map(|user| FoundAccount { id: user.id, source: source_of(edition), enabled: !user.disabled }))

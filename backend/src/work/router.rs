@@ -159,6 +159,7 @@ async fn sail(
         by_id: HashMap::new(),
         desired: Desired::default(),
         stale: true,
+        desired_stale: true,
         slow_look_at: Timestamp::default(),
         seen_written: now,
         reported: HashSet::new(),
@@ -189,6 +190,7 @@ struct Voyage<'a> {
     desired: Desired,
     /// What is remembered of the database may be outdated.
     stale: bool,
+    desired_stale: bool,
     slow_look_at: Timestamp,
     seen_written: Timestamp,
     /// Drifts that only a person can mend, reported already.
@@ -275,18 +277,19 @@ impl Voyage<'_> {
             Some(Ok(RowEvent::Changed(row))) if !row.address.is_empty() => {
                 let tunnel = wire::tunnel(&row);
                 self.by_id.insert(row.id.compact(), tunnel.clone());
+                // Not read again first, even if what is known may be outdated: the rules recognise a tunnel that
+                // they know, and a prompt must not wait for ten thousand rows.
                 if !self.known.knows(&tunnel) {
-                    self.refresh().await?;
-                    if !self.known.knows(&tunnel) {
-                        self.came(&tunnel).await?;
-                    }
+                    self.came(&tunnel).await?;
                     self.carry_wishes().await?;
                 }
                 Ok(false)
             }
             Some(Ok(RowEvent::Dead(id))) => {
                 if let Some(tunnel) = self.by_id.remove(&id) {
-                    self.refresh().await?;
+                    if self.known.connection_of(&tunnel).is_none() {
+                        self.refresh().await?;
+                    }
                     if let Some(connection) = self.known.connection_of(&tunnel).cloned() {
                         self.went(&connection, false).await?;
                         self.carry_wishes().await?;
@@ -304,13 +307,23 @@ impl Voyage<'_> {
         }
     }
 
-    /// Reads from the database again what may be outdated.
+    /// Reads the live connections again if they may be outdated.
     async fn refresh(&mut self) -> Result<(), Trouble> {
         if self.stale {
             self.stale = false;
+            self.desired_stale = true;
             let mut tx = self.app.store.read().await?;
             self.known.reload(tx.live_connections(self.router.id).await?);
-            self.desired = tx.desired(self.router.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what should be again, if it may be outdated.
+    async fn refresh_desired(&mut self) -> Result<(), Trouble> {
+        self.refresh().await?;
+        if self.desired_stale {
+            self.desired_stale = false;
+            self.desired = self.app.store.read().await?.desired(self.router.id).await?;
         }
         Ok(())
     }
@@ -375,7 +388,7 @@ impl Voyage<'_> {
 
     /// Compares and repairs what nobody asked for.
     async fn compare(&mut self, tunnels: Vec<Tunnel>, now: Timestamp) -> Result<(), Trouble> {
-        self.refresh().await?;
+        self.refresh_desired().await?;
         let slow = now >= self.slow_look_at;
         let (allow, ids) = repair::allow_list(&self.wire, self.router).await?;
         let mut desired = Desired { allowed: self.desired.allowed.clone(), ..Desired::default() };

@@ -63,7 +63,15 @@ fn config(folder: &Path, telegram: &TelegramSim) -> Config {
 pub(crate) async fn router_sim() -> RouterSim {
     RouterSim::builder()
         .user("sallyport", "secret", "read,write,api")
-        .row("ppp/profile", &[("name", "vpn"), ("local-address", "10.8.0.1"), ("remote-address", "vpn"), ("address-list", SANDBOX)])
+        .row(
+            "ppp/profile",
+            &[
+                ("name", "vpn"),
+                ("local-address", "10.8.0.1"),
+                ("remote-address", "vpn"),
+                ("address-list", SANDBOX),
+            ],
+        )
         .row("ppp/secret", &[("name", "ivan"), ("profile", "vpn"), ("disabled", "yes")])
         .row("ppp/secret", &[("name", "olga"), ("profile", "vpn"), ("disabled", "yes")])
         .row(
@@ -121,8 +129,24 @@ impl Cast {
         }
     }
 
-    /// An approved person with an account.
-    pub(crate) async fn person(&self, telegram: i64, name: &str, username: &str) -> (Person, UserId, AccountId) {
+    /// An approved person with an account on the story's router.
+    pub(crate) async fn person(
+        &self,
+        telegram: i64,
+        name: &str,
+        username: &str,
+    ) -> (Person, UserId, AccountId) {
+        self.person_on(self.router_id, telegram, name, username).await
+    }
+
+    /// An approved person with an account on a router.
+    pub(crate) async fn person_on(
+        &self,
+        router: RouterId,
+        telegram: i64,
+        name: &str,
+        username: &str,
+    ) -> (Person, UserId, AccountId) {
         let person = self.telegram.person(telegram, name, Some("en"), None);
         let id = UserId(self.app.clock.new_id());
         let account = AccountId(self.app.clock.new_id());
@@ -149,7 +173,7 @@ impl Cast {
         })
         .await
         .unwrap();
-        tx.link_account(account, id, self.router_id, username, now).await.unwrap();
+        tx.link_account(account, id, router, username, now).await.unwrap();
         tx.commit().await.unwrap();
         (person, id, account)
     }
