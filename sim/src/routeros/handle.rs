@@ -113,7 +113,7 @@ impl RouterSim {
         service: &str,
         caller_id: &str,
     ) -> Result<Tunnel, ConnectError> {
-        if *self.shared.door.borrow() == Door::Gone {
+        if *self.shared.door.borrow() == Door::Off {
             return Err(ConnectError::Off);
         }
         self.shared.with(|world| world.connect(name.as_ref(), service, caller_id))
@@ -184,13 +184,17 @@ impl RouterSim {
 
     /// Refuses new connections with a TCP reset, as a machine on which nothing listens. Those that exist go on.
     pub async fn refuse(&self) {
-        self.shared.door.send_replace(Door::Shut);
+        self.shut(Door::Shut).await;
+    }
+
+    async fn shut(&self, door: Door) {
+        self.shared.door.send_replace(door);
         self.until_listening(|count| count == 0).await;
     }
 
     /// Switches the router off: like [`RouterSim::refuse`], and everything that runs is lost as in a reboot.
     pub async fn power_off(&self) {
-        self.refuse().await;
+        self.shut(Door::Off).await;
         self.reboot();
     }
 

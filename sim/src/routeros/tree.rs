@@ -1,7 +1,8 @@
 //! Which menus have which commands with which arguments.
 //!
 //! `data/routeros-commands.json` is the part of a real router's command tree (RouterOS 7.22.3) that is simulated. Menus
-//! which are not in that export, or which only version 6 has, are written out below from the manual.
+//! which are not in that export, or which only version 6 has, are written out below from the manual. That the other menus
+//! take the same arguments in every version is an assumption.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

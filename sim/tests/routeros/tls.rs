@@ -45,6 +45,9 @@ async fn without_a_certificate_the_handshake_fails_until_one_is_set() {
     let error = shake_hands(&router).await.unwrap_err();
     let alert = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     assert_eq!(alert, Some(&rustls::Error::AlertReceived(rustls::AlertDescription::HandshakeFailure)));
+    let unknown = router.set("ip/service", "api-ssl", &[("certificate", "api")]).unwrap_err();
+    assert_eq!(unknown.to_string(), "input does not match any value of certificate");
+    router.add("certificate", &[("name", "api"), ("common-name", "router")]).unwrap();
     router.set("ip/service", "api-ssl", &[("certificate", "api")]).unwrap();
     shake_hands(&router).await.unwrap();
 }

@@ -79,7 +79,7 @@ async fn disabling_cuts_nothing_and_removing_the_row_cuts() {
     wire.done(&["/ppp/secret/disable", "=.id=*1"]).await;
     assert_eq!(router.tunnels().len(), 2);
     wire.done(&["/ppp/active/remove", &format!("=.id={}", first.id)]).await;
-    assert_eq!(router.tunnels(), [second.clone()]);
+    assert_eq!(router.tunnels(), [second]);
     assert_eq!(
         router.row("ppp/secret", "ivan").unwrap().text("last-disconnect-reason").unwrap(),
         "nas-request"
@@ -108,6 +108,17 @@ async fn a_reboot_takes_everything_that_lives_in_memory() {
     assert_eq!(router.row("system/resource", "").unwrap().text("uptime").unwrap(), "0s");
     let after = router.connect("ivan", "l2tp", HOME).unwrap();
     assert_eq!((after.session_id, after.id), (before.session_id, before.id), "both start over");
+}
+
+#[tokio::test]
+async fn a_router_that_is_off_lets_nobody_in_and_forgets() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    router.connect("ivan", "l2tp", HOME).unwrap();
+    router.power_off().await;
+    assert_eq!(router.connect("ivan", "l2tp", HOME), Err(ConnectError::Off));
+    router.accept().await;
+    assert!(router.tunnels().is_empty());
+    router.connect("ivan", "l2tp", HOME).unwrap();
 }
 
 #[tokio::test]

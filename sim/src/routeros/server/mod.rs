@@ -31,6 +31,8 @@ pub(crate) enum Door {
     Open,
     /// Nothing listens: the machine answers with a TCP reset.
     Shut,
+    /// The same, and no tunnel comes up either.
+    Off,
     /// The simulator has been dropped.
     Gone,
 }
@@ -61,14 +63,20 @@ impl Shared {
     /// Changes the world, and wakes those who wait for a change.
     pub(crate) fn with<R>(&self, change: impl FnOnce(&mut World) -> R) -> R {
         let result = change(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner));
-        self.changed.send_modify(|times| *times = times.wrapping_add(1));
+        self.announce_change();
         result
+    }
+
+    fn announce_change(&self) {
+        self.changed.send_modify(|times| *times = times.wrapping_add(1));
     }
 
     /// Looks at the world as it is now, lapsed rows gone.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.settle();
+        if world.settle() {
+            self.announce_change();
+        }
         look(&world)
     }
 }
@@ -88,7 +96,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, listener: TcpListener, address: S
         let state = *door.borrow_and_update();
         match state {
             Door::Gone => return,
-            Door::Shut if listener.is_some() => {
+            Door::Shut | Door::Off if listener.is_some() => {
                 listener = None;
                 shared.listening.send_modify(|count| *count -= 1);
             }
@@ -102,7 +110,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, listener: TcpListener, address: S
                     continue;
                 }
             },
-            Door::Open | Door::Shut => {}
+            Door::Open | Door::Shut | Door::Off => {}
         }
         tokio::select! {
             changed = door.changed() => if changed.is_err() { return },

@@ -167,12 +167,13 @@ impl World {
         (self.next_due < Micros::MAX).then_some(self.next_due)
     }
 
-    /// Removes what has lapsed. To be called before anybody looks.
-    pub(crate) fn settle(&mut self) {
+    /// Removes what has lapsed, and tells whether anything had. To be called before anybody looks.
+    pub(crate) fn settle(&mut self) -> bool {
         let now = self.now();
         if now < self.next_due {
-            return;
+            return false;
         }
+        let mut any = false;
         self.next_due = Micros::MAX;
         for path in LAPSING {
             let mut lapsed = Vec::new();
@@ -185,10 +186,12 @@ impl World {
                 }
             }
             self.next_due = next;
+            any |= !lapsed.is_empty();
             for id in lapsed {
                 self.remove(path, id);
             }
         }
+        any
     }
 
     /// Starts the router anew: tunnels, API sessions and everything dynamic are gone, ids and session ids start over.

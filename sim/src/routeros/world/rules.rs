@@ -22,6 +22,9 @@ impl World {
         if name == "timeout" && super::LAPSING.contains(&path) {
             return self.set_timeout(path, row, raw);
         }
+        if (path, name) == ("ip/service", "certificate") && !self.is_certificate(raw) {
+            return Err(Trap::no_match(name));
+        }
         let kind =
             table.position(name).and_then(|position| table.fields().get(position)).map(|field| field.kind);
         match kind {
@@ -31,6 +34,10 @@ impl World {
             Some(Kind::AddressOrPool) if !self.is_address_or_pool(raw) => Err(Trap::no_match(name)),
             _ => table.put(row, name, raw),
         }
+    }
+
+    fn is_certificate(&self, raw: &Bytes) -> bool {
+        matches!(&raw[..], b"" | b"none") || self.table("certificate").by_key(&[raw]).is_some()
     }
 
     fn is_address_or_pool(&self, raw: &Bytes) -> bool {
