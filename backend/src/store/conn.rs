@@ -20,6 +20,7 @@ pub(crate) type Lite = SyncConnectionWrapper<SqliteConnection>;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection that is lent out by its pool.
+#[expect(clippy::large_enum_variant, reason = "one a unit of work, and hardly ever moved")]
 pub(crate) enum Conn {
     Pg(PooledConnection<'static, AsyncPgConnection>),
     Lite(PooledConnection<'static, Lite>),

@@ -2,16 +2,13 @@
 
 use super::{
     Result, Tx,
-    conn::{Conn, on},
+    conn::on,
     schema::{leases, settings},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sallyport_shared::time::Timestamp;
 use std::collections::HashMap;
-
-/// The PostgreSQL channel over which replicas tell one another that something has changed.
-pub const CHANNEL: &str = "sallyport";
 
 impl Tx {
     /// The value of a setting; none: its default counts.
@@ -91,18 +88,5 @@ impl Tx {
         let ours = leases::name.eq(name).and(leases::holder.eq(holder));
         let gone = on!(self.conn(), |c| diesel::delete(leases::table.filter(ours)).execute(c).await)?;
         Ok(gone > 0)
-    }
-
-    /// Tells all replicas `payload` (at most 8000 bytes) over [`CHANNEL`] once this unit of work is
-    /// committed; a hint that may be lost. Nothing on SQLite, where there is one process.
-    pub async fn notify(&mut self, payload: &str) -> Result<()> {
-        if let Conn::Pg(pooled) = self.conn() {
-            diesel::sql_query("SELECT pg_notify($1, $2)")
-                .bind::<diesel::sql_types::Text, _>(CHANNEL)
-                .bind::<diesel::sql_types::Text, _>(payload)
-                .execute(&mut **pooled)
-                .await?;
-        }
-        Ok(())
     }
 }

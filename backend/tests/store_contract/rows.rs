@@ -108,7 +108,7 @@ pub(crate) async fn everything_about_routers_comes_back(store: Temporary) {
     };
     let mut tx = store.begin().await.unwrap();
     tx.insert_router(&new).await.unwrap();
-    assert_eq!(tx.routers().await.unwrap(), [new.clone()]);
+    assert_eq!(tx.routers().await.unwrap(), std::slice::from_ref(&new));
     assert_eq!(tx.router_by_hook_token(&new.hook_token_hash).await.unwrap(), Some(new.clone()));
     let bare = RouterRecord { name: "Office".to_owned(), version: 2, ..router(new.id, "") };
     assert_eq!(tx.save_router(&RouterRecord { version: 1, ..bare.clone() }).await.unwrap(), 2);
@@ -137,10 +137,10 @@ pub(crate) async fn everything_about_routers_comes_back(store: Temporary) {
     let ban = tx.insert_ban(new.id, "198.51.100.7", "Not me", Some(at(100)), at(0)).await.unwrap();
     assert_eq!(tx.ban(ban.id).await.unwrap(), Some(ban.clone()));
     let longer = tx.insert_ban(new.id, "198.51.100.7", "Again", None, at(1)).await.unwrap();
-    assert_eq!(tx.bans(Some(new.id), at(2)).await.unwrap(), [longer.clone()]);
+    assert_eq!(tx.bans(Some(new.id), at(2)).await.unwrap(), std::slice::from_ref(&longer));
     let other = tx.insert_ban(new.id, "198.51.100.8", "Too many", Some(at(50)), at(2)).await.unwrap();
     assert_eq!(tx.bans(None, at(49)).await.unwrap(), [other, longer.clone()]);
-    assert_eq!(tx.bans(None, at(50)).await.unwrap(), [longer.clone()]);
+    assert_eq!(tx.bans(None, at(50)).await.unwrap(), std::slice::from_ref(&longer));
     assert!(tx.remove_ban(longer.id, at(51)).await.unwrap());
     assert!(!tx.remove_ban(longer.id, at(51)).await.unwrap());
     assert_eq!(tx.bans(None, at(52)).await.unwrap(), []);
@@ -222,7 +222,7 @@ pub(crate) async fn sign_ins_rotate_and_catch_thieves(store: Temporary) {
     let keep = tx.sign_in_by_token("b").await.unwrap().unwrap();
     assert_eq!(tx.sign_ins_of(boss.id, at(200)).await.unwrap().len(), 3);
     assert_eq!(tx.revoke_sign_ins_of(boss.id, Some(keep.id), at(200)).await.unwrap(), 2);
-    assert_eq!(tx.sign_ins_of(boss.id, at(200)).await.unwrap(), [keep.clone()]);
+    assert_eq!(tx.sign_ins_of(boss.id, at(200)).await.unwrap(), std::slice::from_ref(&keep));
     assert!(tx.revoke_sign_in(keep.id, at(201)).await.unwrap());
     assert!(!tx.revoke_sign_in(keep.id, at(201)).await.unwrap());
 }

@@ -63,6 +63,22 @@ pub(crate) async fn migrations_run_once(store: Temporary) {
     assert!(store.read().await.unwrap().scene(world.account).await.unwrap().unwrap().live.is_some());
 }
 
+pub(crate) async fn replicas_hear_what_was_committed(store: Temporary) {
+    let Some(mut listener) = store.listen().await.unwrap() else {
+        // On SQLite there is nobody else, and nothing is said.
+        store.begin().await.unwrap().notify("nobody").await.unwrap();
+        return;
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.notify("taken back").await.unwrap();
+    tx.rollback().await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.notify("it's committed").await.unwrap();
+    tx.commit().await.unwrap();
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(30), listener.next()).await;
+    assert_eq!(heard.unwrap().unwrap(), "it's committed");
+}
+
 /// Where the process that is to be killed finds its database.
 const VICTIM: &str = "SALLYPORT_TEST_VICTIM_URL";
 
