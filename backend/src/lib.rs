@@ -6,6 +6,7 @@
 //! out through the [`driver`], which reads back what it did. What comes back is again a call of `ops`.
 
 pub mod app;
+pub mod bot;
 pub mod bus;
 pub mod clock;
 pub mod config;

@@ -1,6 +1,7 @@
 //! The workers: one a router, one for Telegram's outbox, one for what is due. Each looks at what there is to do,
 //! does it, and waits for its bell or its time; none has a memory that a restart would miss.
 
+pub mod deliver;
 mod fleet;
 mod known;
 mod router;

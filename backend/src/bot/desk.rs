@@ -1,0 +1,191 @@
+//! Where updates are handled: what a handler needs, and the short answers that go straight back. Everything else
+//! that people are told goes through the outbox, so that it survives a crash and keeps its order.
+
+use super::{
+    client::Telegram,
+    flood::{Flood, Kind, Verdict},
+    words::line,
+};
+use crate::{
+    app::App,
+    ops::{
+        OpResult, Who,
+        letters::{Addressee, tell},
+        registration::{self, Conversation, Newcomer},
+    },
+    store::records::UserRecord,
+};
+use sallyport_shared::{language::Language, message::Message, person::TelegramId};
+use std::time::Duration;
+use teloxide::{
+    payloads::{AnswerCallbackQuery, EditMessageReplyMarkup, setters::*},
+    types::{CallbackQueryId, MaybeInaccessibleMessage, User},
+};
+use tokio_util::task::TaskTracker;
+
+/// How often an answer to a button is tried; after that Telegram's own spinner has run out.
+const TRIES: u32 = 3;
+
+/// Where updates are handled. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) app: App,
+    telegram: Telegram,
+    flood: Flood,
+    /// Calls that answer buttons and that nothing waits for.
+    answers: TaskTracker,
+}
+
+/// Whoever wrote or tapped.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    /// Who it is, as Telegram shows them.
+    pub(super) newcomer: Newcomer,
+    /// The person that they are, if they are registered.
+    pub(super) user: Option<UserRecord>,
+    /// What is remembered of the chat.
+    pub(super) conversation: Conversation,
+}
+
+impl Visitor {
+    pub(super) fn telegram(&self) -> TelegramId {
+        self.newcomer.telegram
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.newcomer.language
+    }
+
+    /// As the audit names them.
+    pub(super) fn who(&self) -> Who {
+        let name = self.user.as_ref().map_or("a stranger", |user| user.display_name.as_str());
+        Who::Person { telegram: self.telegram(), name: name.to_owned() }
+    }
+}
+
+/// What a tap is answered with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Toast {
+    text: String,
+    /// To be closed by hand: something was not done.
+    alert: bool,
+    /// The buttons are used up.
+    strip: bool,
+}
+
+impl Toast {
+    /// It was done.
+    pub(super) fn done(language: Language, key: &str) -> Self {
+        Self { text: line(language, key), alert: false, strip: false }
+    }
+
+    /// It was not done.
+    pub(super) fn refused(language: Language, key: &str) -> Self {
+        Self { text: line(language, key), alert: true, strip: false }
+    }
+
+    /// The message's buttons are of no use any more.
+    pub(super) fn stripping(self) -> Self {
+        Self { strip: true, ..self }
+    }
+}
+
+impl Desk {
+    pub(super) fn new(app: App, telegram: Telegram) -> Self {
+        Self { app, telegram, flood: Flood::default(), answers: TaskTracker::new() }
+    }
+
+    /// Takes one out of a chat's allowance.
+    pub(super) fn take(&self, chat: TelegramId, kind: Kind) -> Verdict {
+        self.flood.take(chat.0, kind, self.app.clock.now())
+    }
+
+    /// Looks up who wrote or tapped.
+    pub(super) async fn visitor(&self, from: &User) -> OpResult<Visitor> {
+        let telegram = TelegramId(i64::try_from(from.id.0).unwrap_or(i64::MAX));
+        let (user, conversation) = registration::find(&self.app, telegram).await?;
+        let language = user
+            .as_ref()
+            .map(|user| user.language)
+            .or(conversation.language)
+            .unwrap_or_else(|| language_of(from));
+        let newcomer = Newcomer { telegram, username: from.username.clone(), language };
+        Ok(Visitor { newcomer, user, conversation })
+    }
+
+    /// Says something to a visitor.
+    pub(super) async fn tell(&self, visitor: &Visitor, message: Message) -> OpResult<()> {
+        self.tell_all(visitor, vec![message]).await
+    }
+
+    /// Says several things to a visitor, in order.
+    pub(super) async fn tell_all(&self, visitor: &Visitor, messages: Vec<Message>) -> OpResult<()> {
+        let to = Addressee {
+            chat: visitor.telegram(),
+            user: visitor.user.as_ref().map(|user| user.id),
+            language: Some(visitor.language()),
+        };
+        self.post(to, messages).await
+    }
+
+    /// Says something to a chat.
+    pub(super) async fn post(&self, to: Addressee, messages: Vec<Message>) -> OpResult<()> {
+        let now = self.app.clock.now();
+        let mut tx = self.app.store.begin().await?;
+        for message in messages {
+            tell(&mut tx, to, message, now).await?;
+        }
+        tx.commit().await?;
+        self.app.bus.deliveries.notify_one();
+        Ok(())
+    }
+
+    /// Answers a tap, so that the button stops waiting, and takes used-up buttons away. Nothing waits for it: a
+    /// hanging answer must not hold up the next update.
+    pub(super) fn answer(
+        &self,
+        query: CallbackQueryId,
+        message: Option<&MaybeInaccessibleMessage>,
+        toast: Toast,
+    ) {
+        let place = message.filter(|_| toast.strip).map(|message| (message.chat().id, message.id()));
+        let (telegram, app) = (self.telegram.clone(), self.app.clone());
+        self.answers.spawn(async move {
+            let answer = AnswerCallbackQuery::new(query).text(toast.text).show_alert(toast.alert);
+            for attempt in 1..=TRIES {
+                match telegram.call(answer.clone()).await {
+                    Err(error) if error.is_transient() && attempt < TRIES => {
+                        app.clock.sleep(Duration::from_secs(1)).await;
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, "a tap could not be answered");
+                        break;
+                    }
+                    Ok(_) => break,
+                }
+            }
+            if let Some((chat, message)) = place {
+                // Without a keyboard in the call, the message's own is removed.
+                let strip = EditMessageReplyMarkup::new(chat, message);
+                let stripped = telegram.call_for::<_, serde::de::IgnoredAny>(strip).await;
+                if let Err(error) = stripped
+                    .map(|_| ())
+                    .or_else(|error| if error.is_not_modified() { Ok(()) } else { Err(error) })
+                {
+                    tracing::debug!(%error, "used-up buttons could not be removed");
+                }
+            }
+        });
+    }
+
+    /// Waits until every answer that is on its way has arrived or failed.
+    pub(super) async fn close(self) {
+        self.answers.close();
+        self.answers.wait().await;
+    }
+}
+
+/// A new person's language: the one of their Telegram.
+pub(super) fn language_of(from: &User) -> Language {
+    from.language_code.as_deref().map(Language::from_tag).unwrap_or_default()
+}

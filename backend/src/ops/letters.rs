@@ -1,0 +1,57 @@
+//! What is put into Telegram's outbox: a [`Delivery`], and the language for those whom the database does not know.
+
+use super::{OpError, OpResult, sessions::Delivery};
+use crate::store::Tx;
+use sallyport_shared::{
+    ids::UserId, language::Language, message::Message, person::TelegramId, time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// A body of the outbox.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Letter {
+    /// The reader's language; none: as kept with the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// What is delivered.
+    #[serde(flatten)]
+    pub delivery: Delivery,
+}
+
+/// To whom a letter goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Addressee {
+    /// The chat.
+    pub chat: TelegramId,
+    /// The person, if they are known.
+    pub user: Option<UserId>,
+    /// What they read; none: as kept with the person.
+    pub language: Option<Language>,
+}
+
+/// Puts a message into the outbox. Whoever commits rings `bus.deliveries` afterwards.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell(tx: &mut Tx, to: Addressee, message: Message, now: Timestamp) -> OpResult<()> {
+    let letter = Letter { language: to.language, delivery: Delivery::Tell { message } };
+    let body = serde_json::to_value(&letter).map_err(|error| OpError::Internal(error.to_string()))?;
+    tx.deliver(to.chat, &body, to.user, None, now).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_without_a_language_are_read_too() {
+        let delivery = Delivery::Tell { message: Message::Menu { name: "Анна".to_owned() } };
+        let plain = serde_json::to_value(&delivery).unwrap();
+        let letter: Letter = serde_json::from_value(plain).unwrap();
+        assert_eq!(letter, Letter { language: None, delivery: delivery.clone() });
+        let letter = Letter { language: Some(Language::Ru), delivery };
+        let body = serde_json::to_value(&letter).unwrap();
+        assert_eq!(serde_json::from_value::<Letter>(body).unwrap(), letter);
+    }
+}

@@ -1,0 +1,171 @@
+//! What a message looks like at the moment it is sent: its reader's language, zone and buttons.
+
+use crate::{
+    app::App,
+    bot::{
+        Times, account_name,
+        render::{Buttons, html},
+    },
+    ops::{OpResult, letters::Letter, sessions::Delivery},
+    store::{
+        Tx,
+        records::{AccountScene, ConnectionRecord, DeliveryRecord, UserRecord},
+    },
+};
+use sallyport_shared::{
+    ids::{ConnectionId, SessionId},
+    language::Language,
+    message::Message,
+    person::UserStatus,
+    session::{ConnectionState, Outcome},
+    time::Timestamp,
+};
+use teloxide::types::ReplyMarkup;
+
+/// A call that is ready to be made.
+pub(super) enum Composed {
+    /// A new message.
+    Send {
+        html: String,
+        markup: Option<ReplyMarkup>,
+        /// The prompt of this connection.
+        prompt_of: Option<ConnectionRecord>,
+    },
+    /// A prompt that is over: its words change, its buttons go.
+    Edit { message: i64, html: String },
+    /// There is nothing to be said any more.
+    Nothing,
+}
+
+/// Composes what a letter says now.
+pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Letter) -> OpResult<Composed> {
+    let now = app.clock.now();
+    let mut tx = app.store.read().await?;
+    match &letter.delivery {
+        Delivery::Tell { message } => tell(&mut tx, delivery, letter.language, message, now).await,
+        Delivery::Ask { connection } => ask(&mut tx, *connection, now).await,
+        Delivery::CloseAsk { connection, outcome } => close(&mut tx, *connection, *outcome, now).await,
+    }
+}
+
+async fn tell(
+    tx: &mut Tx,
+    delivery: &DeliveryRecord,
+    language: Option<Language>,
+    message: &Message,
+    now: Timestamp,
+) -> OpResult<Composed> {
+    let user = match delivery.user {
+        Some(id) => tx.user(id).await?,
+        None => tx.user_by_telegram(delivery.chat).await?,
+    };
+    let language = language.or(user.as_ref().map(|user| user.language)).unwrap_or_default();
+    let times = Times::new(&zone(tx, user.as_ref()).await?, language, now);
+    let buttons = buttons(tx, message, user.as_ref()).await?;
+    Ok(Composed::Send {
+        html: html(message, language, &times),
+        markup: buttons.markup(language),
+        prompt_of: None,
+    })
+}
+
+/// The zone of the policy that is in force for a person.
+async fn zone(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<String> {
+    let own = match user.and_then(|user| user.policy) {
+        Some(id) => tx.policy(id).await?,
+        None => None,
+    };
+    let policy = match own {
+        Some(policy) => Some(policy),
+        None => tx.default_policy().await?,
+    };
+    Ok(policy.map_or_else(|| "UTC".to_owned(), |record| record.policy.time_zone))
+}
+
+/// The buttons that go with a message.
+async fn buttons(tx: &mut Tx, message: &Message, user: Option<&UserRecord>) -> OpResult<Buttons> {
+    let approved = user.is_some_and(|user| user.status == UserStatus::Approved);
+    Ok(match message {
+        Message::Welcome | Message::RegistrationRejected { .. } | Message::BadInvitation if !approved => {
+            Buttons::Entrance
+        }
+        Message::LanguageSet | Message::Help if approved => Buttons::Menu,
+        Message::LanguageSet => Buttons::Entrance,
+        Message::Menu { .. } | Message::RegistrationApproved { .. } => Buttons::Menu,
+        Message::ChooseLanguage => Buttons::Languages,
+        Message::ChooseAccount => {
+            let Some(user) = user else { return Ok(Buttons::None) };
+            let mut of_users = tx.accounts_of_users(&[user.id]).await?;
+            let accounts = of_users.remove(&user.id).unwrap_or_default();
+            Buttons::Accounts(
+                accounts.iter().map(|record| (record.account.id, account_name(record))).collect(),
+            )
+        }
+        Message::Reminder { session, may_extend, .. } | Message::SessionLine { session, may_extend, .. } => {
+            of_session(tx, *session, *may_extend).await?
+        }
+        Message::AdminRegistration { user, .. } => Buttons::Registration(*user),
+        _ => Buttons::None,
+    })
+}
+
+async fn of_session(tx: &mut Tx, id: SessionId, may_extend: bool) -> OpResult<Buttons> {
+    let loaded = tx.session(id).await?.filter(|loaded| loaded.session.state.is_live());
+    Ok(loaded.map_or(Buttons::None, |loaded| Buttons::Session {
+        id,
+        extend_after: may_extend.then_some(loaded.session.extensions),
+    }))
+}
+
+/// The question, if its answer would still count.
+async fn ask(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed> {
+    let Some((record, scene)) = scene_of(tx, id).await? else { return Ok(Composed::Nothing) };
+    let connection = &record.connection;
+    let open = connection
+        .prompt
+        .as_ref()
+        .filter(|prompt| prompt.answered_at.is_none() && prompt.expires_at > now)
+        .filter(|_| connection.state == ConnectionState::Pending);
+    let Some(prompt) = open else { return Ok(Composed::Nothing) };
+    let language = scene.person.language;
+    let message = Message::Prompt {
+        account: scene.account.username.clone(),
+        router: scene.account.router_name.clone(),
+        caller: connection.tunnel.caller_id.clone(),
+        country: record.country.clone(),
+        address: connection.tunnel.address.clone(),
+        at: connection.connected_at,
+        seconds: seconds_left(prompt.expires_at, now),
+    };
+    let times = Times::new(&scene.policy.time_zone, language, now);
+    let html = html(&message, language, &times);
+    let markup = Buttons::Prompt(prompt.nonce.clone()).markup(language);
+    Ok(Composed::Send { html, markup, prompt_of: Some(record) })
+}
+
+/// Rounded up, so that a minute that has just begun is called a minute.
+fn seconds_left(until: Timestamp, now: Timestamp) -> u32 {
+    let micros = until.micros().saturating_sub(now.micros()).max(0);
+    u32::try_from((micros + 999_999) / 1_000_000).unwrap_or(u32::MAX)
+}
+
+/// What came of the question, in place of it. A question that was never put needs no word.
+async fn close(tx: &mut Tx, id: ConnectionId, outcome: Outcome, now: Timestamp) -> OpResult<Composed> {
+    let Some((record, scene)) = scene_of(tx, id).await? else { return Ok(Composed::Nothing) };
+    let Some((_, message)) = record.prompt_message else { return Ok(Composed::Nothing) };
+    let language = scene.person.language;
+    let over = Message::PromptOver {
+        account: scene.account.username,
+        caller: record.connection.tunnel.caller_id,
+        at: record.connection.connected_at,
+        outcome,
+    };
+    let times = Times::new(&scene.policy.time_zone, language, now);
+    Ok(Composed::Edit { message, html: html(&over, language, &times) })
+}
+
+async fn scene_of(tx: &mut Tx, id: ConnectionId) -> OpResult<Option<(ConnectionRecord, AccountScene)>> {
+    let Some(record) = tx.connection(id).await? else { return Ok(None) };
+    let scene = tx.scene(record.account).await?;
+    Ok(scene.map(|scene| (record, scene)))
+}

@@ -1,0 +1,286 @@
+//! The cast of the bot's stories: a server without routers, its bot and its courier, and a simulated Telegram over
+//! real sockets. The clock stands still unless a story moves it. Stories wait for what the simulator sees.
+
+#![expect(dead_code, reason = "each story uses a part of it")]
+
+use sallyport::{
+    app::App,
+    bot,
+    clock::Clock,
+    config::Config,
+    ops::{
+        OpResult, Who,
+        sessions::{Applied, Target, apply},
+    },
+    store::records::{RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice, TlsMode, UserRecord},
+    work::deliver,
+};
+use sallyport_shared::{
+    ids::{AccountId, AdminId, RouterId, UserId},
+    language::Language,
+    person::{TelegramId, UserStatus},
+    policy::Policy,
+    session::{Actor, Event, Session, Tunnel},
+    time::{Seconds, Timestamp},
+};
+use sim::telegram::{Message, Person, TelegramSim};
+use std::{path::Path, time::Duration};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The bot's token in the stories.
+pub const TOKEN: &str = "123456:story-secret";
+/// 2026-11-22T11:05:00Z
+pub const NOON: Timestamp = Timestamp::from_micros(1_795_345_500_000_000);
+/// How long a story waits for something that must happen, as a backstop.
+pub const BACKSTOP: Duration = Duration::from_secs(20);
+
+/// Everybody and everything.
+pub struct BotCast {
+    pub app: App,
+    pub telegram: TelegramSim,
+    pub router: RouterId,
+    folder: TempDir,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+fn config(folder: &Path, telegram: &TelegramSim) -> Config {
+    let variables = [
+        ("SALLYPORT_DATA_DIR".to_owned(), folder.display().to_string()),
+        ("SALLYPORT_TELEGRAM_TOKEN".to_owned(), TOKEN.to_owned()),
+        ("SALLYPORT_TELEGRAM_API_URL".to_owned(), telegram.url()),
+    ];
+    Config::load(None, variables).expect("the configuration is sound")
+}
+
+impl BotCast {
+    /// The bot runs and nobody is registered.
+    pub async fn assemble() -> Self {
+        let mut cast = Self::assemble_without_bot().await;
+        cast.start();
+        cast.telegram.wait_call(0, |call| call.is("getUpdates")).await.expect("the bot polls");
+        cast
+    }
+
+    /// Everything is there, but the bot does not run yet.
+    pub async fn assemble_without_bot() -> Self {
+        let telegram = TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
+        let folder = TempDir::new().expect("a temporary folder");
+        let app =
+            App::open(config(folder.path(), &telegram), Clock::manual(NOON)).await.expect("the server opens");
+        let router = add_router(&app).await;
+        Self { app, telegram, router, folder, stop: CancellationToken::new(), tasks: Vec::new() }
+    }
+
+    /// Starts the bot and its courier.
+    pub fn start(&mut self) {
+        self.stop = CancellationToken::new();
+        self.tasks = vec![
+            tokio::spawn(bot::run(self.app.clone(), self.stop.clone())),
+            tokio::spawn(deliver::run(self.app.clone(), self.stop.clone())),
+        ];
+    }
+
+    /// Stops both in good order.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        for task in self.tasks.drain(..) {
+            task.await.expect("ends in good order");
+        }
+    }
+
+    /// Kills both in the middle of whatever they do.
+    pub async fn kill(&mut self) {
+        for task in self.tasks.drain(..) {
+            task.abort();
+            let _ = task.await;
+        }
+        self.stop.cancel();
+    }
+
+    /// Somebody with Telegram whom the server does not know.
+    pub fn stranger(&self, telegram: i64, name: &str, language: &str) -> Person {
+        self.telegram.person(telegram, name, Some(language), None)
+    }
+
+    /// A person who has written to the bot before.
+    pub async fn person(&self, telegram: i64, name: &str, status: UserStatus, language: Language) -> (Person, UserId) {
+        let person = self.telegram.person(telegram, name, Some(language.tag()), None);
+        person.unblock();
+        let id = UserId(self.app.clock.new_id());
+        let mut tx = self.app.store.begin().await.unwrap();
+        tx.insert_user(&user(id, telegram, name, status, language, self.app.clock.now())).await.unwrap();
+        tx.commit().await.unwrap();
+        (person, id)
+    }
+
+    /// Links an account.
+    pub async fn account(&self, owner: UserId, username: &str) -> AccountId {
+        let id = AccountId(self.app.clock.new_id());
+        let mut tx = self.app.store.begin().await.unwrap();
+        tx.link_account(id, owner, self.router, username, self.app.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// An approved person with an account.
+    pub async fn member(&self, telegram: i64, name: &str, username: &str) -> (Person, UserId, AccountId) {
+        let (person, id) = self.person(telegram, name, UserStatus::Approved, Language::En).await;
+        let account = self.account(id, username).await;
+        (person, id, account)
+    }
+
+    /// The person whom the server knows by this Telegram number.
+    pub async fn known(&self, telegram: i64) -> Option<UserRecord> {
+        self.app.store.read().await.unwrap().user_by_telegram(TelegramId(telegram)).await.unwrap()
+    }
+
+    /// Changes a person.
+    pub async fn change(&self, id: UserId, change: impl FnOnce(&mut UserRecord)) {
+        let mut tx = self.app.store.begin().await.unwrap();
+        let mut user = tx.user(id).await.unwrap().unwrap();
+        change(&mut user);
+        tx.save_user(&user).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Changes the default policy.
+    pub async fn policy(&self, change: impl FnOnce(&mut Policy)) {
+        let mut tx = self.app.store.begin().await.unwrap();
+        let mut record = tx.default_policy().await.unwrap().unwrap();
+        change(&mut record.policy);
+        tx.save_policy(&record.policy, record.version).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Something happens to the account's session.
+    pub async fn happen(&self, account: AccountId, event: Event) -> OpResult<Applied> {
+        let who = Who::Admin { id: AdminId(uuid::Uuid::nil()), name: "marina".to_owned(), address: None };
+        apply(&self.app, &Target::Account(account), &event, &who).await
+    }
+
+    /// The account's session is granted, and the router has enabled the account.
+    pub async fn grant(&self, account: AccountId) {
+        self.happen(account, Event::Ask { by: admin(), seconds: None }).await.unwrap();
+        self.happen(account, Event::AccountEnabled).await.unwrap();
+    }
+
+    /// A tunnel of the account comes up on the router.
+    pub async fn tunnel(&self, account: AccountId, username: &str, session_id: &str) {
+        let tunnel = Tunnel {
+            router_session_id: session_id.to_owned(),
+            username: username.to_owned(),
+            service: "l2tp".to_owned(),
+            caller_id: Some("203.0.113.7".to_owned()),
+            address: Some("10.8.0.5".to_owned()),
+        };
+        self.happen(account, Event::TunnelSeen { tunnel }).await.unwrap();
+    }
+
+    /// The account's tunnel waits and its owner has been asked.
+    pub async fn prompted(&self, person: &Person, account: AccountId, username: &str) -> Message {
+        self.grant(account).await;
+        person.wait_message(|message| message.text.contains("You can connect now")).await.unwrap();
+        self.tunnel(account, username, "0x81300077").await;
+        person.wait_message(|message| message.button("Confirm").is_some()).await.unwrap()
+    }
+
+    /// Does what is due.
+    pub async fn tick(&self) {
+        sallyport::ops::sessions::tick(&self.app, 100).await.unwrap();
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, seconds: u32) {
+        self.app.clock.advance(Duration::from_secs(u64::from(seconds)));
+    }
+
+    /// The sessions, oldest first.
+    pub async fn sessions(&self) -> Vec<Session> {
+        let order = SessionOrder { by: SessionSort::StartedAt, ..SessionOrder::default() };
+        let mut tx = self.app.store.read().await.unwrap();
+        let page = tx.sessions_page(&SessionFilter::default(), order, &Slice::first(100)).await.unwrap();
+        page.items.into_iter().map(|(_, loaded)| loaded.session).collect()
+    }
+
+    /// Waits until nothing is left to be delivered.
+    pub async fn quiet(&self) {
+        tokio::time::timeout(BACKSTOP, async {
+            while self.app.store.read().await.unwrap().pending_deliveries_count().await.unwrap() > 0 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        })
+        .await
+        .expect("everything is delivered");
+    }
+}
+
+/// An administrator as the rules see them.
+pub fn admin() -> Actor {
+    Actor::Admin { id: AdminId(uuid::Uuid::nil()), name: "marina".to_owned(), reason: Some("story".to_owned()) }
+}
+
+/// A person as the store keeps them.
+pub fn user(
+    id: UserId,
+    telegram: i64,
+    name: &str,
+    status: UserStatus,
+    language: Language,
+    now: Timestamp,
+) -> UserRecord {
+    UserRecord {
+        id,
+        status,
+        display_name: name.to_owned(),
+        telegram: Some(TelegramId(telegram)),
+        telegram_username: None,
+        language,
+        email: None,
+        phone: None,
+        note: None,
+        rejection_reason: None,
+        decided_by: None,
+        decided_at: None,
+        policy: None,
+        created_at: now,
+        last_seen_at: None,
+        deleted_at: None,
+        version: 0,
+    }
+}
+
+async fn add_router(app: &App) -> RouterId {
+    let id = RouterId(app.clock.new_id());
+    let mut tx = app.store.begin().await.unwrap();
+    tx.insert_router(&RouterRecord {
+        id,
+        name: "Office".to_owned(),
+        host: "192.0.2.1".to_owned(),
+        port: 8728,
+        tls: TlsMode::Plain,
+        pinned_sha256: None,
+        ca_pem: None,
+        username: "sallyport".to_owned(),
+        password_enc: vec![0],
+        mode: RouterMode::Enforce,
+        enabled: true,
+        poll_seconds: Seconds(5),
+        sandbox_list: "sandbox".to_owned(),
+        allow_list: "allow".to_owned(),
+        ban_list: "ban".to_owned(),
+        allow_seconds: Seconds(300),
+        account_source: None,
+        hook_token_hash: "hash".to_owned(),
+        hook_token_enc: vec![0],
+        created_at: app.clock.now(),
+        deleted_at: None,
+        version: 0,
+    })
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    id
+}

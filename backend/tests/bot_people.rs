@@ -1,0 +1,215 @@
+//! How people come in: first words, registration, languages, and what each may and may not do.
+
+mod bot_cast;
+
+use bot_cast::BotCast;
+use sallyport::store::records::AlertKind;
+use sallyport_shared::{language::Language, person::UserStatus};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_registers_in_russian() {
+    let cast = BotCast::assemble().await;
+    let anna = cast.stranger(101, "Anna", "ru");
+    anna.send("/start").await;
+    let welcome = anna.wait_message(|_| true).await.unwrap();
+    assert!(welcome.text.starts_with("Здравствуйте!"), "{}", welcome.text);
+    assert_eq!(anna.keyboard().unwrap()[0], ["Зарегистрироваться"]);
+    anna.send("Зарегистрироваться").await;
+    anna.wait_message(|message| message.text.starts_with("Как вас зовут?")).await.unwrap();
+    anna.send("  Анна   <b>Лебедева</b> & Ко ").await;
+    let filed = anna.wait_message(|message| message.text.starts_with("Спасибо")).await.unwrap();
+    assert!(filed.text.contains("Анна <b>Лебедева</b> & Ко"), "markup is shown, not obeyed: {}", filed.text);
+    let user = cast.known(101).await.unwrap();
+    assert_eq!((user.status, user.language), (UserStatus::Pending, Language::Ru));
+    assert_eq!(user.display_name, "Анна <b>Лебедева</b> & Ко");
+    let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    assert!(alerts.iter().any(|alert| alert.alert.kind == AlertKind::Registration && alert.alert.user == Some(user.id)));
+    anna.send("Ну что там?").await;
+    anna.wait_message(|message| message.text.contains("заявка ещё у администраторов")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_registers_in_english_by_command() {
+    let cast = BotCast::assemble().await;
+    let john = cast.stranger(102, "John", "de");
+    john.send("/register@sallyport_bot").await;
+    john.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+    john.send("John Smith").await;
+    john.wait_message(|message| message.text.starts_with("Thank you, John Smith")).await.unwrap();
+    assert_eq!(cast.known(102).await.unwrap().language, Language::En);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_may_come_after_a_crash() {
+    let mut cast = BotCast::assemble().await;
+    let anna = cast.stranger(103, "Anna", "ru");
+    anna.send("/register").await;
+    anna.wait_message(|message| message.text.starts_with("Как вас зовут?")).await.unwrap();
+    cast.kill().await;
+    anna.send("Анна Лебедева").await;
+    cast.start();
+    anna.wait_message(|message| message.text.starts_with("Спасибо")).await.unwrap();
+    assert_eq!(cast.known(103).await.unwrap().display_name, "Анна Лебедева");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_while_the_bot_is_down_is_not_lost() {
+    let mut cast = BotCast::assemble_without_bot().await;
+    let people: Vec<_> = (0..5).map(|n| cast.stranger(200 + n, "P", "en")).collect();
+    for person in &people {
+        person.send("/start").await;
+        person.send("/register").await;
+    }
+    cast.start();
+    for person in &people {
+        person.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+        let asked = person.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+        let last = person.last_message().unwrap();
+        assert_eq!(asked.message_id, last.message_id, "answers come in the order of the questions");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_menu_tap_is_no_name_and_neither_is_a_command() {
+    let cast = BotCast::assemble().await;
+    let anna = cast.stranger(104, "Anna", "ru");
+    anna.send("/register").await;
+    anna.wait_message(|message| message.text.starts_with("Как вас зовут?")).await.unwrap();
+    anna.send("Помощь").await;
+    anna.wait_message(|message| message.text.starts_with("Как это работает")).await.unwrap();
+    anna.send("Язык / Language").await;
+    anna.wait_message(|message| message.text.starts_with("На каком языке")).await.unwrap();
+    anna.send("/nonsense").await;
+    anna.wait_message(|message| message.text.starts_with("Не похоже на имя")).await.unwrap();
+    assert!(cast.known(104).await.is_none());
+    anna.send("Анна").await;
+    anna.wait_message(|message| message.text.starts_with("Спасибо")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_answers_that_are_no_name_end_the_question() {
+    let cast = BotCast::assemble().await;
+    let anna = cast.stranger(105, "Anna", "en");
+    anna.send("/register").await;
+    anna.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+    let long = "x".repeat(101);
+    for bad in [long.as_str(), "nimda\u{202e}"] {
+        anna.send(bad).await;
+        anna.wait_message(|message| message.text.starts_with("That does not look like a name")).await.unwrap();
+    }
+    anna.send(&long).await;
+    anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+    anna.send("Anna").await;
+    anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+    assert!(cast.known(105).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_comes_twice_makes_one_person() {
+    let cast = BotCast::assemble().await;
+    let anna = cast.stranger(106, "Anna", "en");
+    anna.send("/register").await;
+    anna.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+    cast.telegram.deliver_twice(3);
+    anna.send("Anna").await;
+    anna.wait_message(|message| message.text.starts_with("Thank you, Anna")).await.unwrap();
+    anna.send("/status").await;
+    anna.wait_message(|message| message.text.contains("still with the administrators")).await.unwrap();
+    let users = cast.app.store.read().await.unwrap().users_by_status().await.unwrap();
+    assert_eq!(users.iter().map(|(_, count)| count).sum::<i64>(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rejected_may_ask_again_and_the_blocked_may_not() {
+    let cast = BotCast::assemble().await;
+    let (anna, id) = cast.person(107, "Anna", UserStatus::Rejected, Language::En).await;
+    cast.change(id, |user| user.rejection_reason = Some("Who is <that>?".to_owned())).await;
+    anna.send("/vpn").await;
+    anna.wait_message(|message| message.text.contains("not accepted: Who is <that>?")).await.unwrap();
+    anna.send("Register").await;
+    anna.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+    anna.send("Anna from Sales").await;
+    anna.wait_message(|message| message.text.starts_with("Thank you")).await.unwrap();
+    let user = cast.known(107).await.unwrap();
+    assert_eq!((user.id, user.status), (id, UserStatus::Pending));
+    assert_eq!(user.display_name, "Anna from Sales");
+
+    let (boris, _) = cast.person(108, "Борис", UserStatus::Blocked, Language::Ru).await;
+    for text in ["/register", "/vpn", "/start", "Здравствуйте"] {
+        boris.send(text).await;
+        boris.wait_message(|message| message.text.contains("доступ заблокирован")).await.unwrap();
+    }
+    assert_eq!(cast.known(108).await.unwrap().status, UserStatus::Blocked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_language_is_chosen_and_kept() {
+    let cast = BotCast::assemble().await;
+    let anna = cast.stranger(109, "Anna", "ru");
+    anna.send("/language").await;
+    let choice = anna.wait_message(|message| message.button("English").is_some()).await.unwrap();
+    let answer = anna.press(choice.message_id, "English").await.unwrap();
+    assert_eq!(answer.text.as_deref(), Some("English from now on"));
+    anna.wait_message(|message| message.text == "I write English from now on.").await.unwrap();
+    assert_eq!(anna.keyboard().unwrap()[0], ["Register"]);
+    anna.wait_edit(choice.message_id, |message| message.buttons().is_empty()).await.unwrap();
+    anna.send("/register").await;
+    anna.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+    anna.send("Anna").await;
+    anna.wait_message(|message| message.text.starts_with("Thank you")).await.unwrap();
+    assert_eq!(cast.known(109).await.unwrap().language, Language::En, "the choice outlives the registration");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_is_in_each_persons_language() {
+    let cast = BotCast::assemble().await;
+    let (anna, _) = cast.person(110, "Анна", UserStatus::Approved, Language::Ru).await;
+    let john = cast.stranger(111, "John", "fr");
+    let descriptions = |person: &sim::telegram::Person| -> Vec<String> {
+        person.commands().iter().map(|command| format!("{} {}", command.command, command.description)).collect()
+    };
+    assert!(descriptions(&anna).contains(&"vpn Получить VPN".to_owned()), "{:?}", descriptions(&anna));
+    assert!(descriptions(&john).contains(&"vpn Get VPN".to_owned()), "{:?}", descriptions(&john));
+    anna.send("что-нибудь").await;
+    anna.wait_message(|message| message.text == "Анна, что сделать?").await.unwrap();
+    assert_eq!(
+        anna.keyboard().unwrap(),
+        [vec!["Получить VPN", "Мои сессии"], vec!["Состояние", "Язык / Language", "Помощь"]]
+    );
+    anna.send("My sessions").await;
+    anna.wait_message(|message| message.text.starts_with("Сейчас у вас нет сессий")).await.unwrap();
+    anna.send("Состояние").await;
+    anna.wait_message(|message| message.text.contains("Активных сессий нет")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_told_once_that_the_bot_talks_in_private() {
+    let cast = BotCast::assemble().await;
+    let (anna, _, account) = cast.member(112, "Anna", "anna").await;
+    let group = cast.telegram.group("Sales", &[&anna]);
+    let there = anna.in_group(&group);
+    there.send("hello everybody").await;
+    there.send("/vpn@sallyport_bot").await;
+    let refusal = there.wait_message(|_| true).await.unwrap();
+    assert!(refusal.text.contains("in private only"), "{}", refusal.text);
+    cast.quiet().await;
+    assert!(cast.sessions().await.is_empty(), "nothing was asked for with {account}");
+    assert_eq!(there.messages().iter().filter(|message| message.from_bot()).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_answered_once() {
+    let cast = BotCast::assemble().await;
+    let anna = cast.stranger(113, "Anna", "en");
+    for _ in 0..40 {
+        anna.send("/start").await;
+    }
+    anna.wait_message(|message| message.text.starts_with("That is a lot at once")).await.unwrap();
+    cast.telegram.wait_call(0, |call| call.is("getUpdates") && cast.telegram.pending_updates() == 0).await.unwrap();
+    cast.quiet().await;
+    let sent = anna.messages().iter().filter(|message| message.from_bot()).count();
+    assert_eq!(sent, 11, "ten answers and one word of warning");
+    cast.advance(60);
+    anna.send("/start").await;
+    anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+}
