@@ -37,16 +37,22 @@ pub(crate) fn cargo(place: &Place) -> Command {
     command
 }
 
-/// Builds the server and the simulators with a profile (`dev`, `release`).
+/// Builds the server and the simulators for development.
 ///
 /// # Errors
 /// When they do not compile.
-pub(crate) fn build_programs(place: &Place, profile: &str) -> Result<Programs> {
-    let mut build = cargo(place);
-    build.args(["build", "--package", "sallyport", "--package", "sim", "--bins", "--profile", profile]);
-    run::check(&mut build)?;
-    let folder = if profile == "dev" { "debug" } else { profile };
-    Ok(Programs::in_folder(&place.programs(folder)))
+pub(crate) fn build_programs(place: &Place) -> Result<Programs> {
+    run::check(cargo(place).args(["build", "--package", "sallyport", "--package", "sim", "--bins"]))?;
+    Ok(Programs::in_folder(&place.programs("debug")))
+}
+
+/// Builds the server for use, as locked; gives its path.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn build_release(place: &Place) -> Result<PathBuf> {
+    run::check(cargo(place).args(["build", "--release", "--locked", "--package", "sallyport", "--bins"]))?;
+    Ok(Programs::in_folder(&place.programs("release")).server)
 }
 
 /// The version of a package in `Cargo.lock`.

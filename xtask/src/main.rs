@@ -35,6 +35,7 @@ The chores of the project: cargo xtask COMMAND
   test [FILTER…]   every test: both databases, third-party clients, the browser; FILTER goes to the test runner
   ci [CHECK…]      what a change must pass: format, licences, console, lints, wasm, tests, schema
   bench [NAME…]    the measurements, with release builds
+  build            the server with the console in it, ready for use: one file
   console          builds the console into frontend/dist
   setup            only prepares the machine: system packages, wasm target, tools, Python environment
 
@@ -64,10 +65,19 @@ fn dispatch(mut arguments: Vec<OsString>) -> Result<()> {
         (Some("test"), filter) => test::run(&place, filter),
         (Some("bench"), names) => bench::run(&place, names),
         (Some("ci"), checks) => ci::run(&place, checks),
+        (Some("build"), []) => build(&place),
         (Some("console"), []) => console::build(&place),
         (Some("setup"), []) => setup(&place),
         _ => Err(Failure::Usage(format!("{} is not understood\n\n{HELP}", command.display()))),
     }
+}
+
+fn build(place: &Place) -> Result<()> {
+    console::build(place)?;
+    say::step("Building the server");
+    let server = cargo::build_release(place)?;
+    println!("{}", server.display());
+    Ok(())
 }
 
 fn setup(place: &Place) -> Result<()> {

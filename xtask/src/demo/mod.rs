@@ -25,7 +25,7 @@ pub(crate) fn run(place: &Place, arguments: &[OsString]) -> Result<()> {
     system::ensure(place, &[Need::Compiler])?;
     console::build(place)?;
     say::step("Building the server and the simulators");
-    let programs = cargo::build_programs(place, "dev")?;
+    let programs = cargo::build_programs(place)?;
     if options.fresh && options.data.exists() {
         fs::remove_dir_all(&options.data).map_err(Failure::file(&options.data))?;
     }
