@@ -1,0 +1,49 @@
+//! What goes wrong at the door: a wrong password, a router that does not answer, one that does not know the password.
+
+use std::net::TcpListener;
+
+use crate::server::OWNER;
+use crate::stage::{Stage, play};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_and_a_router_out_of_reach_are_told_with_a_remedy() {
+    play("doors", async |stage| {
+        let page = &stage.page;
+        page.open("/sessions").await;
+        page.fill("username", OWNER).await;
+        page.fill("password", "guessed").await;
+        page.press("Continue").await;
+        page.reads("form", "Username or password is wrong").await;
+        page.shot("wrong-password").await;
+        stage.sign_in().await;
+
+        page.go("/routers", "Routers").await;
+        page.reads("main", "No router yet").await;
+        page.press("Add a router").await;
+        page.press("Test").await;
+        page.reads("form", "Give it a name").await;
+        stage.fill_router("branch", closed_port(), "secret").await;
+        expect_remedy(stage, "refuses connections").await;
+        page.shot("router-out-of-reach").await;
+        stage.fill_router("branch", stage.router.addr().port(), "not this one").await;
+        expect_remedy(stage, "password").await;
+        page.shot("router-wrong-password").await;
+        assert_eq!(stage.router.writes(), 0, "a test writes nothing");
+        stage.expect_no_complaints().await;
+    })
+    .await;
+}
+
+async fn expect_remedy(stage: &Stage<'_>, words: &str) {
+    let page = &stage.page;
+    page.press("Test").await;
+    page.reads("[data-testid=test-outcome]", words).await;
+    let outcome = page.text("[data-testid=test-outcome]").await;
+    assert!(outcome.contains("Failed") && outcome.contains("Remedy"), "{outcome}");
+}
+
+/// A port on which nobody listens.
+fn closed_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its number").port()
+}

@@ -1,0 +1,74 @@
+//! How it looks: both languages, both themes, a desktop and a phone; and whether everybody can use it.
+
+use crate::acts::NAME;
+use crate::axe::Axe;
+use crate::page::{Page, Size, called, row};
+use crate::stage::play;
+
+/// The main pages: address, and the heading in both languages.
+const PAGES: [(&str, &str, &str); 10] = [
+    ("/", "Dashboard", "Обзор"),
+    ("/sessions", "Sessions", "Сессии"),
+    ("/users", "Users", "Пользователи"),
+    ("/routers", "Routers", "Роутеры"),
+    ("/routers/new", "Add a router", "Добавить роутер"),
+    ("/policies", "Policies", "Политики"),
+    ("/bans", "Bans", "Баны"),
+    ("/audit", "Audit", "Аудит"),
+    ("/settings", "Settings", "Настройки"),
+    ("/account", "Own account", "Моя учётная запись"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_both_languages_both_themes_and_a_phone() {
+    play("looks", async |stage| {
+        let page = &stage.page;
+        let axe = Axe::find();
+        let mut findings = Vec::new();
+        page.open("/").await;
+        findings.extend(examine(page, axe.as_ref(), "sign-in").await);
+        stage.sign_in().await;
+        stage.add_router().await;
+        page.go("/users", "Users").await;
+        let anna = stage.register().await;
+        page.see(called(&format!("Approve {NAME}"))).await;
+        stage.approve().await;
+        stage.get_vpn(&anna).await;
+        page.go("/sessions", "Sessions").await;
+        page.see(row(NAME)).await;
+
+        for (path, heading, _) in PAGES {
+            page.open(path).await;
+            page.reads("h1", heading).await;
+            findings.extend(examine(page, axe.as_ref(), &format!("{path} light")).await);
+        }
+        page.choose("theme", "Dark").await;
+        page.see("html[data-theme=dark]").await;
+        page.choose("language", "Russian").await;
+        page.see("html[lang=ru]").await;
+        page.resize(Size::Phone).await;
+        for (path, _, heading) in PAGES {
+            page.open(path).await;
+            page.reads("h1", heading).await;
+            page.see("html[data-theme=dark][lang=ru]").await;
+            findings.extend(examine(page, axe.as_ref(), &format!("{path} phone dark ru")).await);
+        }
+        assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
+        stage.expect_no_complaints().await;
+    })
+    .await;
+}
+
+/// Takes a picture; tells what is wrong with the page.
+async fn examine(page: &Page<'_>, axe: Option<&Axe>, name: &str) -> Vec<String> {
+    page.gone("[aria-busy=true]").await;
+    page.shot(&name.replace('/', "").replace(' ', "-")).await;
+    let mut findings = Vec::new();
+    if page.is_too_wide().await {
+        findings.push("wider than the window".to_owned());
+    }
+    if let Some(axe) = axe {
+        findings.extend(axe.findings(page).await);
+    }
+    findings.into_iter().map(|finding| format!("{name}: {finding}")).collect()
+}

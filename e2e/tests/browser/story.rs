@@ -1,0 +1,176 @@
+//! The whole way of one person: from the registration to the end of the session, on both sides of the screen.
+
+use std::time::Instant;
+
+use sim::telegram::Person;
+
+use crate::acts::{ACCOUNT, CALLER, NAME, told};
+use crate::page::{called, row};
+use crate::stage::{ALLOW_LIST, BOX_LIST, Stage, play};
+use crate::webdriver::By;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_registers_dials_in_confirms_extends_and_leaves() {
+    play("story", async |stage| {
+        let page = &stage.page;
+        page.open("/").await;
+        page.reads("h1", "Sign in").await;
+        page.shot("sign-in").await;
+        stage.sign_in().await;
+        page.shot("dashboard-empty").await;
+        stage.add_router().await;
+        page.shot("router").await;
+        set_policy(stage, 8 * 3600, 15 * 60, 2 * 3600).await;
+        let anna = registration(stage).await;
+        bind_rule(stage).await;
+        from_the_box_to_the_inside(stage, &anna).await;
+        finish(stage, &anna).await;
+        // Short enough to be waited for.
+        set_policy(stage, 20, 17, 5).await;
+        reminder_and_end(stage, &anna).await;
+        page.go("/audit", "Audit").await;
+        page.reads("main", NAME).await;
+        page.shot("audit").await;
+        stage.expect_no_complaints().await;
+    })
+    .await;
+}
+
+/// Sets the default policy: how long a session lasts, when the reminder comes, what an extension adds.
+async fn set_policy(stage: &Stage<'_>, lasts: u32, remind: u32, adds: u32) {
+    let page = &stage.page;
+    page.go("/policies", "Policies").await;
+    page.press("Default").await;
+    page.reads("h1", "Default").await;
+    page.pick("confirmation", "Tap").await;
+    page.fill_seconds("confirmSeconds", 300).await;
+    page.fill_seconds("sessionSeconds", lasts).await;
+    page.fill_seconds("remindBeforeSeconds", remind).await;
+    page.fill_seconds("extensionSeconds", adds).await;
+    page.shot("policy").await;
+    page.press("Save policy").await;
+    page.gone("[data-testid=save-policy]").await;
+}
+
+/// Somebody registers while the page of people is open: they appear there without a reload, and are approved.
+async fn registration(stage: &Stage<'_>) -> Person {
+    let page = &stage.page;
+    page.go("/users", "Users").await;
+    page.mark().await;
+    let anna = stage.register().await;
+    page.reads(row(NAME), "Pending").await;
+    page.shot("users-pending").await;
+    stage.approve().await;
+    told(&anna, "you are registered").await;
+    page.shot("users-approved").await;
+    assert!(page.is_marked().await, "nothing was loaded anew");
+    anna
+}
+
+async fn bind_rule(stage: &Stage<'_>) {
+    let page = &stage.page;
+    page.press(NAME).await;
+    page.reads("h1", NAME).await;
+    page.reads("main", "no firewall rule").await;
+    page.press("Bind a rule…").await;
+    page.choose("rule", "2FA anna.orlova").await;
+    page.press("Bind").await;
+    page.reads("main", "opens rule").await;
+    page.reads("main", "2FA anna.orlova to the file server (off)").await;
+    page.shot("person").await;
+}
+
+/// Asked for, dialled in, in the box, confirmed, inside; the page of sessions shows each step by itself.
+async fn from_the_box_to_the_inside(stage: &Stage<'_>, anna: &Person) {
+    let (page, router) = (&stage.page, stage.router);
+    page.go("/sessions", "Sessions").await;
+    page.reads("main", "Nobody is connected").await;
+    page.mark().await;
+    let tunnel = stage.get_vpn(anna).await;
+    let dialled = Instant::now();
+    page.see(in_group("In the box")).await;
+    println!("from the tunnel to the page: {} ms", dialled.elapsed().as_millis());
+    assert_eq!(router.address_list(BOX_LIST), [tunnel.address.to_string()], "boxed by the router itself");
+    assert!(router.address_list(ALLOW_LIST).is_empty(), "nobody is let through before the answer");
+    assert!(!stage.rule_is_on());
+    page.reads(in_group("In the box"), CALLER).await;
+    page.press(NAME).await;
+    page.reads("[data-testid=inspector]", "In the box").await;
+    page.shot("sessions-in-the-box").await;
+
+    told(anna, "Is it you who just connected?").await;
+    let console = page.window().open_tab().await.expect("a tab for Telegram");
+    page.visit(&format!("{}/#person={}&chat={}", stage.telegram.url(), anna.id(), anna.id())).await;
+    page.reads("#messages", "Until you answer, the connection leads nowhere").await;
+    page.shot("telegram-prompt").await;
+    page.press("Confirm").await;
+    page.reads("#messages", "You are in.").await;
+    page.shot("telegram-confirmed").await;
+    page.window().close_tab(&console).await.expect("back to the console");
+
+    page.see(in_group("Inside")).await;
+    page.gone(in_group("In the box")).await;
+    assert_eq!(router.address_list(ALLOW_LIST), [tunnel.address.to_string()], "let through");
+    assert!(stage.rule_is_on(), "the bound rule is on");
+    page.reads("[data-testid=inspector]", "Inside").await;
+    page.shot("sessions-inside").await;
+    assert!(page.is_marked().await, "nothing was loaded anew");
+}
+
+/// The person finishes: everything is closed before they are told, and the page knows.
+async fn finish(stage: &Stage<'_>, anna: &Person) {
+    let page = &stage.page;
+    page.mark().await;
+    anna.send("My sessions").await;
+    let line =
+        anna.wait_message(|message| message.button("Finish").is_some()).await.expect("a line with Finish");
+    anna.press(line.message_id, "Finish").await.expect("the bot answers");
+    told(anna, "Finished. Access with anna.orlova is closed.").await;
+    expect_closed(stage);
+    page.gone(in_group("Inside")).await;
+    page.reads("[data-testid=inspector]", "Finished in the bot").await;
+    page.shot("sessions-finished").await;
+    assert!(page.is_marked().await, "nothing was loaded anew");
+}
+
+/// A second session: the reminder comes, the person extends, then time is up.
+async fn reminder_and_end(stage: &Stage<'_>, anna: &Person) {
+    let page = &stage.page;
+    page.go("/sessions", "Sessions").await;
+    page.mark().await;
+    stage.get_vpn(anna).await;
+    let prompt = told(anna, "Is it you who just connected?").await;
+    anna.press(prompt.message_id, "Confirm").await.expect("the bot answers");
+    page.see(in_group("Inside")).await;
+    page.press(NAME).await;
+    let end = By::XPath("//aside[@data-testid='inspector']//h3[contains(., 'Ends at')]".to_owned());
+    let before = stage.router.now();
+    let reminder = told(anna, "Do you need more time?").await;
+    anna.press(reminder.message_id, "Extend").await.expect("the bot answers");
+    told(anna, "Extended: access with anna.orlova until").await;
+    page.reads("[data-testid=inspector]", "xtended").await;
+    page.see(end).await;
+    page.shot("sessions-extended").await;
+    told(anna, "Time is up: access with anna.orlova is closed.").await;
+    assert!(stage.router.now() - before > 5_000_000, "the extension counted");
+    expect_closed(stage);
+    page.gone(in_group("Inside")).await;
+    assert!(page.is_marked().await, "nothing was loaded anew");
+    page.click(called("Ended")).await;
+    page.reads("table", "Time was up").await;
+    page.reads("table", "Finished in the bot").await;
+    page.shot("sessions-ended").await;
+}
+
+/// Every door on the router is closed.
+fn expect_closed(stage: &Stage<'_>) {
+    assert!(stage.router.tunnels().is_empty(), "the tunnel is cut");
+    assert!(stage.router.address_list(ALLOW_LIST).is_empty(), "the entry is gone");
+    assert!(!stage.rule_is_on(), "the bound rule is off");
+    assert!(!stage.account_enabled(), "{ACCOUNT} is switched off");
+}
+
+/// The person's row in a group of the live sessions.
+fn in_group(title: &str) -> By {
+    By::XPath(format!("//tbody[tr/th[contains(., '{title}')]]/tr[td[contains(., '{NAME}')]]"))
+}
