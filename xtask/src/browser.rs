@@ -1,8 +1,10 @@
-//! The browser that the end-to-end tests drive: the system's Chromium and its ChromeDriver.
+//! The browser that the end-to-end tests drive: the system's Chromium and its ChromeDriver; and the rules of
+//! accessibility that they apply in it.
 
 use std::env;
 use std::path::PathBuf;
 
+use crate::axe;
 use crate::failure::Result;
 use crate::place::{Place, on_path};
 use crate::system::{self, Need};
@@ -24,12 +26,16 @@ fn given(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
 }
 
-/// Finds or installs both; gives the variables by which tests find them.
+/// Finds or installs all of it; gives the variables by which tests find them.
 ///
 /// # Errors
-/// When one is missing and cannot be installed.
+/// When the browser or its driver is missing and cannot be installed.
 pub(crate) fn ensure(place: &Place) -> Result<Vec<(&'static str, PathBuf)>> {
     system::ensure(place, &[Need::Chromium, Need::ChromeDriver])?;
-    let found = [("SALLYPORT_CHROMIUM", chromium()), ("SALLYPORT_CHROMEDRIVER", driver())];
+    let found = [
+        ("SALLYPORT_CHROMIUM", chromium()),
+        ("SALLYPORT_CHROMEDRIVER", driver()),
+        ("SALLYPORT_AXE", axe::find(place)?),
+    ];
     Ok(found.into_iter().filter_map(|(variable, path)| Some((variable, path?))).collect())
 }

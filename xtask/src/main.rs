@@ -1,5 +1,6 @@
 //! The project's chores. Each prepares a fresh machine by itself, says what it is doing, and is quick the second time.
 
+mod axe;
 mod bench;
 mod browser;
 mod cargo;
