@@ -8,9 +8,12 @@
 pub mod app;
 pub mod bot;
 pub mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod driver;
+pub mod graphql;
+pub mod http;
 pub mod ops;
 pub mod store;
 pub mod telemetry;

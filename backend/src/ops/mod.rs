@@ -5,8 +5,12 @@
 
 pub mod accounts;
 pub mod admins;
+pub mod attention;
 pub mod authority;
+pub mod invitations;
 pub mod letters;
+pub mod links;
+pub mod operate;
 mod passwords;
 pub mod policies;
 pub mod preferences;
@@ -121,6 +125,9 @@ pub enum OpError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What many asked for at once failed for all of them.
+    #[error("{0}")]
+    Shared(std::sync::Arc<Self>),
     /// Something else failed; the text is for the log.
     #[error("{0}")]
     Internal(String),

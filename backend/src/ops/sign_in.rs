@@ -11,7 +11,10 @@ use super::{OpError, OpResult, Who, authority::Viewer, passwords, throttle::Thro
 use crate::{
     app::App,
     clock::secret_word,
-    store::records::{AdminRecord, Role, Rotation, SignInRecord},
+    store::{
+        StoreError,
+        records::{AdminRecord, Role, Rotation, SignInRecord},
+    },
 };
 use sallyport_shared::{
     ids::AdminId,
@@ -47,6 +50,8 @@ pub struct SignedIn {
     pub access: Access,
     /// For the cookie; none: the one that the browser has stays good.
     pub refresh_token: Option<String>,
+    /// Which sign-in it is.
+    pub sign_in: Uuid,
     /// Who.
     pub admin: AdminRecord,
 }
@@ -156,7 +161,7 @@ async fn open(app: &App, mut admin: AdminRecord, origin: &Origin, action: &str) 
     unit.audit(action, &subject(admin.id), sign_in.user_agent.as_deref()).await?;
     unit.commit().await?;
     let access = token::issue(&app.vault, admin.id, sign_in.id, now)?;
-    Ok(SignedIn { access, refresh_token: Some(refresh_token), admin })
+    Ok(SignedIn { access, refresh_token: Some(refresh_token), sign_in: sign_in.id, admin })
 }
 
 /// Exchanges a refresh token for a new one and an access token.
@@ -164,6 +169,14 @@ async fn open(app: &App, mut admin: AdminRecord, origin: &Origin, action: &str) 
 /// # Errors
 /// [`OpError::Unauthenticated`] if it is not good (any more).
 pub async fn refresh(app: &App, presented: &str, origin: &Origin) -> OpResult<SignedIn> {
+    match refresh_once(app, presented, origin).await {
+        // Another tab exchanged the same token at the same moment: look again.
+        Err(OpError::Store(StoreError::Conflict { .. })) => refresh_once(app, presented, origin).await,
+        done => done,
+    }
+}
+
+async fn refresh_once(app: &App, presented: &str, origin: &Origin) -> OpResult<SignedIn> {
     let now = app.clock.now();
     let new = new_refresh_token();
     let (old_hash, new_hash) = (app.vault.fingerprint(presented), app.vault.fingerprint(&new));
@@ -184,7 +197,7 @@ pub async fn refresh(app: &App, presented: &str, origin: &Origin) -> OpResult<Si
     let admin = unit.tx.admin(sign_in.admin).await?.filter(|admin| admin.enabled).ok_or_else(signed_out)?;
     unit.commit().await?;
     let access = token::issue(&app.vault, admin.id, sign_in.id, now)?;
-    Ok(SignedIn { access, refresh_token, admin })
+    Ok(SignedIn { access, refresh_token, sign_in: sign_in.id, admin })
 }
 
 /// Ends the sign-in of a refresh token; one that is not good is ended already.

@@ -1,0 +1,214 @@
+//! What waits for a human, gathered from where it stands: registrations, requests, tunnels whose owner is asked,
+//! alerts, routers in trouble, commands that fail, and bans.
+
+use super::OpResult;
+use crate::{
+    app::App,
+    store::{
+        Tx,
+        records::{
+            AlertKind, AlertRecord, BanRecord, RouterRecord, RouterState, SessionFilter, SessionOrder,
+            SessionRecord, Slice, UserFilter, UserOrder, UserRecord, UserSort,
+        },
+    },
+};
+use sallyport_shared::{
+    ids::{RouterId, SessionId, UserId},
+    person::UserStatus,
+    session::SessionState,
+    time::Timestamp,
+};
+use std::collections::{HashMap, HashSet};
+
+/// So many of a kind are listed.
+const MOST: usize = 100;
+
+/// Whom or what it is about.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A person.
+    User(Box<UserRecord>),
+    /// A session.
+    Session(Box<SessionRecord>),
+    /// A router.
+    Router(Box<RouterRecord>),
+    /// A ban.
+    Ban(BanRecord),
+}
+
+/// Something that waits for a human.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Since when.
+    pub at: Timestamp,
+    /// Of which kind.
+    pub kind: AlertKind,
+    /// When it is too late.
+    pub lapses_at: Option<Timestamp>,
+    /// Whom or what it is about.
+    pub subject: Subject,
+    /// In plain words.
+    pub detail: String,
+}
+
+/// Everything that waits, what lapses first on top, then the newest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(app: &App) -> OpResult<Vec<Item>> {
+    let now = app.clock.now();
+    let mut tx = app.store.read().await?;
+    let mut items = registrations(&mut tx).await?;
+    items.extend(requests(&mut tx).await?);
+    items.extend(confirmations(&mut tx).await?);
+    let routers: HashMap<RouterId, RouterRecord> =
+        tx.routers().await?.into_iter().map(|router| (router.id, router)).collect();
+    items.extend(alerts(&mut tx, &routers).await?);
+    items.extend(trouble(&mut tx, &routers, now).await?);
+    items.extend(failing(&mut tx, &routers).await?);
+    items.extend(bans(&mut tx, now).await?);
+    items.sort_by_key(|item| (item.lapses_at.is_none(), item.lapses_at, std::cmp::Reverse(item.at)));
+    Ok(items)
+}
+
+async fn registrations(tx: &mut Tx) -> OpResult<Vec<Item>> {
+    let filter = UserFilter { status: vec![UserStatus::Pending], ..UserFilter::default() };
+    let order = UserOrder { by: UserSort::CreatedAt, ..UserOrder::default() };
+    let page = tx.users_page(&filter, order, &Slice::first(MOST)).await?;
+    Ok(page
+        .items
+        .into_iter()
+        .map(|(_, user)| Item {
+            at: user.created_at,
+            kind: AlertKind::Registration,
+            lapses_at: None,
+            detail: format!("{} asks to be registered", user.display_name),
+            subject: Subject::User(Box::new(user)),
+        })
+        .collect())
+}
+
+async fn requests(tx: &mut Tx) -> OpResult<Vec<Item>> {
+    let filter = SessionFilter { state: vec![SessionState::Requested], ..SessionFilter::default() };
+    let page = tx.sessions_page(&filter, SessionOrder::default(), &Slice::first(MOST)).await?;
+    Ok(page
+        .items
+        .into_iter()
+        .map(|(_, record)| Item {
+            at: record.session.requested_at,
+            kind: AlertKind::SessionApproval,
+            lapses_at: record.session.connect_by,
+            detail: "A session waits for approval".to_owned(),
+            subject: Subject::Session(Box::new(record)),
+        })
+        .collect())
+}
+
+async fn confirmations(tx: &mut Tx) -> OpResult<Vec<Item>> {
+    let mut waiting = tx.waiting_connections().await?;
+    waiting.truncate(MOST);
+    let ids: Vec<SessionId> = waiting.iter().map(|record| record.session).collect();
+    let sessions = tx.sessions_by_ids(&ids).await?;
+    Ok(waiting
+        .into_iter()
+        .filter_map(|record| {
+            let tunnel = &record.connection.tunnel;
+            let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
+            Some(Item {
+                at: record.connection.connected_at,
+                kind: AlertKind::Confirmation,
+                lapses_at: record.connection.waits_until,
+                detail: format!("{} from {from} waits for an answer", tunnel.username),
+                subject: Subject::Session(Box::new(sessions.get(&record.session)?.clone())),
+            })
+        })
+        .collect())
+}
+
+async fn alerts(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpResult<Vec<Item>> {
+    // Registrations show by the person's status; their alerts are there for Telegram.
+    let open = tx.open_alerts().await?.into_iter();
+    let open: Vec<AlertRecord> = open.filter(|alert| alert.alert.kind != AlertKind::Registration).collect();
+    let session_ids: Vec<SessionId> = open.iter().filter_map(|alert| alert.alert.session).collect();
+    let user_ids: Vec<UserId> = open.iter().filter_map(|alert| alert.alert.user).collect();
+    let sessions = tx.sessions_by_ids(&session_ids).await?;
+    let users = tx.users_by_ids(&user_ids).await?;
+    let subject = |alert: &AlertRecord| {
+        let session = alert.alert.session.and_then(|id| sessions.get(&id));
+        let user = alert.alert.user.and_then(|id| users.get(&id));
+        let router = alert.alert.router.and_then(|id| routers.get(&id));
+        session
+            .map(|session| Subject::Session(Box::new(session.clone())))
+            .or_else(|| user.map(|user| Subject::User(Box::new(user.clone()))))
+            .or_else(|| router.map(|router| Subject::Router(Box::new(router.clone()))))
+    };
+    Ok(open
+        .iter()
+        .filter_map(|alert| {
+            Some(Item {
+                at: alert.at,
+                kind: alert.alert.kind,
+                lapses_at: None,
+                subject: subject(alert)?,
+                detail: alert.alert.detail.clone(),
+            })
+        })
+        .collect())
+}
+
+async fn trouble(
+    tx: &mut Tx,
+    routers: &HashMap<RouterId, RouterRecord>,
+    now: Timestamp,
+) -> OpResult<Vec<Item>> {
+    let ids: Vec<RouterId> =
+        routers.values().filter(|router| router.enabled).map(|router| router.id).collect();
+    let statuses = tx.router_statuses(&ids).await?;
+    Ok(statuses
+        .into_values()
+        .filter(|status| matches!(status.state, RouterState::Offline | RouterState::Degraded))
+        .filter_map(|status| {
+            let router = routers.get(&status.router)?;
+            Some(Item {
+                at: status.last_seen_at.unwrap_or(now),
+                kind: AlertKind::RouterTrouble,
+                lapses_at: None,
+                subject: Subject::Router(Box::new(router.clone())),
+                detail: status.last_error.unwrap_or_else(|| format!("{} does not answer", router.name)),
+            })
+        })
+        .collect())
+}
+
+async fn failing(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpResult<Vec<Item>> {
+    let mut seen = HashSet::new();
+    let wishes = tx.failing_wishes(super::wishes::FAILING.into()).await?;
+    Ok(wishes
+        .into_iter()
+        .filter(|wish| seen.insert(wish.router))
+        .filter_map(|wish| {
+            Some(Item {
+                at: wish.created_at,
+                kind: AlertKind::CommandFailing,
+                lapses_at: None,
+                subject: Subject::Router(Box::new(routers.get(&wish.router)?.clone())),
+                detail: wish.last_error.unwrap_or_else(|| "A command fails again and again".to_owned()),
+            })
+        })
+        .collect())
+}
+
+async fn bans(tx: &mut Tx, now: Timestamp) -> OpResult<Vec<Item>> {
+    let mut all = tx.bans(None, now).await?;
+    all.truncate(MOST);
+    Ok(all
+        .into_iter()
+        .map(|ban| Item {
+            at: ban.created_at,
+            kind: AlertKind::Ban,
+            lapses_at: ban.until,
+            detail: format!("{} is banned: {}", ban.address, ban.reason),
+            subject: Subject::Ban(ban),
+        })
+        .collect())
+}
