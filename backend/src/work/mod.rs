@@ -1,4 +1,4 @@
-//! The workers: one a router, one for Telegram's outbox, one for what is due. Each looks at what there is to do,
+//! The workers: one a router, one for Telegram's outbox, the bot, one for what is due. Each looks at what there is to do,
 //! does it, and waits for its bell or its time; none has a memory that a restart would miss.
 
 pub mod deliver;
@@ -16,7 +16,9 @@ use tokio_util::sync::CancellationToken;
 pub async fn run(app: App, stop: CancellationToken) {
     let mut workers = JoinSet::new();
     workers.spawn(timers::run(app.clone(), stop.clone()));
-    workers.spawn(fleet::run(app, stop.clone()));
+    workers.spawn(fleet::run(app.clone(), stop.clone()));
+    workers.spawn(deliver::run(app.clone(), stop.clone()));
+    workers.spawn(crate::bot::run(app, stop.clone()));
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {
             // Without one of its workers the product only looks alive: stop, so that whoever runs it starts it anew.
