@@ -51,6 +51,20 @@ impl App {
     /// [`StartError`], which names what cannot be used.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = Store::open(&config.database_url, &config.data_dir)?;
+        Self::with(store, config, clock).await
+    }
+
+    /// The same beside a server that may be running on the same data, for commands that look on or make a single
+    /// change.
+    ///
+    /// # Errors
+    /// [`StartError`], which names what cannot be used.
+    pub async fn beside(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let store = Store::beside(&config.database_url, &config.data_dir)?;
+        Self::with(store, config, clock).await
+    }
+
+    async fn with(store: Store, config: Config, clock: Clock) -> Result<Self, StartError> {
         store.migrate().await?;
         let vault = Vault::open_file(&config.secret_key_file)?;
         let app = Self {

@@ -50,13 +50,14 @@ pub(crate) struct Cast {
 pub(crate) const ALLOW: &str = "2fa-allowed";
 pub(crate) const SANDBOX: &str = "2fa-sandboxed";
 
-fn config(folder: &Path, telegram: &TelegramSim) -> Config {
+fn config(folder: &Path, telegram: &TelegramSim, more: &[(&str, &str)]) -> Config {
+    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let variables = [
         ("SALLYPORT_DATA_DIR".to_owned(), folder.display().to_string()),
         ("SALLYPORT_TELEGRAM_TOKEN".to_owned(), TOKEN.to_owned()),
         ("SALLYPORT_TELEGRAM_API_URL".to_owned(), telegram.url()),
     ];
-    Config::load(None, variables).expect("the configuration is sound")
+    Config::load(None, variables.into_iter().chain(more)).expect("the configuration is sound")
 }
 
 /// A router with accounts `ivan` and `olga`, boxed by their profile, and a bound-able rule.
@@ -86,12 +87,17 @@ pub(crate) async fn router_sim() -> RouterSim {
 impl Cast {
     /// The server is up with one router (in the ENFORCE mode); nobody is registered.
     pub(crate) async fn assemble() -> Self {
+        Self::assemble_with(&[]).await
+    }
+
+    /// The same, with more variables of the environment.
+    pub(crate) async fn assemble_with(variables: &[(&str, &str)]) -> Self {
         let router = router_sim().await;
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
         let folder = TempDir::new().expect("a temporary folder");
         let app =
-            App::open(config(folder.path(), &telegram), Clock::system()).await.expect("the server opens");
+            App::open(config(folder.path(), &telegram, variables), Clock::system()).await.expect("the server opens");
         let router_id = add_router(&app, router.addr(), RouterMode::Enforce).await;
         let mut cast =
             Self { app, router, telegram, router_id, folder, stop: CancellationToken::new(), workers: None };

@@ -1,0 +1,136 @@
+//! Who is at the other end, trusted proxies looked through.
+
+use super::{Shared, tls::TlsListener};
+use crate::{graphql::REFRESH_COOKIE, ops::sign_in::Origin};
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, connect_info::Connected},
+    http::{HeaderMap, header, request::Parts},
+    serve::IncomingStream,
+};
+use ipnet::IpNet;
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
+use tokio::net::TcpListener;
+
+/// The socket's other end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+/// What is known of a request's sender.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    /// From where, and with what.
+    pub(super) origin: Origin,
+    /// The refresh token, if the request comes from a page of this server.
+    pub(super) refresh_token: Option<String>,
+    /// The access token.
+    pub(super) bearer: Option<String>,
+}
+
+impl FromRequestParts<Shared> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.0.ip());
+        let config = &shared.app.config;
+        let address = peer.map(|peer| address(peer, &parts.headers, &config.trusted_proxies));
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let user_agent = text(header::USER_AGENT).map(|agent| agent.chars().take(300).collect());
+        let own = is_own_page(&parts.headers, config.public_url.as_deref());
+        Ok(Self {
+            origin: Origin { address, user_agent },
+            refresh_token: own.then(|| cookie(&parts.headers, REFRESH_COOKIE)).flatten(),
+            bearer: text(header::AUTHORIZATION)
+                .and_then(|value| value.strip_prefix("Bearer "))
+                .map(|token| token.trim().to_owned()),
+        })
+    }
+}
+
+/// The client's address: the last one in `X-Forwarded-For` that no trusted proxy has, if a trusted one asks.
+fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<IpAddr> =
+        forwarded.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
+    hops.iter().rev().find(|hop| !is_trusted(hop)).copied().unwrap_or(peer)
+}
+
+/// A browser says from which page a request comes; cookies of requests from foreign pages do not count.
+fn is_own_page(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else {
+        // No browser's cross-site request comes without an origin on a POST.
+        return text(header::HeaderName::from_static("sec-fetch-site")).is_none_or(|site| site == "same-origin");
+    };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    host.is_some() && (host == text(header::HOST) || public_url.is_some_and(|url| url == origin))
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| ((*name).parse().unwrap(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn only_trusted_proxies_may_say_where_a_request_comes_from() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let peer: IpAddr = "10.1.1.1".parse().unwrap();
+        let forged = headers(&[("x-forwarded-for", "1.2.3.4, 198.51.100.7, 10.2.2.2")]);
+        assert_eq!(address(peer, &forged, &trusted).to_string(), "198.51.100.7");
+        assert_eq!(address(peer, &forged, &[]), peer);
+        let stranger: IpAddr = "203.0.113.5".parse().unwrap();
+        assert_eq!(address(stranger, &forged, &trusted), stranger);
+        assert_eq!(address(peer, &headers(&[("x-forwarded-for", "nonsense")]), &trusted), peer);
+    }
+
+    #[test]
+    fn cookies_of_foreign_pages_do_not_count() {
+        let own = headers(&[("origin", "http://console:8080"), ("host", "console:8080")]);
+        let foreign = headers(&[("origin", "http://evil.example"), ("host", "console:8080")]);
+        let proxied = headers(&[("origin", "https://vpn.example"), ("host", "127.0.0.1:8080")]);
+        assert!(is_own_page(&own, None) && !is_own_page(&foreign, None) && !is_own_page(&proxied, None));
+        assert!(is_own_page(&proxied, Some("https://vpn.example")));
+        assert!(!is_own_page(&headers(&[("origin", "null"), ("host", "console")]), None));
+        assert!(!is_own_page(&headers(&[("sec-fetch-site", "cross-site")]), None));
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let sent = headers(&[("cookie", "a=1; sallyport_refresh=xyz; b=2")]);
+        assert_eq!(cookie(&sent, REFRESH_COOKIE).as_deref(), Some("xyz"));
+        assert_eq!(cookie(&headers(&[("cookie", "sallyport_refresh=")]), REFRESH_COOKIE), None);
+    }
+}
