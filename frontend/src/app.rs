@@ -7,7 +7,9 @@ use leptos_router::path;
 
 use crate::api::{Api, Auth, Live};
 use crate::clock::Clock;
-use crate::pages::{audit, account, admins, bans, dashboard, policies, routers, sessions, settings, setup, sign_in, users};
+use crate::pages::{
+    account, admins, audit, bans, dashboard, policies, routers, sessions, settings, setup, sign_in, users,
+};
 use crate::parts::confirm::{Confirm, ConfirmHost};
 use crate::parts::keys::Keys;
 use crate::parts::states::empty;
@@ -40,7 +42,9 @@ pub fn App() -> AnyView {
     });
     let auth = Memo::new(move |_| api.auth());
     Effect::new(move |_| {
-        if auth.get() != Auth::Checking && let Some(shell) = document().get_element_by_id("shell") {
+        if auth.get() != Auth::Checking
+            && let Some(shell) = document().get_element_by_id("shell")
+        {
             shell.remove();
         }
         if auth.get() == Auth::SignedIn {

@@ -205,14 +205,23 @@ mod tests {
         let mut keys = BTreeSet::new();
         used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut keys);
         let there: BTreeSet<String> = messages(EN).into_keys().collect();
-        assert_eq!(keys.difference(&there).collect::<Vec<_>>(), Vec::<&String>::new(), "said, but not written");
-        assert_eq!(there.difference(&keys).collect::<Vec<_>>(), Vec::<&String>::new(), "written, but never said");
+        assert_eq!(
+            keys.difference(&there).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "said, but not written"
+        );
+        assert_eq!(
+            there.difference(&keys).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "written, but never said"
+        );
     }
 
     #[test]
     fn russian_plurals_follow_cldr() {
         speak(Language::Ru);
-        let said: Vec<String> = [1, 2, 5, 21].iter().map(|n| crate::t!("count-people", n = *n as i64)).collect();
+        let said: Vec<String> =
+            [1, 2, 5, 21].iter().map(|n| crate::t!("count-people", n = *n as i64)).collect();
         speak(Language::En);
         assert_eq!(said, ["1 человек", "2 человека", "5 человек", "21 человек"]);
     }

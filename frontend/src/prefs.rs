@@ -26,7 +26,9 @@ impl Prefs {
     #[must_use]
     pub fn load() -> Self {
         let prefs = Self {
-            language: RwSignal::new(remembered("language").as_deref().map_or_else(browser_language, language_of)),
+            language: RwSignal::new(
+                remembered("language").as_deref().map_or_else(browser_language, language_of),
+            ),
             theme: RwSignal::new(remembered("theme").filter(|theme| theme != "system")),
             compact: RwSignal::new(remembered("density").as_deref() == Some("compact")),
             single_keys: RwSignal::new(true),

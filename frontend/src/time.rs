@@ -270,13 +270,13 @@ mod tests {
 
     #[test]
     fn says_at_most_two_units() {
-        assert_eq!(length(19), "19 s");
-        assert_eq!(length(14 * 60 + 59), "14 min");
-        assert_eq!(length(8 * 3600 + 58 * 60), "8 h 58 min");
-        assert_eq!(length(12 * 3600), "12 h");
-        assert_eq!(length(51 * 3600), "2 d 3 h");
-        assert_eq!(length(-5), "0 s");
-        assert_eq!(length_exact(220), "3 min 40 s");
+        assert_eq!(length(19), "19\u{a0}s");
+        assert_eq!(length(14 * 60 + 59), "14\u{a0}min");
+        assert_eq!(length(8 * 3600 + 58 * 60), "8\u{a0}h 58\u{a0}min");
+        assert_eq!(length(12 * 3600), "12\u{a0}h");
+        assert_eq!(length(51 * 3600), "2\u{a0}d 3\u{a0}h");
+        assert_eq!(length(-5), "0\u{a0}s");
+        assert_eq!(length_exact(220), "3\u{a0}min 40\u{a0}s");
         assert_eq!(stopwatch(41), "0:41");
     }
 }

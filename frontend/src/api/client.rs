@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{ApiError, WireError};
 use super::ops::{
-    CompleteSetup, Login, Logout, Operation, Refresh, SetupNeeded, complete_setup, login, logout, refresh, setup_needed,
+    CompleteSetup, Login, Logout, Operation, Refresh, SetupNeeded, complete_setup, login, logout, refresh,
+    setup_needed,
 };
 use super::types::{Admin, AuthPayload, Out, Role};
 use crate::clock::Clock;
@@ -101,10 +102,10 @@ impl Api {
         self.admin.get_untracked()
     }
 
-    /// What the signed-in admin may do; whoever reads it is told when that changes.
+    /// What the signed-in admin may do. Read once: a page is drawn for a role.
     #[must_use]
     pub fn role(self) -> Role {
-        self.admin.with(|admin| admin.as_ref().map_or(Role::Viewer, |admin| admin.role))
+        self.admin.with_untracked(|admin| admin.as_ref().map_or(Role::Viewer, |admin| admin.role))
     }
 
     /// Replaces what is known of the signed-in admin.
@@ -129,7 +130,12 @@ impl Api {
     ///
     /// # Errors
     /// Whatever the server says.
-    pub async fn sign_in(self, username: String, password: String, totp: Option<String>) -> Result<(), ApiError> {
+    pub async fn sign_in(
+        self,
+        username: String,
+        password: String,
+        totp: Option<String>,
+    ) -> Result<(), ApiError> {
         let answer = self.post::<Login>(login::Variables { username, password, totp }, None).await?;
         self.adopt(answer.result);
         Ok(())
@@ -197,8 +203,9 @@ impl Api {
 
     fn is_stale(self) -> bool {
         let now = self.clock.read();
-        self.inner
-            .with_value(|inner| inner.token.borrow().as_ref().is_none_or(|token| token.expires_at.since(now) < 5))
+        self.inner.with_value(|inner| {
+            inner.token.borrow().as_ref().is_none_or(|token| token.expires_at.since(now) < 5)
+        })
     }
 
     /// Turns the refresh cookie into an access token; one request however many callers.
@@ -219,7 +226,8 @@ impl Api {
             new
         });
         let outcome = refreshing.await;
-        if matches!(outcome, Err(ApiError::Unauthenticated(_))) && self.auth.get_untracked() == Auth::SignedIn {
+        if matches!(outcome, Err(ApiError::Unauthenticated(_))) && self.auth.get_untracked() == Auth::SignedIn
+        {
             self.forget(true);
         }
         outcome

@@ -54,7 +54,9 @@ impl ApiError {
             Self::Unauthenticated(_) => t!("error-unauthenticated"),
             Self::Forbidden => t!("error-forbidden"),
             Self::NotFound => t!("error-not-found"),
-            Self::Conflict(message) | Self::RateLimited(message) | Self::Validation { message, .. } => message.clone(),
+            Self::Conflict(message) | Self::RateLimited(message) | Self::Validation { message, .. } => {
+                message.clone()
+            }
             Self::RouterUnreachable(message) => t!("error-router-unreachable", message = message),
             Self::RouterRefused(message) => t!("error-router-refused", message = message),
             Self::Network(_) => t!("error-network"),

@@ -17,8 +17,8 @@ use serde_json::Value;
 use super::client::{Api, Auth, body};
 use super::error::ApiError;
 use super::ops::{
-    AuditEventAdded, Operation, RouterChanged, SessionChanged, UserChanged, audit_event_added, router_changed,
-    session_changed, user_changed,
+    AuditEventAdded, Operation, RouterChanged, SessionChanged, UserChanged, audit_event_added,
+    router_changed, session_changed, user_changed,
 };
 use super::types::{AuditEvent, Out, Router, SessionChange, UserChange};
 use super::wire::{ClientMessage, ServerMessage, pause_ms};
@@ -219,7 +219,9 @@ impl Live {
                     }
                 }
                 // A role without the audit gets an error for that one subscription; the others go on.
-                Ok(ServerMessage::Error { payload }) => leptos::logging::log!("a subscription was refused: {payload:?}"),
+                Ok(ServerMessage::Error { payload }) => {
+                    leptos::logging::log!("a subscription was refused: {payload:?}")
+                }
                 Ok(ServerMessage::Complete | ServerMessage::Pong) => {}
                 Err(error) => leptos::logging::warn!("live feed: {error}"),
             }
@@ -237,8 +239,9 @@ impl Live {
     fn tell(self, id: &str, data: Value) {
         let Some(news) = news(id, data) else { return };
         // Copied out, because a listener may make or drop listeners.
-        let listeners: Vec<Listener> =
-            self.inner.with_value(|inner| inner.listeners.borrow().iter().map(|(_, l)| Rc::clone(l)).collect());
+        let listeners: Vec<Listener> = self
+            .inner
+            .with_value(|inner| inner.listeners.borrow().iter().map(|(_, l)| Rc::clone(l)).collect());
         for listener in listeners {
             listener(&news);
         }
@@ -292,7 +295,8 @@ fn subscriptions() -> [String; 4] {
 }
 
 fn subscribe<Op: Operation>(id: &str, variables: Op::Variables) -> String {
-    let payload = body::<Op>(variables).ok().and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
+    let payload =
+        body::<Op>(variables).ok().and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
     ClientMessage::Subscribe { id, payload }.text()
 }
 

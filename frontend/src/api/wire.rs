@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn says_what_the_protocol_wants() {
-        let init = ClientMessage::ConnectionInit { payload: serde_json::json!({"authorization": "Bearer t"}) };
+        let init =
+            ClientMessage::ConnectionInit { payload: serde_json::json!({"authorization": "Bearer t"}) };
         assert_eq!(init.text(), r#"{"type":"connection_init","payload":{"authorization":"Bearer t"}}"#);
         assert_eq!(ClientMessage::Pong.text(), r#"{"type":"pong"}"#);
     }
@@ -94,9 +95,13 @@ mod tests {
         let next = r#"{"id":"1","type":"next","payload":{"data":{"result":5}}}"#;
         let Ok(ServerMessage::Next { id, payload }) = serde_json::from_str(next) else { panic!("no next") };
         assert_eq!((id.as_str(), &payload.data["result"]), ("1", &serde_json::json!(5)));
-        let error = r#"{"id":"2","type":"error","payload":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}"#;
+        let error =
+            r#"{"id":"2","type":"error","payload":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}"#;
         assert!(matches!(serde_json::from_str(error), Ok(ServerMessage::Error { .. })));
-        assert!(matches!(serde_json::from_str(r#"{"type":"connection_ack"}"#), Ok(ServerMessage::ConnectionAck)));
+        assert!(matches!(
+            serde_json::from_str(r#"{"type":"connection_ack"}"#),
+            Ok(ServerMessage::ConnectionAck)
+        ));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use crate::api::ops::{
-    BeginTotp, ChangePassword, CreateTelegramLinkCode, DisableTotp, EnableTotp, RevokeSignIn, SignIns, begin_totp,
-    change_password, create_telegram_link_code, disable_totp, enable_totp, revoke_sign_in, sign_ins,
+    BeginTotp, ChangePassword, CreateTelegramLinkCode, DisableTotp, EnableTotp, RevokeSignIn, SignIns,
+    begin_totp, change_password, create_telegram_link_code, disable_totp, enable_totp, revoke_sign_in,
+    sign_ins,
 };
 use crate::api::types::{Language, SignIn, TotpSetup};
 use crate::api::use_api;
@@ -62,7 +63,8 @@ fn Appearance() -> AnyView {
         ("light".to_owned(), t!("theme-light")),
         ("dark".to_owned(), t!("theme-dark")),
     ];
-    let densities = vec![("normal".to_owned(), t!("density-normal")), ("compact".to_owned(), t!("density-compact"))];
+    let densities =
+        vec![("normal".to_owned(), t!("density-normal")), ("compact".to_owned(), t!("density-compact"))];
     let body = view! {
         <div class="body stack">
             <div class="fields">
@@ -100,7 +102,8 @@ fn Password() -> AnyView {
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let variables = change_password::Variables { current: current.get_untracked(), new: new.get_untracked() };
+        let variables =
+            change_password::Variables { current: current.get_untracked(), new: new.get_untracked() };
         act.run(async move { api.call::<ChangePassword, _>(variables).await }, move |admin| {
             api.set_admin(admin);
             current.set(String::new());
@@ -154,7 +157,8 @@ fn SecondFactor() -> AnyView {
             toasts.done(t!("totp-enabled"));
         });
     };
-    let steps = move || match setup.get() {
+    let steps = move || {
+        match setup.get() {
         Some(begun) => view! {
             <p class="soft">{t!("totp-scan")}</p>
             <Copyable text=begun.secret />
@@ -185,9 +189,13 @@ fn SecondFactor() -> AnyView {
             }
             .into_any()
         }
+    }
     };
-    let mark = move || if enabled() { badge("ok", "s-ok", t!("totp-on")) } else { badge("", "s-off", t!("totp-off")) };
-    let body = view! { <div class="body stack">{steps} {move || act.error().map(|error| error_line(&error))}</div> };
+    let mark = move || {
+        if enabled() { badge("ok", "s-ok", t!("totp-on")) } else { badge("", "s-off", t!("totp-off")) }
+    };
+    let body =
+        view! { <div class="body stack">{steps} {move || act.error().map(|error| error_line(&error))}</div> };
     card(t!("account-second-factor"), mark.into_any(), body.into_any())
 }
 

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::api::ops::{Admins, CreateAdmin, DeleteAdmin, UpdateAdmin, admins, create_admin, delete_admin, update_admin};
+use crate::api::ops::{
+    Admins, CreateAdmin, DeleteAdmin, UpdateAdmin, admins, create_admin, delete_admin, update_admin,
+};
 use crate::api::types::{Admin, Role};
 use crate::api::use_api;
 use crate::parts::act::Act;
@@ -118,7 +120,11 @@ fn row(admin: Admin, remote: Remote<Vec<Admin>>) -> AnyView {
             });
         }));
     }
-    let factor = if admin.totp_enabled { badge("ok", "s-ok", t!("totp-on")) } else { badge("", "s-off", t!("totp-off")) };
+    let factor = if admin.totp_enabled {
+        badge("ok", "s-ok", t!("totp-on"))
+    } else {
+        badge("", "s-off", t!("totp-off"))
+    };
     view! {
         <tr role="row">
             <td role="cell">

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::api::ops::audit_events::{AuditFilter, Variables};
 use crate::api::ops::AuditEvents;
+use crate::api::ops::audit_events::{AuditFilter, Variables};
 use crate::api::types::AuditEvent;
 use crate::api::{News, use_api, use_live};
 use crate::clock::use_clock;
@@ -21,7 +21,14 @@ use crate::time;
 pub fn AuditPage() -> AnyView {
     let (api, url) = (use_api(), use_url());
     let remote = use_remote(move || {
-        let filter = AuditFilter { actor: None, action: None, subject: None, from: None, to: None, search: url.get("q") };
+        let filter = AuditFilter {
+            actor: None,
+            action: None,
+            subject: None,
+            from: None,
+            to: None,
+            search: url.get("q"),
+        };
         let variables = Variables { filter: Some(filter), first: Some(50), after: url.get("after") };
         api.call::<AuditEvents, _>(variables)
     });

@@ -56,7 +56,9 @@ fn gate(statistics: &Statistics) -> AnyView {
     let of = |state: SessionState| count_of(&statistics.sessions_by_state, state.wire());
     let (asks, allowed) = (of(SessionState::Requested), of(SessionState::Granted));
     let (boxed, inside) = (of(SessionState::Confirming), of(SessionState::Active));
-    let dots = |count: i64, class: &'static str| (0..count.min(DOTS)).map(move |_| view! { <i class=class></i> }).collect_view();
+    let dots = |count: i64, class: &'static str| {
+        (0..count.min(DOTS)).map(move |_| view! { <i class=class></i> }).collect_view()
+    };
     view! {
         <section class="gate" aria-label=t!("gate-label") data-testid="gate">
             <a class="zone" href="/sessions">
@@ -112,7 +114,9 @@ fn attention_look(kind: AttentionKind) -> (&'static str, &'static str) {
 fn subject_place(subject: &Subject) -> (String, String) {
     match subject {
         Subject::User(user) => (format!("/users/{}", user.id), user.display_name.clone()),
-        Subject::Session(session) => (format!("/sessions?s={}", session.id), session.user.display_name.clone()),
+        Subject::Session(session) => {
+            (format!("/sessions?s={}", session.id), session.user.display_name.clone())
+        }
         Subject::Router(router) => (format!("/routers/{}", router.id), router.name.clone()),
         Subject::Ban(ban) => ("/bans".to_owned(), ban.address.clone()),
     }
@@ -122,9 +126,9 @@ fn attention_item(attention: &Attention) -> AnyView {
     let (tone, mark) = attention_look(attention.kind);
     let (href, name) = subject_place(&attention.subject);
     let clock = use_clock();
-    let lapses = attention.lapses_at.map(|until| {
-        move || t!("lapses-in", time = time::length_exact(until.since(clock.now())))
-    });
+    let lapses = attention
+        .lapses_at
+        .map(|until| move || t!("lapses-in", time = time::length_exact(until.since(clock.now()))));
     let waits = matches!(&attention.subject, Subject::Session(session)
         if session.connections.iter().any(|connection| connection.state == ConnectionState::Pending));
     view! {
@@ -168,7 +172,11 @@ fn router_item(router: &Router) -> AnyView {
     let line = match (seen, router.pending_commands) {
         (Some(at), 0) => t!("router-last-seen", time = time::short(at, now)),
         (Some(at), waiting) => {
-            format!("{}, {}", t!("router-last-seen", time = time::short(at, now)), t!("router-commands-wait", count = waiting))
+            format!(
+                "{}, {}",
+                t!("router-last-seen", time = time::short(at, now)),
+                t!("router-commands-wait", count = waiting)
+            )
         }
         (None, _) => format!("{}, {}", router.mode.label().text(), reading(router)),
     };
@@ -286,6 +294,6 @@ mod tests {
     #[test]
     fn an_unknown_median_is_a_dash() {
         assert_eq!(median(None), "–");
-        assert_eq!(median(Some(0.014)), "14 ms");
+        assert_eq!(median(Some(0.014)), "14\u{a0}ms");
     }
 }

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::api::ops::{
-    Settings as SettingsQuery, TestTelegramToken, UpdateSettings, settings, test_telegram_token, update_settings,
+    Settings as SettingsQuery, TestTelegramToken, UpdateSettings, settings, test_telegram_token,
+    update_settings,
 };
 use crate::api::types::{BotTest, Language, Settings};
 use crate::api::use_api;
@@ -45,7 +46,9 @@ fn SettingsForm(settings: Settings) -> AnyView {
     let test = move |_| {
         tested.set(None);
         let variables = test_telegram_token::Variables { token: typed() };
-        testing.run(async move { api.call::<TestTelegramToken, _>(variables).await }, move |t| tested.set(Some(t)));
+        testing.run(async move { api.call::<TestTelegramToken, _>(variables).await }, move |t| {
+            tested.set(Some(t))
+        });
     };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -118,6 +121,7 @@ fn token_outcome(outcome: &BotTest) -> AnyView {
         badge("ok", "s-ok", t!("token-ok", name = name))
     } else {
         let error = outcome.error.clone().unwrap_or_default();
-        view! { {badge("danger", "s-offline", t!("test-failed"))} <span class="small">{error}</span> }.into_any()
+        view! { {badge("danger", "s-offline", t!("test-failed"))} <span class="small">{error}</span> }
+            .into_any()
     }
 }

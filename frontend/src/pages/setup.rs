@@ -44,17 +44,14 @@ pub fn Setup() -> AnyView {
             username: username.get_untracked().trim().to_owned(),
             password: password.get_untracked(),
         };
-        act.run(
-            async move { api.complete_setup(variables).await },
-            move |payload| {
-                // The code is used up: it must not stay in the history.
-                let history = window().history();
-                if let Ok(history) = history {
-                    let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/"));
-                }
-                api.adopt(payload);
-            },
-        );
+        act.run(async move { api.complete_setup(variables).await }, move |payload| {
+            // The code is used up: it must not stay in the history.
+            let history = window().history();
+            if let Ok(history) = history {
+                let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/"));
+            }
+            api.adopt(payload);
+        });
     };
     document().set_title(&format!("{} · Sallyport", t!("setup-title")));
     view! {

@@ -14,7 +14,9 @@ pub fn session_tone(state: SessionState, reason: Option<EndReason>) -> &'static 
         (SessionState::Granted, _) => "info",
         (SessionState::Confirming, _) => "warn",
         (SessionState::Active, _) => "ok",
-        (SessionState::Ended, Some(EndReason::Denied | EndReason::Banned | EndReason::UserBlocked)) => "danger",
+        (SessionState::Ended, Some(EndReason::Denied | EndReason::Banned | EndReason::UserBlocked)) => {
+            "danger"
+        }
         (SessionState::Ended, Some(EndReason::ConfirmTimeout | EndReason::Refused)) => "warn",
         (SessionState::Ended, _) => "",
     }

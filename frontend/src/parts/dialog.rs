@@ -5,6 +5,27 @@ use leptos::prelude::*;
 
 use super::unique;
 
+/// Open while `subject` is something; closing forgets it. Each side is written only when it differs, so that the two
+/// do not wake each other for ever.
+#[must_use]
+pub fn open_for<T: Send + Sync + 'static>(subject: RwSignal<Option<T>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        let is_some = subject.with(Option::is_some);
+        if open.get_untracked() != is_some {
+            open.set(is_some);
+        }
+    });
+    Effect::new(move |before: Option<bool>| {
+        let is_open = open.get();
+        if before == Some(true) && !is_open && subject.with_untracked(Option::is_some) {
+            subject.set(None);
+        }
+        is_open
+    });
+    open
+}
+
 /// A dialog that is open while `open` is; its children are made anew each time it opens.
 #[component]
 pub fn Dialog(

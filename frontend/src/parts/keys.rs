@@ -27,7 +27,9 @@ fn place(code: &str) -> Option<&'static str> {
 
 fn in_field(event: &ev::KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    target.is_some_and(|target| target.closest("input, select, textarea, dialog[open]").ok().flatten().is_some())
+    target.is_some_and(|target| {
+        target.closest("input, select, textarea, dialog[open]").ok().flatten().is_some()
+    })
 }
 
 /// Listens while the page is there; shows the list of keys.
@@ -59,7 +61,8 @@ pub fn Keys() -> AnyView {
             ("Slash", true) => list.set(true),
             ("Slash", false) => {
                 let search = document().query_selector(".search input").ok().flatten();
-                if let Some(search) = search.and_then(|search| search.dyn_into::<web_sys::HtmlElement>().ok()) {
+                if let Some(search) = search.and_then(|search| search.dyn_into::<web_sys::HtmlElement>().ok())
+                {
                     event.prevent_default();
                     let _ = search.focus();
                 }

@@ -19,7 +19,10 @@ pub struct Url {
 pub fn use_url() -> Url {
     let navigate = use_navigate();
     let go = Callback::new(move |(to, replace): (String, bool)| {
-        navigate(&to, NavigateOptions { replace, scroll: false, resolve: false, ..NavigateOptions::default() });
+        navigate(
+            &to,
+            NavigateOptions { replace, scroll: false, resolve: false, ..NavigateOptions::default() },
+        );
     });
     Url { query: use_query_map(), path: use_location().pathname, go }
 }
@@ -51,7 +54,8 @@ impl Url {
         let pairs = self.query.with_untracked(|query| {
             query.clone().into_iter().map(|(name, value)| (name.into_owned(), value)).collect::<Vec<_>>()
         });
-        let query = changed(pairs, changes).into_iter().map(|(name, value)| format!("{name}={}", encode(&value)));
+        let query =
+            changed(pairs, changes).into_iter().map(|(name, value)| format!("{name}={}", encode(&value)));
         let query = query.collect::<Vec<_>>().join("&");
         let path = self.path.get_untracked();
         self.go.run((if query.is_empty() { path } else { format!("{path}?{query}") }, replace));

@@ -23,8 +23,7 @@ pub fn empty(mark: &'static str, title: String, about: String, next: Option<AnyV
 /// The filter finds nothing.
 #[must_use]
 pub fn nothing_found(clear: impl Fn() + 'static) -> AnyView {
-    let button =
-        view! { <button type="button" class="btn" on:click=move |_| clear()>{t!("action-clear-filter")}</button> };
+    let button = view! { <button type="button" class="btn" on:click=move |_| clear()>{t!("action-clear-filter")}</button> };
     empty("search", t!("nothing-found"), t!("nothing-found-about"), Some(button.into_any()))
 }
 
@@ -42,7 +41,8 @@ pub fn bones(rows: usize) -> AnyView {
             }
         })
         .collect_view();
-    view! { <div role="status" class="body bones"><span class="sr">{t!("loading")}</span>{rows}</div> }.into_any()
+    view! { <div role="status" class="body bones"><span class="sr">{t!("loading")}</span>{rows}</div> }
+        .into_any()
 }
 
 /// It could not be read; the rest of the page works.
@@ -69,7 +69,13 @@ pub fn failed(error: &ApiError, again: impl Fn() + 'static) -> AnyView {
 
 /// A message above what it is about.
 #[must_use]
-pub fn banner(tone: &str, mark: &'static str, title: String, about: String, action: Option<AnyView>) -> AnyView {
+pub fn banner(
+    tone: &str,
+    mark: &'static str,
+    title: String,
+    about: String,
+    action: Option<AnyView>,
+) -> AnyView {
     view! {
         <div class="cq">
             <div class=format!("banner {tone}")>

@@ -5,10 +5,11 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::groups::{Fields, groups};
 use super::model::{changes, complaints, draft, fresh, input, policy, sentence};
-use crate::api::ops::{
-    CreatePolicy, DeletePolicy, PolicyDetail, UpdatePolicy, create_policy, delete_policy, policy_detail, update_policy,
-};
 use crate::api::ops::create_policy::WorkingHoursInput;
+use crate::api::ops::{
+    CreatePolicy, DeletePolicy, PolicyDetail, UpdatePolicy, create_policy, delete_policy, policy_detail,
+    update_policy,
+};
 use crate::api::types::Policy;
 use crate::api::{Api, ApiError, use_api};
 use crate::parts::act::Act;
@@ -44,7 +45,8 @@ async fn save(api: Api, policy: Policy) -> Result<Policy, ApiError> {
     if policy.id.is_empty() {
         return api.call::<CreatePolicy, _>(create_policy::Variables { input }).await;
     }
-    let hours = |h: WorkingHoursInput| same_fields!(h => update_policy::WorkingHoursInput { weekday, from, to });
+    let hours =
+        |h: WorkingHoursInput| same_fields!(h => update_policy::WorkingHoursInput { weekday, from, to });
     let working_hours = input.working_hours.clone().map(|all| all.into_iter().map(hours).collect());
     let input = same_fields!(input => update_policy::PolicyInput {
         name, is_default, access_mode, needs_approval, confirmation, confirm_seconds, session_seconds,
@@ -65,7 +67,8 @@ fn editor(base: Policy) -> AnyView {
     let saved = RwSignal::new(base.clone());
     let now = Memo::new(move |_| fields.draft());
     let changed = Memo::new(move |_| saved.with(|saved| changes(&draft(saved), &now.get())));
-    let words = move || saved.with(|saved| sentence(&policy(&now.get(), saved), prefs.language.get_untracked()));
+    let words =
+        move || saved.with(|saved| sentence(&policy(&now.get(), saved), prefs.language.get_untracked()));
     Effect::new(move |_| {
         if let Some(error) = act.error() {
             fields.refused(&error);

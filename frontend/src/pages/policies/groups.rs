@@ -21,7 +21,8 @@ pub struct Fields {
 }
 
 /// Fields that are ticked or not.
-const CHECKS: [&str; 5] = ["isDefault", "needsApproval", "cutAtEnd", "disableAccountAtEnd", "disableAccountOnDeny"];
+const CHECKS: [&str; 5] =
+    ["isDefault", "needsApproval", "cutAtEnd", "disableAccountAtEnd", "disableAccountOnDeny"];
 
 impl Fields {
     /// Filled with a draft.
@@ -46,9 +47,11 @@ impl Fields {
     /// What is typed now.
     #[must_use]
     pub fn draft(self) -> Draft {
-        let texts = self.texts.with_value(|all| all.iter().map(|(name, s)| (*name, s.get())).collect::<Vec<_>>());
-        let checks =
-            self.checks.with_value(|all| all.iter().map(|(name, s)| (*name, s.get().to_string())).collect::<Vec<_>>());
+        let texts =
+            self.texts.with_value(|all| all.iter().map(|(name, s)| (*name, s.get())).collect::<Vec<_>>());
+        let checks = self
+            .checks
+            .with_value(|all| all.iter().map(|(name, s)| (*name, s.get().to_string())).collect::<Vec<_>>());
         texts.into_iter().chain(checks).collect()
     }
 
@@ -113,19 +116,24 @@ impl Form {
     }
 
     fn length_field(self, name: &'static str, label: String, hint: Option<String>) -> AnyView {
-        let (value, error, changed) = (self.fields.text(name), self.fields.error(name), self.is_changed(name));
+        let (value, error, changed) =
+            (self.fields.text(name), self.fields.error(name), self.is_changed(name));
         let hint = hint.unwrap_or_default();
-        view! { <LengthField label=label value=value name=name hint=hint error=error changed=changed /> }.into_any()
+        view! { <LengthField label=label value=value name=name hint=hint error=error changed=changed /> }
+            .into_any()
     }
 
     fn text_field(self, name: &'static str, label: String, hint: Option<String>) -> AnyView {
-        let (value, error, changed) = (self.fields.text(name), self.fields.error(name), self.is_changed(name));
+        let (value, error, changed) =
+            (self.fields.text(name), self.fields.error(name), self.is_changed(name));
         let hint = hint.unwrap_or_default();
-        view! { <TextField label=label value=value name=name hint=hint error=error changed=changed /> }.into_any()
+        view! { <TextField label=label value=value name=name hint=hint error=error changed=changed /> }
+            .into_any()
     }
 
     fn number_field(self, name: &'static str, label: String, hint: Option<String>) -> AnyView {
-        let (value, error, changed) = (self.fields.text(name), self.fields.error(name), self.is_changed(name));
+        let (value, error, changed) =
+            (self.fields.text(name), self.fields.error(name), self.is_changed(name));
         let hint = hint.unwrap_or_default();
         view! { <TextField label=label value=value name=name kind="number" hint=hint error=error changed=changed /> }
             .into_any()
@@ -134,7 +142,10 @@ impl Form {
     fn check_field(self, name: &'static str, label: String, hint: Option<String>) -> AnyView {
         let (value, changed) = (self.fields.check(name), self.is_changed(name));
         match hint {
-            Some(hint) => view! { <CheckField label=label value=value name=name hint=hint changed=changed /> }.into_any(),
+            Some(hint) => {
+                view! { <CheckField label=label value=value name=name hint=hint changed=changed /> }
+                    .into_any()
+            }
             None => view! { <CheckField label=label value=value name=name changed=changed /> }.into_any(),
         }
     }
@@ -166,7 +177,12 @@ impl Form {
 
     fn confirmation(self) -> AnyView {
         let picks = vec![
-            pick(Confirmation::TelegramNumber.wire(), t!("confirmation-number"), t!("confirmation-number-about"), false),
+            pick(
+                Confirmation::TelegramNumber.wire(),
+                t!("confirmation-number"),
+                t!("confirmation-number-about"),
+                false,
+            ),
             pick(Confirmation::Telegram.wire(), t!("confirmation-tap"), t!("confirmation-tap-about"), false),
             pick(Confirmation::None.wire(), t!("confirmation-none"), t!("confirmation-none-about"), true),
         ];

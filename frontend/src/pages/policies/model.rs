@@ -110,7 +110,11 @@ pub fn changes(saved: &Draft, now: &Draft) -> Vec<&'static str> {
 
 /// Words separated by commas or blanks.
 fn words(text: &str) -> Vec<String> {
-    text.split([',', ' ', ';', '\n']).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    text.split([',', ' ', ';', '\n'])
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Working hours, a line a weekday: `1 08:00-20:00`.
@@ -130,7 +134,11 @@ pub fn hours(text: &str) -> Option<Vec<WorkingHours>> {
             let (from, to) = span.trim().split_once('-')?;
             let weekday: i64 = weekday.parse().ok().filter(|day| (1..=7).contains(day))?;
             let (from, to) = (from.trim(), to.trim());
-            (minutes(from)? < minutes(to)?).then(|| WorkingHours { weekday, from: from.into(), to: to.into() })
+            (minutes(from)? < minutes(to)?).then(|| WorkingHours {
+                weekday,
+                from: from.into(),
+                to: to.into(),
+            })
         })
         .collect()
 }
@@ -139,7 +147,8 @@ pub fn hours(text: &str) -> Option<Vec<WorkingHours>> {
 fn minutes(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':')?;
     let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
-    (minute < 60 && (hour < 24 || (hour == 24 && minute == 0)) && text.len() == 5).then_some(hour * 60 + minute)
+    (minute < 60 && (hour < 24 || (hour == 24 && minute == 0)) && text.len() == 5)
+        .then_some(hour * 60 + minute)
 }
 
 /// Whether a word is a network: an address, with or without a prefix length.
@@ -219,7 +228,8 @@ pub fn policy(draft: &Draft, base: &Policy) -> Policy {
 /// A policy as the API takes it.
 #[must_use]
 pub fn input(policy: &Policy) -> PolicyInput {
-    let hour = |h: &WorkingHours| WorkingHoursInput { weekday: h.weekday, from: h.from.clone(), to: h.to.clone() };
+    let hour =
+        |h: &WorkingHours| WorkingHoursInput { weekday: h.weekday, from: h.from.clone(), to: h.to.clone() };
     PolicyInput {
         name: Some(policy.name.clone()),
         is_default: Some(policy.is_default),

@@ -44,7 +44,9 @@ pub fn RouterPage() -> AnyView {
         async move { api.call::<RouterDetail, _>(variables).await?.ok_or(ApiError::NotFound) }
     });
     use_live().on(move |news| {
-        if let News::Router(router) = news && router.id == id.get_untracked() {
+        if let News::Router(router) = news
+            && router.id == id.get_untracked()
+        {
             remote.data.update(|data| {
                 let hook_url = data.as_ref().and_then(|before| before.hook_url.clone());
                 *data = Some(Router { hook_url, ..(**router).clone() });
@@ -56,7 +58,8 @@ pub fn RouterPage() -> AnyView {
         remote.data.with(|data| data.as_ref().map_or_else(|| t!("loading"), |router| router.name.clone()))
     });
     let marks = move || remote.data.get().map(|router| marks(&router));
-    let acts = move || remote.data.with(|data| data.as_ref().map(|router| head_acts(&router.id, &router.name)));
+    let acts =
+        move || remote.data.with(|data| data.as_ref().map(|router| head_acts(&router.id, &router.name)));
     // The tab is drawn anew when it is chosen, not when the router's figures move.
     let tab_view = move || {
         let id = id.get();

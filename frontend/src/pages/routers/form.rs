@@ -6,7 +6,8 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::model::{complaints, fingerprint, nothing};
 use crate::api::ops::{
-    CreateRouter, RouterDetail, TestRouter, UpdateRouter, create_router, router_detail, test_router, update_router,
+    CreateRouter, RouterDetail, TestRouter, UpdateRouter, create_router, router_detail, test_router,
+    update_router,
 };
 use crate::api::types::{AccountSource, Router, RouterMode, RouterTest, TlsMode};
 use crate::api::{ApiError, use_api};
@@ -231,9 +232,12 @@ fn RouterForm(#[prop(optional)] router: Option<Router>) -> AnyView {
 /// The complaint about a field: the form's own, or the server's.
 fn about(form: Form, acts: [Act; 2], field: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
-        let own = form.complaints.with(|all| all.iter().find(|(name, _)| *name == field).map(|(_, key)| key.text()));
+        let own = form
+            .complaints
+            .with(|all| all.iter().find(|(name, _)| *name == field).map(|(_, key)| key.text()));
         let servers = || {
-            acts.into_iter().find_map(|act| act.error().filter(|e| e.field() == Some(field)).map(|e| e.text()))
+            acts.into_iter()
+                .find_map(|act| act.error().filter(|e| e.field() == Some(field)).map(|e| e.text()))
         };
         own.or_else(servers)
     })
@@ -242,9 +246,19 @@ fn about(form: Form, acts: [Act; 2], field: &'static str) -> Signal<Option<Strin
 fn connection(form: Form, testing: Act, saving: Act, new: bool) -> AnyView {
     let error = move |field| about(form, [testing, saving], field);
     let picks = vec![
-        Pick { value: TlsMode::Pinned.wire(), title: t!("tls-pinned"), about: t!("tls-pinned-about"), risky: false },
+        Pick {
+            value: TlsMode::Pinned.wire(),
+            title: t!("tls-pinned"),
+            about: t!("tls-pinned-about"),
+            risky: false,
+        },
         Pick { value: TlsMode::Ca.wire(), title: t!("tls-ca"), about: t!("tls-ca-about"), risky: false },
-        Pick { value: TlsMode::Plain.wire(), title: t!("tls-plain"), about: t!("tls-plain-about"), risky: true },
+        Pick {
+            value: TlsMode::Plain.wire(),
+            title: t!("tls-plain"),
+            about: t!("tls-plain-about"),
+            risky: true,
+        },
     ];
     let password_hint = if new { String::new() } else { t!("password-kept") };
     view! {
@@ -286,8 +300,18 @@ fn connection(form: Form, testing: Act, saving: Act, new: bool) -> AnyView {
 
 fn behaviour(form: Form, new: bool) -> AnyView {
     let picks = vec![
-        Pick { value: RouterMode::Enforce.wire(), title: t!("mode-enforce"), about: t!("mode-enforce-about"), risky: false },
-        Pick { value: RouterMode::Observe.wire(), title: t!("mode-observe"), about: t!("mode-observe-about"), risky: false },
+        Pick {
+            value: RouterMode::Enforce.wire(),
+            title: t!("mode-enforce"),
+            about: t!("mode-enforce-about"),
+            risky: false,
+        },
+        Pick {
+            value: RouterMode::Observe.wire(),
+            title: t!("mode-observe"),
+            about: t!("mode-observe-about"),
+            risky: false,
+        },
     ];
     let sources = std::iter::once((String::new(), t!("source-find-out")))
         .chain(AccountSource::ALL.iter().map(|s| (s.wire().to_owned(), s.label().text())))

@@ -79,7 +79,8 @@ fn table(rows: &[Router]) -> AnyView {
 
 fn row(router: &Router) -> AnyView {
     let error = router.last_error.clone().filter(|_| router.state.in_trouble());
-    let waiting = (router.pending_commands > 0).then(|| t!("router-commands-wait", count = router.pending_commands));
+    let waiting =
+        (router.pending_commands > 0).then(|| t!("router-commands-wait", count = router.pending_commands));
     view! {
         <tr role="row">
             <td role="cell">

@@ -58,7 +58,8 @@ pub fn unknown_first(mut tunnels: Vec<Tunnel>) -> Vec<Tunnel> {
 /// Groups a fingerprint in pairs: `3f9a…` is `3F:9A:…`.
 #[must_use]
 pub fn fingerprint(sha256: &str) -> String {
-    let hex: Vec<char> = sha256.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect();
+    let hex: Vec<char> =
+        sha256.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect();
     hex.chunks(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(":")
 }
 

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::api::ops::{
-    ApplyRouterSetup, PlanRouterSetup, RunDoctor, UndoRouterSetup, apply_router_setup, plan_router_setup, run_doctor,
-    undo_router_setup,
+    ApplyRouterSetup, PlanRouterSetup, RunDoctor, UndoRouterSetup, apply_router_setup, plan_router_setup,
+    run_doctor, undo_router_setup,
 };
 use crate::api::types::{DoctorReport, Finding, SetupPlan, SetupStep};
 use crate::api::use_api;
@@ -43,7 +43,8 @@ pub fn Setup(
 ) -> AnyView {
     let api = use_api();
     let router = id.clone();
-    let remote = use_remote(move || api.call::<PlanRouterSetup, _>(plan_router_setup::Variables { id: id.clone() }));
+    let remote =
+        use_remote(move || api.call::<PlanRouterSetup, _>(plan_router_setup::Variables { id: id.clone() }));
     remote.show(7, move |plan| {
         let changed = Callback::new(move |plan: SetupPlan| remote.data.set(Some(plan)));
         view! { <Plan id=router.clone() plan=plan changed=changed /> }.into_any()
@@ -255,6 +256,9 @@ mod tests {
     #[test]
     fn the_worst_finding_is_on_top() {
         let sorted = by_severity(vec![finding("OK"), finding("WARNING"), finding("DANGER")]);
-        assert_eq!(sorted.iter().map(|f| f.severity.as_str()).collect::<Vec<_>>(), ["DANGER", "WARNING", "OK"]);
+        assert_eq!(
+            sorted.iter().map(|f| f.severity.as_str()).collect::<Vec<_>>(),
+            ["DANGER", "WARNING", "OK"]
+        );
     }
 }

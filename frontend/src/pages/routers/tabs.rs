@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::model::{Ownership, unknown_first};
 use crate::api::ops::{
     DisconnectTunnel, RouterAccounts, RouterDrift, RouterRules, RouterTunnels, SetRouterAccountEnabled,
-    disconnect_tunnel, router_accounts, router_drift, router_rules, router_tunnels, set_router_account_enabled,
+    disconnect_tunnel, router_accounts, router_drift, router_rules, router_tunnels,
+    set_router_account_enabled,
 };
 use crate::api::types::{Drift, FirewallRule, RouterAccount, Tunnel};
 use crate::api::{ApiError, use_api};
@@ -60,7 +61,10 @@ pub fn Tunnels(
             Column::actions(),
         ];
         let reload = Callback::new(move |()| remote.reload());
-        let rows = unknown_first(data.tunnels).into_iter().map(|tunnel| tunnel_row(&router, tunnel, reload)).collect();
+        let rows = unknown_first(data.tunnels)
+            .into_iter()
+            .map(|tunnel| tunnel_row(&router, tunnel, reload))
+            .collect();
         grid(t!("tab-tunnels"), columns, rows)
     });
     view! { <div class="card" data-testid="tunnels">{body}</div> }.into_any()
@@ -72,7 +76,8 @@ fn tunnel_row(router: &str, tunnel: Tunnel, reload: Callback<()>) -> AnyView {
         Some(connection) => connection_badge(connection.state),
         None => badge("warn", "s-degraded", t!("tunnel-unknown")),
     };
-    let (router, session, name) = (router.to_owned(), tunnel.router_session_id.clone(), tunnel.username.clone());
+    let (router, session, name) =
+        (router.to_owned(), tunnel.router_session_id.clone(), tunnel.username.clone());
     let label = t!("cut-named", name = &name);
     let cut = move |_| {
         let ask = Ask {
@@ -156,15 +161,19 @@ fn account_row(
     let ownership = Ownership::of(&account);
     let owner = match &account.linked_to {
         Some(person) => {
-            view! { <a class="who" href=format!("/users/{}", person.id)>{person.display_name.clone()}</a> }.into_any()
+            view! { <a class="who" href=format!("/users/{}", person.id)>{person.display_name.clone()}</a> }
+                .into_any()
         }
         None => {
             let (tone, mark) = ownership.look();
             badge(tone, mark, ownership.label().text())
         }
     };
-    let (enabled, verb) =
-        if account.enabled { (t!("account-enabled"), t!("action-disable")) } else { (t!("account-disabled"), t!("action-enable")) };
+    let (enabled, verb) = if account.enabled {
+        (t!("account-enabled"), t!("action-disable"))
+    } else {
+        (t!("account-disabled"), t!("action-enable"))
+    };
     let (router, username, turn_on) = (router.to_owned(), account.username.clone(), !account.enabled);
     let turn = move || {
         let variables = set_router_account_enabled::Variables {
@@ -179,7 +188,10 @@ fn account_row(
         }
     };
     let name = format!("{verb} {}", account.username);
-    let button = api.role().operates().then(|| view! { <ActButton label=verb class="quiet small" name=name run=turn /> });
+    let button = api
+        .role()
+        .operates()
+        .then(|| view! { <ActButton label=verb class="quiet small" name=name run=turn /> });
     view! {
         <tr role="row">
             <td role="cell">
@@ -257,8 +269,11 @@ pub fn Drifts(
         if data.drift.is_empty() {
             return empty("check", t!("drift-empty"), t!("drift-empty-about"), None);
         }
-        let columns =
-            vec![Column::new(t!("column-when")), Column::new(t!("column-found")), Column::new(t!("column-repaired"))];
+        let columns = vec![
+            Column::new(t!("column-when")),
+            Column::new(t!("column-found")),
+            Column::new(t!("column-repaired")),
+        ];
         grid(t!("tab-drift"), columns, data.drift.into_iter().map(drift_row).collect())
     });
     view! { <div class="card" data-testid="drift">{body}</div> }.into_any()

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::model::live_tunnel;
 use crate::api::ops::{
-    ApproveSession, ConfirmConnection, DenyConnection, EndSession, ExtendSession, RefuseSession, approve_session,
-    confirm_connection, deny_connection, end_session, extend_session, refuse_session,
+    ApproveSession, ConfirmConnection, DenyConnection, EndSession, ExtendSession, RefuseSession,
+    approve_session, confirm_connection, deny_connection, end_session, extend_session, refuse_session,
 };
 use crate::api::types::{Session, SessionState};
 use crate::api::{Api, use_api};
@@ -92,8 +92,13 @@ impl Hands {
             effects.push(t!("end-effect-tunnel", router = &session.account.router.name));
         }
         effects.push(t!("end-effect-account", account = &session.account.username));
-        let ask =
-            Ask { title: t!("end-title", name = &name), effects, verb: t!("action-end"), danger: true, reason: Reason::May };
+        let ask = Ask {
+            title: t!("end-title", name = &name),
+            effects,
+            verb: t!("action-end"),
+            danger: true,
+            reason: Reason::May,
+        };
         self.confirm.ask(ask, move |reason| {
             let variables = end_session::Variables { id: id.clone(), reason: some(reason) };
             let (api, toasts, name) = (self.api, self.toasts, name.clone());

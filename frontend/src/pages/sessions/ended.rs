@@ -78,7 +78,8 @@ fn row(session: &Session, url: Url, with_person: bool) -> AnyView {
     let id = session.id.clone();
     let chosen = id.clone();
     let name = session.user.display_name.clone();
-    let sum = traffic(session).map_or_else(|| "–".to_owned(), |(bytes_in, bytes_out)| bytes(bytes_in + bytes_out));
+    let sum =
+        traffic(session).map_or_else(|| "–".to_owned(), |(bytes_in, bytes_out)| bytes(bytes_in + bytes_out));
     let now = crate::clock::use_clock().read();
     let account = format!("{} · {}", session.account.username, session.account.router.name);
     let (first, under) = if with_person {

@@ -94,19 +94,28 @@ fn AccountChoice(chosen: RwSignal<String>, missing: RwSignal<bool>) -> AnyView {
             policy_id: None,
             has_accounts: Some(true),
         };
-        api.call::<Users, _>(UsersVariables { filter: Some(filter), order_by: None, first: Some(100), after: None })
+        api.call::<Users, _>(UsersVariables {
+            filter: Some(filter),
+            order_by: None,
+            first: Some(100),
+            after: None,
+        })
     });
     let choices = Signal::derive(move || {
         let mut choices = vec![(String::new(), t!("grant-choose"))];
         if let Some(page) = people.data.get() {
             for user in page.rows() {
                 choices.extend(user.accounts.iter().map(|account| {
-                    (account.id.clone(), format!("{}: {} · {}", user.display_name, account.username, account.router.name))
+                    (
+                        account.id.clone(),
+                        format!("{}: {} · {}", user.display_name, account.username, account.router.name),
+                    )
                 }));
             }
         }
         choices
     });
     let error = Signal::derive(move || missing.get().then(|| t!("grant-choose-error")));
-    view! { <SelectField label=t!("fact-account") value=chosen name="account" choices=choices error=error /> }.into_any()
+    view! { <SelectField label=t!("fact-account") value=chosen name="account" choices=choices error=error /> }
+        .into_any()
 }

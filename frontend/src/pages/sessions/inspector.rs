@@ -39,7 +39,9 @@ fn Panel(id: String) -> AnyView {
         async move { api.call::<SessionDetail, _>(variables).await?.ok_or(crate::api::ApiError::NotFound) }
     });
     use_live().on(move |news| {
-        if let News::Session(change) = news && change.session.id == id {
+        if let News::Session(change) = news
+            && change.session.id == id
+        {
             remote.reload();
         }
     });
@@ -51,7 +53,8 @@ fn Panel(id: String) -> AnyView {
         }
     });
     on_cleanup(move || on_escape.remove());
-    let name = move || remote.data.with(|data| data.as_ref().map(|session| session.user.display_name.clone()));
+    let name =
+        move || remote.data.with(|data| data.as_ref().map(|session| session.user.display_name.clone()));
     view! {
         <aside class="card panel" aria-labelledby="inspected" data-testid="inspector">
             <header>
@@ -91,7 +94,11 @@ fn facts(session: &Session) -> AnyView {
     let router = session.account.router.clone();
     let person = format!("/users/{}", session.user.id);
     let from = tunnel.map(|tunnel| {
-        [tunnel.caller_id.clone(), tunnel.country.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        [tunnel.caller_id.clone(), tunnel.country.clone()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", ")
     });
     let inside = tunnel.and_then(|tunnel| tunnel.address.clone().map(|address| (address, tunnel)));
     let inside = inside.map(|(address, tunnel)| format!("{address}, {}", tunnel.service.to_uppercase()));
@@ -169,8 +176,8 @@ fn Extend(session: Session) -> AnyView {
             <h3>{heading}</h3>
             {steps(seconds, session.user.policy.extension_seconds)}
             <label class="field">
-                <span class="sr">{t!("hint-reason")}</span>
-                <input class="input" name="reason" placeholder=t!("hint-reason") bind:value=reason />
+                <span class="sr">{t!("reason-kept")}</span>
+                <input class="input" name="reason" placeholder=t!("reason-kept") bind:value=reason />
             </label>
             {move || act.error().map(|error| error_line(&error))}
             <div class="row">

@@ -6,7 +6,9 @@ use super::act::row_buttons;
 use super::ended::EndedSessions;
 use super::grant::GrantDialog;
 use super::inspector::Inspector;
-use super::model::{GROUPS, SHOWN_AT_FIRST, any, deadline, group, group_words, lasted, live_tunnel, patch, variables};
+use super::model::{
+    GROUPS, SHOWN_AT_FIRST, any, deadline, group, group_words, lasted, live_tunnel, patch, variables,
+};
 use crate::api::ops::sessions::{SessionFilter, SessionSort};
 use crate::api::ops::{Routers, Sessions, routers};
 use crate::api::types::{Session, SessionState};
@@ -32,8 +34,9 @@ async fn all_live(api: Api) -> Result<Vec<Session>, ApiError> {
     let mut after = None;
     loop {
         let filter = SessionFilter { live: Some(true), ..any() };
-        let page =
-            api.call::<Sessions, _>(variables(filter, SessionSort::NEEDS_ATTENTION, false, PAGE, after)).await?;
+        let page = api
+            .call::<Sessions, _>(variables(filter, SessionSort::NEEDS_ATTENTION, false, PAGE, after))
+            .await?;
         rows.extend(page.rows());
         after = page.page_info.end_cursor;
         if !page.page_info.has_next_page || after.is_none() {
@@ -173,7 +176,8 @@ fn table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
         Column::new(t!("column-left")),
         Column::actions(),
     ];
-    let groups = GROUPS.into_iter().map(|state| view! { <Group live=live state=state url=url /> }).collect_view();
+    let groups =
+        GROUPS.into_iter().map(|state| view! { <Group live=live state=state url=url /> }).collect_view();
     view! {
         <table class="grid folds sess" role="table" data-testid="live-sessions">
             <caption class="sr">{t!("sessions-caption")}</caption>
@@ -200,7 +204,8 @@ fn Group(live: Remote<Vec<Session>>, state: SessionState, url: Url) -> AnyView {
         let limit = if all.get() { usize::MAX } else { SHOWN_AT_FIRST };
         ids.get().into_iter().take(limit).collect::<Vec<_>>()
     };
-    let hidden = move || ids.with(Vec::len).saturating_sub(if all.get() { usize::MAX } else { SHOWN_AT_FIRST });
+    let hidden =
+        move || ids.with(Vec::len).saturating_sub(if all.get() { usize::MAX } else { SHOWN_AT_FIRST });
     let (title, about) = group_words(state);
     view! {
         <tbody role="rowgroup" hidden=move || ids.with(Vec::is_empty)>
@@ -234,7 +239,8 @@ fn Group(live: Remote<Vec<Session>>, state: SessionState, url: Url) -> AnyView {
 fn Row(live: Remote<Vec<Session>>, id: String, flash: bool, url: Url) -> AnyView {
     let wanted = id.clone();
     let session = Memo::new(move |_| {
-        live.data.with(|rows| rows.as_ref().and_then(|rows| rows.iter().find(|row| row.id == wanted).cloned()))
+        live.data
+            .with(|rows| rows.as_ref().and_then(|rows| rows.iter().find(|row| row.id == wanted).cloned()))
     });
     let chosen = id.clone();
     let selected = move || (url.get("s").as_deref() == Some(chosen.as_str())).then_some("true");

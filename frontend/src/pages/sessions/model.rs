@@ -26,9 +26,20 @@ pub fn group_words(state: SessionState) -> (Key, Key) {
 
 /// What is asked of the server for one page of sessions.
 #[must_use]
-pub fn variables(filter: SessionFilter, by: SessionSort, descending: bool, first: i64, after: Option<String>) -> Variables {
+pub fn variables(
+    filter: SessionFilter,
+    by: SessionSort,
+    descending: bool,
+    first: i64,
+    after: Option<String>,
+) -> Variables {
     let direction = if descending { SortDirection::DESC } else { SortDirection::ASC };
-    Variables { filter: Some(filter), order_by: Some(SessionOrder { by, direction }), first: Some(first), after }
+    Variables {
+        filter: Some(filter),
+        order_by: Some(SessionOrder { by, direction }),
+        first: Some(first),
+        after,
+    }
 }
 
 /// A filter that lets everything through.
@@ -88,11 +99,12 @@ pub fn live_tunnel(session: &Session) -> Option<&Connection> {
 pub fn deadline(session: &Session) -> Option<(Moment, i64)> {
     let policy = &session.user.policy;
     match session.state {
-        SessionState::Confirming => {
-            live_tunnel(session).and_then(|c| c.prompt_expires_at).map(|until| (until, policy.confirm_seconds))
-        }
+        SessionState::Confirming => live_tunnel(session)
+            .and_then(|c| c.prompt_expires_at)
+            .map(|until| (until, policy.confirm_seconds)),
         SessionState::Requested => {
-            let until = session.expires_at.unwrap_or(session.requested_at.plus(policy.connect_window_seconds));
+            let until =
+                session.expires_at.unwrap_or(session.requested_at.plus(policy.connect_window_seconds));
             Some((until, policy.connect_window_seconds))
         }
         SessionState::Granted if session.connections.is_empty() => {

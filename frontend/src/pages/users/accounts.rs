@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::approve::AccountFields;
 use super::model::bindable;
 use crate::api::ops::{
-    BindFirewallRule, LinkAccount, RouterRules, UnbindFirewallRule, UnlinkAccount, bind_firewall_rule, link_account,
-    router_rules, unbind_firewall_rule, unlink_account,
+    BindFirewallRule, LinkAccount, RouterRules, UnbindFirewallRule, UnlinkAccount, bind_firewall_rule,
+    link_account, router_rules, unbind_firewall_rule, unlink_account,
 };
 use crate::api::types::{Account, Page, Session, UserDetail, UserStatus};
 use crate::api::use_api;
@@ -17,7 +17,7 @@ use crate::pages::sessions::model::live_tunnel;
 use crate::parts::act::Act;
 use crate::parts::badge::{no_access_badge, session_badge};
 use crate::parts::confirm::{Ask, Reason, error_line, use_confirm};
-use crate::parts::dialog::Dialog;
+use crate::parts::dialog::{Dialog, open_for};
 use crate::parts::field::SelectField;
 use crate::parts::icon::icon;
 use crate::parts::menu::{Item, more_menu};
@@ -117,7 +117,8 @@ fn LinkedAccount(
     let status = move || match live.get() {
         Some(session) => {
             let from = live_tunnel(&session).and_then(|tunnel| tunnel.caller_id.clone());
-            view! { {session_badge(session.state, None)}{from.map(|from| view! { <span>{from}</span> })} }.into_any()
+            view! { {session_badge(session.state, None)}{from.map(|from| view! { <span>{from}</span> })} }
+                .into_any()
         }
         None => no_access_badge(),
     };
@@ -162,7 +163,8 @@ fn below(account: &Account, binding: RwSignal<Option<Account>>) -> AnyView {
             .into_any()
         }
     };
-    view! { <p class="sub"><span class=tone>{icon(mark)}</span>{words}<span class="dot">"·"</span>{rule}</p> }.into_any()
+    view! { <p class="sub"><span class=tone>{icon(mark)}</span>{words}<span class="dot">"·"</span>{rule}</p> }
+        .into_any()
 }
 
 fn account_menu(account: &Account, binding: RwSignal<Option<Account>>, changed: Callback<()>) -> AnyView {
@@ -176,7 +178,9 @@ fn account_menu(account: &Account, binding: RwSignal<Option<Account>>, changed: 
         let id = account.id.clone();
         items.push(Item::new(t!("action-unbind"), move || {
             let variables = unbind_firewall_rule::Variables { account_id: id.clone() };
-            Act::new().run(async move { api.call::<UnbindFirewallRule, _>(variables).await }, move |_| changed.run(()));
+            Act::new().run(async move { api.call::<UnbindFirewallRule, _>(variables).await }, move |_| {
+                changed.run(())
+            });
         }));
     }
     let (id, name) = (account.id.clone(), account.username.clone());
@@ -257,15 +261,11 @@ pub fn BindDialog(
     /// Called after it was bound.
     changed: Callback<()>,
 ) -> AnyView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(account.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
-            account.set(None);
-        }
-    });
+    let open = open_for(account);
     let title = Signal::derive(move || {
-        account.with(|account| account.as_ref().map(|a| t!("bind-title", account = &a.username)).unwrap_or_default())
+        account.with(|account| {
+            account.as_ref().map(|a| t!("bind-title", account = &a.username)).unwrap_or_default()
+        })
     });
     view! {
         <Dialog open=open title=title wide=true>
@@ -281,23 +281,30 @@ fn Bind(account: Account, open: RwSignal<bool>, changed: Callback<()>) -> AnyVie
     let router = account.router.id.clone();
     let rules = use_remote(move || {
         let variables = router_rules::Variables { id: router.clone() };
-        async move { Ok(api.call::<RouterRules, _>(variables).await?.map(|r| r.firewall_rules).unwrap_or_default()) }
+        async move {
+            Ok(api.call::<RouterRules, _>(variables).await?.map(|r| r.firewall_rules).unwrap_or_default())
+        }
     });
     let chosen = RwSignal::new(String::new());
     let choices = Signal::derive(move || {
         let none = (String::new(), t!("bind-choose"));
         let rules = rules.data.get().unwrap_or_default();
-        let rules = bindable(&rules).into_iter().map(|r| (r.rule_id, format!("{} – {} {}", r.comment, r.chain, r.action)));
+        let rules = bindable(&rules)
+            .into_iter()
+            .map(|r| (r.rule_id, format!("{} – {} {}", r.comment, r.chain, r.action)));
         std::iter::once(none).chain(rules).collect::<Vec<_>>()
     });
     let error = Signal::derive(move || rules.error.get().map(|error| error.text()));
     let id = account.id.clone();
     let bind = move |_| {
         let rule_id = chosen.get_untracked();
-        let Some(rule) = rules.data.get_untracked().and_then(|all| all.into_iter().find(|r| r.rule_id == rule_id)) else {
+        let Some(rule) =
+            rules.data.get_untracked().and_then(|all| all.into_iter().find(|r| r.rule_id == rule_id))
+        else {
             return;
         };
-        let variables = bind_firewall_rule::Variables { account_id: id.clone(), rule_id, comment: rule.comment };
+        let variables =
+            bind_firewall_rule::Variables { account_id: id.clone(), rule_id, comment: rule.comment };
         act.run(async move { api.call::<BindFirewallRule, _>(variables).await }, move |_| {
             open.set(false);
             changed.run(());

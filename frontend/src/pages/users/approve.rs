@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::model::{link_order, no_change};
 use crate::api::ops::{
-    ApproveUser, LinkAccount, PolicyNames, RejectUser, RouterAccounts, Routers, UpdateUser, approve_user, link_account,
-    policy_names, reject_user, router_accounts, routers, update_user,
+    ApproveUser, LinkAccount, PolicyNames, RejectUser, RouterAccounts, Routers, UpdateUser, approve_user,
+    link_account, policy_names, reject_user, router_accounts, routers, update_user,
 };
 use crate::api::types::{Language, RouterAccount, User};
 use crate::api::{Api, ApiError, use_api};
 use crate::parts::act::Act;
 use crate::parts::confirm::{Ask, Confirm, Reason, error_line};
-use crate::parts::dialog::Dialog;
+use crate::parts::dialog::{Dialog, open_for};
 use crate::parts::field::SelectField;
 use crate::parts::remote::use_remote;
 use crate::parts::toast::use_toasts;
@@ -39,15 +39,11 @@ pub fn ApproveDialog(
     /// Who is approved.
     user: RwSignal<Option<User>>,
 ) -> AnyView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(user.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
-            user.set(None);
-        }
-    });
+    let open = open_for(user);
     let title = Signal::derive(move || {
-        user.with(|user| user.as_ref().map(|user| t!("approve-title", name = &user.display_name)).unwrap_or_default())
+        user.with(|user| {
+            user.as_ref().map(|user| t!("approve-title", name = &user.display_name)).unwrap_or_default()
+        })
     });
     view! {
         <Dialog open=open title=title wide=true>
@@ -70,7 +66,11 @@ struct Choice {
 async fn approve(api: Api, choice: Choice) -> Result<User, ApiError> {
     let Choice { user, router, account, policy, language } = choice;
     if !policy.is_empty() || language.is_some() {
-        let input = update_user::UserInput { policy_id: Some(policy).filter(|p| !p.is_empty()), language, ..no_change() };
+        let input = update_user::UserInput {
+            policy_id: Some(policy).filter(|p| !p.is_empty()),
+            language,
+            ..no_change()
+        };
         api.call::<UpdateUser, _>(update_user::Variables { id: user.clone(), input }).await?;
     }
     if !account.is_empty() {
@@ -148,7 +148,8 @@ pub fn PolicyField(
         let names = names.data.get().unwrap_or_default();
         let default = names.iter().find(|policy| policy.is_default).map(|policy| policy.name.clone());
         let default = t!("policy-default-choice", name = default.unwrap_or_default());
-        let others = names.into_iter().filter(|policy| !policy.is_default).map(|policy| (policy.id, policy.name));
+        let others =
+            names.into_iter().filter(|policy| !policy.is_default).map(|policy| (policy.id, policy.name));
         std::iter::once((String::new(), default)).chain(others).collect()
     });
     view! { <SelectField label=t!("fact-policy") value=value name="policy" choices=choices /> }.into_any()
@@ -180,27 +181,42 @@ pub fn AccountFields(
                 return Ok(Vec::new());
             }
             let variables = router_accounts::Variables { id, search: None };
-            Ok(api.call::<RouterAccounts, _>(variables).await?.map(|router| router.accounts).unwrap_or_default())
+            Ok(api
+                .call::<RouterAccounts, _>(variables)
+                .await?
+                .map(|router| router.accounts)
+                .unwrap_or_default())
         }
     });
     let known = telegram.clone();
     Effect::new(move |_| {
         let suggested = accounts.data.get().and_then(|all| {
-            let fits = |a: &RouterAccount| known.is_some() && a.suggested_telegram_id == known && a.linked_to.is_none();
+            let fits = |a: &RouterAccount| {
+                known.is_some() && a.suggested_telegram_id == known && a.linked_to.is_none()
+            };
             all.into_iter().find(fits)
         });
-        if let Some(suggested) = suggested && account.get_untracked().is_empty() {
+        if let Some(suggested) = suggested
+            && account.get_untracked().is_empty()
+        {
             account.set(suggested.username);
         }
     });
     let routers = Signal::derive(move || {
-        all.data.get().unwrap_or_default().into_iter().map(|router| (router.id, router.name)).collect::<Vec<_>>()
+        all.data
+            .get()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|router| (router.id, router.name))
+            .collect::<Vec<_>>()
     });
     let choices = Signal::derive(move || {
         let mut accounts = accounts.data.get().unwrap_or_default();
         accounts.sort_by_key(|account| link_order(account, telegram.as_deref()));
         let none = (String::new(), t!("account-none"));
-        std::iter::once(none).chain(accounts.into_iter().map(|a| (a.username.clone(), words(&a)))).collect::<Vec<_>>()
+        std::iter::once(none)
+            .chain(accounts.into_iter().map(|a| (a.username.clone(), words(&a))))
+            .collect::<Vec<_>>()
     });
     let error = Signal::derive(move || accounts.error.get().map(|error| error.text()));
     view! {
@@ -218,6 +234,10 @@ fn words(account: &RouterAccount) -> String {
         Some(person) => t!("account-linked", name = &person.display_name),
         None => t!("account-no-owner"),
     };
-    let used = if account.last_seen_at.is_none() { format!(", {}", t!("account-never-used")) } else { String::new() };
+    let used = if account.last_seen_at.is_none() {
+        format!(", {}", t!("account-never-used"))
+    } else {
+        String::new()
+    };
     format!("{} – {owner}{used}", account.username)
 }

@@ -9,8 +9,8 @@ use super::form::EditUserDialog;
 use super::model::telegram;
 use crate::api::ops::sessions::{SessionFilter, SessionSort};
 use crate::api::ops::{
-    BlockUser, CreateInvitation, DeleteUser, Sessions, UnblockUser, UnlinkTelegram, UserDetail as UserQuery, block_user,
-    create_invitation, delete_user, unblock_user, unlink_telegram, user_detail,
+    BlockUser, CreateInvitation, DeleteUser, Sessions, UnblockUser, UnlinkTelegram, UserDetail as UserQuery,
+    block_user, create_invitation, delete_user, unblock_user, unlink_telegram, user_detail,
 };
 use crate::api::types::{Page, Session, User, UserDetail, UserStatus};
 use crate::api::{ApiError, News, use_api, use_live};
@@ -211,7 +211,11 @@ fn head_acts(detail: &UserDetail, editing: RwSignal<bool>, approving: RwSignal<O
             let id = user.id.clone();
             let ask = Ask {
                 title: t!("block-title", name = &user.display_name),
-                effects: vec![t!("block-effect-sessions"), t!("block-effect-accounts"), t!("block-effect-registration")],
+                effects: vec![
+                    t!("block-effect-sessions"),
+                    t!("block-effect-accounts"),
+                    t!("block-effect-registration"),
+                ],
                 verb: t!("action-block"),
                 danger: true,
                 reason: Reason::May,
@@ -277,7 +281,8 @@ fn head_acts(detail: &UserDetail, editing: RwSignal<bool>, approving: RwSignal<O
                     Ok(())
                 }
             };
-            view! { <crate::parts::act::ActButton label=t!("action-unblock") class="" run=unblock /> }.into_any()
+            view! { <crate::parts::act::ActButton label=t!("action-unblock") class="" run=unblock /> }
+                .into_any()
         }
         _ => ().into_any(),
     };

@@ -106,7 +106,8 @@ fn EditUser(open: RwSignal<bool>, user: UserDetail, saved: Callback<()>) -> AnyV
     let name = RwSignal::new(user.user.display_name.clone());
     let (email, phone, note) = (text(&user.email), text(&user.phone), text(&user.user.note));
     let language = RwSignal::new(user.user.language.wire().to_owned());
-    let policy = RwSignal::new(user.policy_override.as_ref().map(|policy| policy.id.clone()).unwrap_or_default());
+    let policy =
+        RwSignal::new(user.policy_override.as_ref().map(|policy| policy.id.clone()).unwrap_or_default());
     let id = user.user.id.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

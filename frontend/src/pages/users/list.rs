@@ -28,7 +28,13 @@ pub fn UsersPage() -> AnyView {
     let (api, url) = (use_api(), use_url());
     let remote = use_remote(move || {
         let status = url.get("status").and_then(|status| UserStatus::from_wire(&status.to_uppercase()));
-        api.call::<Users, _>(variables(status, url.get("q"), url.get("sort").as_deref(), 20, url.get("after")))
+        api.call::<Users, _>(variables(
+            status,
+            url.get("q"),
+            url.get("sort").as_deref(),
+            20,
+            url.get("after"),
+        ))
     });
     let counts = use_remote(move || api.call::<UserCounts, _>(user_counts::Variables));
     use_live().on(move |news| {
@@ -146,14 +152,19 @@ fn table(rows: Vec<User>, approving: RwSignal<Option<User>>, selection: Selectio
 fn row(user: User, approving: RwSignal<Option<User>>, selection: Selection) -> AnyView {
     let (api, confirm) = (use_api(), use_confirm());
     let pending = user.status == UserStatus::Pending;
-    let accounts = user.accounts.iter().map(|account| account.username.as_str()).collect::<Vec<_>>().join(", ");
+    let accounts =
+        user.accounts.iter().map(|account| account.username.as_str()).collect::<Vec<_>>().join(", ");
     let accounts = if accounts.is_empty() { "–".to_owned() } else { accounts };
     let under = telegram(user.telegram_username.as_deref(), user.telegram_id.as_deref());
     let under = [under, user.note.clone().filter(|_| pending).map(|note| t!("quoted", text = note))];
     let under = under.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let id = user.id.clone();
     let chosen = id.clone();
-    let since = if use_clock().read().since(user.created_at) < 86_400 { ago(user.created_at) } else { when(user.created_at) };
+    let since = if use_clock().read().since(user.created_at) < 86_400 {
+        ago(user.created_at)
+    } else {
+        when(user.created_at)
+    };
     let buttons = (pending && api.role().operates()).then(|| {
         let (for_approval, for_rejection) = (user.clone(), user.clone());
         let name = &user.display_name;

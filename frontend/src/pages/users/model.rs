@@ -21,7 +21,8 @@ pub fn variables(
         _ => UserSort::STATUS,
     };
     let direction = if descending { SortDirection::DESC } else { SortDirection::ASC };
-    let filter = UserFilter { search, status: status.map(|status| vec![status]), policy_id: None, has_accounts: None };
+    let filter =
+        UserFilter { search, status: status.map(|status| vec![status]), policy_id: None, has_accounts: None };
     Variables { filter: Some(filter), order_by: Some(UserOrder { by, direction }), first: Some(first), after }
 }
 
@@ -36,7 +37,9 @@ pub fn pending_first(mut rows: Vec<User>) -> Vec<User> {
 #[must_use]
 pub fn status_filters(counts: Option<&[Count]>) -> Vec<(Option<UserStatus>, Option<i64>)> {
     let total = counts.map(|counts| counts.iter().map(|count| count.count).sum());
-    let each = UserStatus::ALL.iter().map(|status| (Some(*status), counts.map(|counts| count_of(counts, status.wire()))));
+    let each = UserStatus::ALL
+        .iter()
+        .map(|status| (Some(*status), counts.map(|counts| count_of(counts, status.wire()))));
     std::iter::once((None, total)).chain(each).collect()
 }
 
@@ -57,7 +60,8 @@ pub fn patch(rows: &mut [User], change: &UserChange) -> bool {
 /// and without an owner before those of others.
 #[must_use]
 pub fn link_order(account: &RouterAccount, telegram_id: Option<&str>) -> (u8, String) {
-    let suggested = account.suggested_telegram_id.is_some() && account.suggested_telegram_id.as_deref() == telegram_id;
+    let suggested =
+        account.suggested_telegram_id.is_some() && account.suggested_telegram_id.as_deref() == telegram_id;
     let rank = match (suggested, account.linked_to.is_some()) {
         (true, false) => 0,
         (false, false) => 1,
@@ -144,7 +148,11 @@ mod tests {
 
     #[test]
     fn who_waits_is_on_top_and_the_rest_keeps_its_order() {
-        let rows = vec![user("b", UserStatus::Approved), user("a", UserStatus::Approved), user("p", UserStatus::Pending)];
+        let rows = vec![
+            user("b", UserStatus::Approved),
+            user("a", UserStatus::Approved),
+            user("p", UserStatus::Pending),
+        ];
         let ids: Vec<String> = pending_first(rows).into_iter().map(|user| user.id).collect();
         assert_eq!(ids, ["p", "b", "a"]);
     }
@@ -156,13 +164,20 @@ mod tests {
         renamed.display_name = "Anna".into();
         assert!(!patch(&mut rows, &UserChange { kind: ChangeKind::Updated, user: renamed }));
         assert_eq!(rows[0].display_name, "Anna");
-        assert!(patch(&mut rows, &UserChange { kind: ChangeKind::Updated, user: user("a", UserStatus::Approved) }));
-        assert!(patch(&mut rows, &UserChange { kind: ChangeKind::Created, user: user("z", UserStatus::Pending) }));
+        assert!(patch(
+            &mut rows,
+            &UserChange { kind: ChangeKind::Updated, user: user("a", UserStatus::Approved) }
+        ));
+        assert!(patch(
+            &mut rows,
+            &UserChange { kind: ChangeKind::Created, user: user("z", UserStatus::Pending) }
+        ));
     }
 
     #[test]
     fn the_account_whose_comment_names_the_person_is_offered_first() {
-        let mut accounts = [account("c", true, None), account("b", false, None), account("a", false, Some("48"))];
+        let mut accounts =
+            [account("c", true, None), account("b", false, None), account("a", false, Some("48"))];
         accounts.sort_by_key(|account| link_order(account, Some("48")));
         assert_eq!(accounts.map(|account| account.username), ["a", "b", "c"]);
     }
