@@ -254,9 +254,11 @@ impl Drop for Cast {
 /// A router for the server.
 pub(crate) async fn add_router(app: &App, address: SocketAddr, mode: RouterMode) -> RouterId {
     let id = RouterId(app.clock.new_id());
+    let others = app.store.read().await.unwrap().routers().await.unwrap().len();
+    let name = if others == 0 { "hq-gw".to_owned() } else { format!("hq-gw-{}", others + 1) };
     let record = RouterRecord {
         id,
-        name: format!("hq-{}", address.port()),
+        name,
         host: address.ip().to_string(),
         port: address.port(),
         tls: TlsMode::Plain,

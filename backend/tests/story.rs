@@ -1,0 +1,186 @@
+//! The whole story, from a person's first message to a session that ends: Telegram, router, API, all over real
+//! sockets, nothing done behind the server's back. What the bot said is kept as a snapshot, to be read.
+
+mod cast;
+
+use cast::{ALLOW, BACKSTOP, Cast};
+use sallyport::http::{self, Metrics};
+use serde_json::{Value, json};
+use sim::telegram::{Message, Person};
+use std::fmt::Write as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// An administrator at the API.
+struct Admin {
+    url: String,
+    client: reqwest::Client,
+    token: String,
+}
+
+impl Admin {
+    async fn sign_in(url: String) -> Self {
+        let mut admin = Self { url, client: reqwest::Client::new(), token: String::new() };
+        let query = "mutation { login(username: \"marina\", password: \"correct horse battery\") { accessToken } }";
+        let data = admin.ask(query, json!({})).await;
+        admin.token = data["login"]["accessToken"].as_str().expect("a token").to_owned();
+        admin
+    }
+
+    async fn ask(&self, query: &str, variables: Value) -> Value {
+        let answer = self.answer(query, variables).await;
+        assert!(answer["errors"].is_null(), "{query}: {answer:#}");
+        answer["data"].clone()
+    }
+
+    async fn answer(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let request = self
+            .client
+            .post(format!("{}/graphql", self.url))
+            .bearer_auth(&self.token)
+            .header("content-type", "application/json")
+            .body(body);
+        let text = request.send().await.expect("an answer").text().await.expect("text");
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+/// The server with its API; the first owner is marina.
+async fn stage() -> (Cast, Admin) {
+    let cast = Cast::assemble_with(&[
+        ("SALLYPORT_ADMIN_USERNAME", "marina"),
+        ("SALLYPORT_ADMIN_PASSWORD", "correct horse battery"),
+    ])
+    .await;
+    sallyport::ops::sign_in::prepare_first_owner(&cast.app).await.expect("the first owner is made");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let metrics = Metrics::collect().expect("metrics");
+    tokio::spawn(http::serve(cast.app.clone(), metrics, listener, CancellationToken::new()));
+    let admin = Admin::sign_in(url).await;
+    (cast, admin)
+}
+
+fn transcript(person: &Person) -> String {
+    let mut text = String::new();
+    for message in person.messages() {
+        let who = if message.from_bot() { "bot" } else { "   " };
+        writeln!(text, "{who} | {}", message.text.replace('\n', "\n    | ")).expect("memory");
+        let buttons: Vec<_> = message.button_texts().into_iter().collect();
+        if !buttons.is_empty() {
+            writeln!(text, "    | [{}]", buttons.join("] [")).expect("memory");
+        }
+    }
+    text
+}
+
+/// Clock times and zones differ from run to run.
+fn without_times(text: &str) -> String {
+    let mut clean = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(at);
+        clean.push_str(before);
+        let bytes = number.as_bytes();
+        let is_time = bytes.len() >= 5
+            && bytes[..5].iter().enumerate().all(|(n, b)| if n == 2 { *b == b':' } else { b.is_ascii_digit() });
+        if is_time {
+            clean.push_str("HH:MM");
+            let seconds = bytes.len() >= 8 && bytes[5] == b':' && bytes[6].is_ascii_digit();
+            rest = &number[if seconds { 8 } else { 5 }..];
+        } else {
+            clean.push_str(&number[..1]);
+            rest = &number[1..];
+        }
+    }
+    clean + rest
+}
+
+async fn said(person: &Person, words: &str) -> Message {
+    match person.wait_message(|message| message.text.contains(words)).await {
+        Ok(message) => message,
+        Err(_) => panic!("the bot never said “{words}”:\n{}", transcript(person)),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_first_message_to_the_end_of_the_session() {
+    let (cast, admin) = stage().await;
+    let anna = cast.telegram.person(501, "Anna", Some("en"), Some("anna_l"));
+
+    // She registers; an administrator sees it, links an account and approves.
+    anna.send("/start").await;
+    said(&anna, "register").await;
+    anna.send("/register").await;
+    said(&anna, "What is your name").await;
+    anna.send("Anna Lebedeva").await;
+    said(&anna, "with the administrators").await;
+    let users = admin.ask("{ users(filter: {status: [PENDING]}) { totalCount edges { node { id displayName telegramUsername } } } }", json!({})).await;
+    assert_eq!(users["users"]["edges"][0]["node"]["displayName"], "Anna Lebedeva");
+    let user = users["users"]["edges"][0]["node"]["id"].clone();
+    let approved = admin.ask("mutation($id: ID!) { approveUser(id: $id) { status } }", json!({ "id": user })).await;
+    assert_eq!(approved["approveUser"]["status"], "APPROVED");
+    said(&anna, "you are registered").await;
+
+    // The router's own list has the account; a rule is bound.
+    let router = cast.router_id.to_string();
+    let query = "query($id: ID!) { router(id: $id) { accounts { username enabled linkedTo { id } } firewallRules { ruleId comment } } }";
+    let on_router = admin.ask(query, json!({ "id": router })).await;
+    assert!(on_router["router"]["accounts"].as_array().expect("accounts").iter().any(|a| a["username"] == "ivan"));
+    let link = "mutation($u: ID!, $r: ID!, $n: String!) { linkAccount(userId: $u, routerId: $r, username: $n) { id } }";
+    let linked = admin.ask(link, json!({ "u": user, "r": router, "n": "ivan" })).await;
+    let account = linked["linkAccount"]["id"].clone();
+    let rule = &on_router["router"]["firewallRules"][0];
+    let bind = "mutation($a: ID!, $r: String!, $c: String!) { bindFirewallRule(accountId: $a, ruleId: $r, comment: $c) { firewallRule { comment } } }";
+    admin.ask(bind, json!({ "a": account, "r": rule["ruleId"], "c": rule["comment"] })).await;
+    let foreign = admin.answer(link, json!({ "u": user, "r": router, "n": "nobody" })).await;
+    assert!(!foreign["errors"].is_null(), "an account that the router does not know: {foreign:#}");
+
+    // The policy: 12 s sessions with a reminder and one extension.
+    let policies = admin.ask("{ policies { id isDefault } }", json!({})).await;
+    let change = "mutation($id: ID!, $i: PolicyInput!) { updatePolicy(id: $id, input: $i) { sessionSeconds } }";
+    let input = json!({ "sessionSeconds": 12, "remindBeforeSeconds": 8, "maxExtensions": 1, "extensionSeconds": 2 });
+    admin.ask(change, json!({ "id": policies["policies"][0]["id"], "i": input })).await;
+
+    // She asks for access and connects.
+    anna.send("/vpn").await;
+    said(&anna, "You can connect now").await;
+    assert!(cast.account_enabled("ivan"));
+    let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.52").expect("the account is enabled");
+    let prompt = said(&anna, "Is it you who just connected").await;
+    assert!(prompt.text.contains("203.0.113.52") && prompt.text.contains(&tunnel.address.to_string()));
+    assert!(cast.router.address_list(ALLOW).is_empty(), "nothing is open before the tap");
+
+    // Somebody else taps, then she does.
+    let eve = cast.telegram.person(666, "Eve", Some("en"), None);
+    let data = prompt.button("Confirm").and_then(|button| button.callback_data.clone()).expect("a button");
+    let answer = eve.forge_callback(anna.chat_id(), prompt.message_id, &data).answer().await.expect("answered");
+    assert!(answer.text.unwrap_or_default().contains("not put to you"));
+    assert!(cast.router.address_list(ALLOW).is_empty());
+    anna.press(prompt.message_id, "Confirm").await.expect("answered");
+    said(&anna, "You are in").await;
+    assert_eq!(cast.router.address_list(ALLOW), [tunnel.address.to_string()]);
+    assert!(!cast.router.rows("ip/firewall/filter")[0].is("disabled"), "the bound rule is on");
+    let edited = anna.message(prompt.message_id).expect("the prompt");
+    assert!(edited.text.contains("Confirmed") && edited.buttons().is_empty());
+    let live = admin.ask("{ sessions(filter: {live: true}) { edges { node { state user { displayName } connections { open address } } } } }", json!({})).await;
+    assert_eq!(live["sessions"]["edges"][0]["node"]["state"], "ACTIVE");
+    assert_eq!(live["sessions"]["edges"][0]["node"]["connections"][0]["open"], true);
+
+    // The reminder, one extension, the end.
+    let reminder = said(&anna, "Do you need more time").await;
+    anna.press(reminder.message_id, "Extend").await.expect("answered");
+    said(&anna, "Extended").await;
+    tokio::time::timeout(BACKSTOP, said(&anna, "Time is up")).await.expect("the session ends on time");
+    assert!(cast.router.tunnels().is_empty(), "cut");
+    assert!(cast.router.address_list(ALLOW).is_empty(), "closed");
+    assert!(cast.router.rows("ip/firewall/filter")[0].is("disabled"), "off");
+    assert!(!cast.account_enabled("ivan"), "disabled");
+    let ended = admin.ask("{ sessions { edges { node { state endReason extensions decisions { what why } } } } }", json!({})).await;
+    let session = &ended["sessions"]["edges"][0]["node"];
+    assert_eq!((&session["state"], &session["endReason"]), (&json!("ENDED"), &json!("EXPIRED")));
+    insta::assert_snapshot!("anna", without_times(&transcript(&anna)));
+    let why: Vec<_> = session["decisions"].as_array().expect("decisions").iter().map(|d| d["what"].as_str().unwrap_or_default().to_owned()).collect();
+    insta::assert_snapshot!("why", why.join("\n"));
+}
