@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the measurements, with release builds, in one table.
 
 mod codec;
+mod figures;
 
 use std::ffi::OsString;
 
@@ -29,11 +30,23 @@ struct Bench {
 }
 
 /// All of them, in the order in which they run.
-const BENCHES: [Bench; 1] = [Bench {
-    name: "codec",
-    about: "decoding the RouterOS API, beside librouteros on the same bytes",
-    run: codec::run,
-}];
+const BENCHES: [Bench; 3] = [
+    Bench {
+        name: "codec",
+        about: "decoding the RouterOS API, beside librouteros on the same bytes",
+        run: codec::run,
+    },
+    Bench {
+        name: "latency",
+        about: "from tunnel to prompt and from tap to allow entry, with 1,000 prompts pending",
+        run: figures::latency,
+    },
+    Bench {
+        name: "reconcile",
+        about: "a look at a router with 10,000 tunnels at which nothing has changed",
+        run: figures::reconcile,
+    },
+];
 
 /// Runs those whose names are given, or all, and prints what they found.
 ///
