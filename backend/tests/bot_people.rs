@@ -23,7 +23,11 @@ async fn a_stranger_registers_in_russian() {
     assert_eq!((user.status, user.language), (UserStatus::Pending, Language::Ru));
     assert_eq!(user.display_name, "Анна <b>Лебедева</b> & Ко");
     let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
-    assert!(alerts.iter().any(|alert| alert.alert.kind == AlertKind::Registration && alert.alert.user == Some(user.id)));
+    assert!(
+        alerts
+            .iter()
+            .any(|alert| alert.alert.kind == AlertKind::Registration && alert.alert.user == Some(user.id))
+    );
     anna.send("Ну что там?").await;
     anna.wait_message(|message| message.text.contains("заявка ещё у администраторов")).await.unwrap();
 }
@@ -63,7 +67,8 @@ async fn what_is_sent_while_the_bot_is_down_is_not_lost() {
     cast.start();
     for person in &people {
         person.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
-        let asked = person.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+        let asked =
+            person.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
         let last = person.last_message().unwrap();
         assert_eq!(asked.message_id, last.message_id, "answers come in the order of the questions");
     }
@@ -95,7 +100,9 @@ async fn three_answers_that_are_no_name_end_the_question() {
     let long = "x".repeat(101);
     for bad in [long.as_str(), "nimda\u{202e}"] {
         anna.send(bad).await;
-        anna.wait_message(|message| message.text.starts_with("That does not look like a name")).await.unwrap();
+        anna.wait_message(|message| message.text.starts_with("That does not look like a name"))
+            .await
+            .unwrap();
     }
     anna.send(&long).await;
     anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
@@ -166,7 +173,11 @@ async fn the_menu_is_in_each_persons_language() {
     let (anna, _) = cast.person(110, "Анна", UserStatus::Approved, Language::Ru).await;
     let john = cast.stranger(111, "John", "fr");
     let descriptions = |person: &sim::telegram::Person| -> Vec<String> {
-        person.commands().iter().map(|command| format!("{} {}", command.command, command.description)).collect()
+        person
+            .commands()
+            .iter()
+            .map(|command| format!("{} {}", command.command, command.description))
+            .collect()
     };
     assert!(descriptions(&anna).contains(&"vpn Получить VPN".to_owned()), "{:?}", descriptions(&anna));
     assert!(descriptions(&john).contains(&"vpn Get VPN".to_owned()), "{:?}", descriptions(&john));
@@ -205,7 +216,10 @@ async fn a_flood_is_answered_once() {
         anna.send("/start").await;
     }
     anna.wait_message(|message| message.text.starts_with("That is a lot at once")).await.unwrap();
-    cast.telegram.wait_call(0, |call| call.is("getUpdates") && cast.telegram.pending_updates() == 0).await.unwrap();
+    cast.telegram
+        .wait_call(0, |call| call.is("getUpdates") && cast.telegram.pending_updates() == 0)
+        .await
+        .unwrap();
     cast.quiet().await;
     let sent = anna.messages().iter().filter(|message| message.from_bot()).count();
     assert_eq!(sent, 11, "ten answers and one word of warning");

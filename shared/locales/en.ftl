@@ -89,6 +89,8 @@ trouble = Something went wrong on our side, and nothing was changed. Please try 
 private-only = I talk to people in private only. Write to me directly.
 too-fast = That is a lot at once. Please wait a moment and try again.
 bad-invitation = This invitation is used up or too old. Ask your administrator for a new one, or register yourself.
+invitation-taken = This Telegram account is registered already, as <b>{ $name }</b>. Ask your administrator to unlink it first; the invitation stays good.
+admin-nothing = No registration waits for a decision.
 admin-linked = This chat now belongs to the administrator <b>{ $username }</b>. Registrations are reported here.
 admin-registration = <b>{ $name }</b> asks to be registered. Decide in the console under <b>Users</b>.
 

@@ -117,8 +117,12 @@ pub enum Message {
     TooFast,
     /// The link of an invitation is used up, too old, or was never one.
     BadInvitation,
+    /// An invitation was followed by a Telegram account that belongs to somebody already.
+    InvitationTaken { name: String },
     /// To an administrator: this chat is theirs from now on.
     AdminLinked { username: String },
+    /// To an administrator: nobody waits.
+    AdminNothing,
     /// To an administrator: somebody registers.
     AdminRegistration { user: UserId, name: String },
 }
@@ -252,6 +256,8 @@ impl Message {
             Self::PrivateOnly => ("private-only", vec![]),
             Self::TooFast => ("too-fast", vec![]),
             Self::BadInvitation => ("bad-invitation", vec![]),
+            Self::InvitationTaken { name } => ("invitation-taken", vec![("name", text(name))]),
+            Self::AdminNothing => ("admin-nothing", vec![]),
             Self::AdminLinked { username } => ("admin-linked", vec![("username", text(username))]),
             Self::AdminRegistration { name, .. } => ("admin-registration", vec![("name", text(name))]),
         };

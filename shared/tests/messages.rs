@@ -63,7 +63,8 @@ fn is_sampled(message: &Message) {
         M::TooManyTunnels { .. } | M::Reminder { .. } | M::Extended { .. } => {}
         M::SessionEnded { .. } | M::EndDelayed { .. } | M::NoSessions | M::SessionLine { .. } => {}
         M::Status { .. } | M::Refused { .. } | M::Trouble | M::PrivateOnly | M::TooFast => {}
-        M::BadInvitation | M::AdminLinked { .. } | M::AdminRegistration { .. } => {}
+        M::BadInvitation | M::InvitationTaken { .. } | M::AdminLinked { .. } => {}
+        M::AdminNothing | M::AdminRegistration { .. } => {}
     }
 }
 
@@ -120,7 +121,9 @@ fn samples() -> Vec<Message> {
         Message::PrivateOnly,
         Message::TooFast,
         Message::BadInvitation,
+        Message::InvitationTaken { name: name() },
         Message::AdminLinked { username: "root".to_owned() },
+        Message::AdminNothing,
         Message::AdminRegistration { user, name: name() },
     ];
     all.extend([true, false].map(|may_extend| Message::Reminder {

@@ -2,7 +2,7 @@
 //! that people are told goes through the outbox, so that it survives a crash and keeps its order.
 
 use super::{
-    client::Telegram,
+    client::{CallError, Telegram},
     flood::{Flood, Kind, Verdict},
     words::line,
 };
@@ -16,15 +16,19 @@ use crate::{
     store::records::UserRecord,
 };
 use sallyport_shared::{language::Language, message::Message, person::TelegramId};
+use serde::de::IgnoredAny;
 use std::time::Duration;
 use teloxide::{
     payloads::{AnswerCallbackQuery, EditMessageReplyMarkup, setters::*},
-    types::{CallbackQueryId, MaybeInaccessibleMessage, User},
+    types::{CallbackQueryId, ChatId, MaybeInaccessibleMessage, MessageId, User},
 };
 use tokio_util::task::TaskTracker;
 
 /// How often an answer to a button is tried; after that Telegram's own spinner has run out.
 const TRIES: u32 = 3;
+
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Where updates are handled. Cheap to clone.
 #[derive(Clone)]
@@ -149,39 +153,46 @@ impl Desk {
         toast: Toast,
     ) {
         let place = message.filter(|_| toast.strip).map(|message| (message.chat().id, message.id()));
-        let (telegram, app) = (self.telegram.clone(), self.app.clone());
+        let desk = self.clone();
         self.answers.spawn(async move {
-            let answer = AnswerCallbackQuery::new(query).text(toast.text).show_alert(toast.alert);
-            for attempt in 1..=TRIES {
-                match telegram.call(answer.clone()).await {
-                    Err(error) if error.is_transient() && attempt < TRIES => {
-                        app.clock.sleep(Duration::from_secs(1)).await;
-                    }
-                    Err(error) => {
-                        tracing::debug!(%error, "a tap could not be answered");
-                        break;
-                    }
-                    Ok(_) => break,
-                }
-            }
+            desk.show(query, toast).await;
             if let Some((chat, message)) = place {
-                // Without a keyboard in the call, the message's own is removed.
-                let strip = EditMessageReplyMarkup::new(chat, message);
-                let stripped = telegram.call_for::<_, serde::de::IgnoredAny>(strip).await;
-                if let Err(error) = stripped
-                    .map(|_| ())
-                    .or_else(|error| if error.is_not_modified() { Ok(()) } else { Err(error) })
-                {
-                    tracing::debug!(%error, "used-up buttons could not be removed");
-                }
+                desk.strip(chat, message).await;
             }
         });
+    }
+
+    async fn show(&self, query: CallbackQueryId, toast: Toast) {
+        let answer = AnswerCallbackQuery::new(query).text(toast.text).show_alert(toast.alert);
+        for _ in 1..TRIES {
+            match self.telegram.call(answer.clone()).await {
+                Err(error) if error.is_transient() => self.app.clock.sleep(PAUSE).await,
+                answered => return note(answered.map(|_| ())),
+            }
+        }
+        note(self.telegram.call(answer).await.map(|_| ()));
+    }
+
+    async fn strip(&self, chat: ChatId, message: MessageId) {
+        // Without a keyboard in the call, the message's own is removed.
+        let strip = EditMessageReplyMarkup::new(chat, message);
+        match self.telegram.call_for::<_, IgnoredAny>(strip).await {
+            Err(error) if error.is_not_modified() => {}
+            stripped => note(stripped.map(|_| ())),
+        }
     }
 
     /// Waits until every answer that is on its way has arrived or failed.
     pub(super) async fn close(self) {
         self.answers.close();
         self.answers.wait().await;
+    }
+}
+
+/// An answer that does not arrive changes nothing: what was decided stands, and is told through the outbox.
+fn note(result: Result<(), CallError>) {
+    if let Err(error) = result {
+        tracing::debug!(%error, "a tap could not be answered");
     }
 }
 

@@ -54,8 +54,10 @@ pub(super) async fn attend(app: &App, telegram: &Telegram, stop: &CancellationTo
             }
         }
     };
+    app.bot.set(BotState::Running);
     let desk = Desk::new(app.clone(), telegram.clone());
-    let mut poller = Poller { desk: desk.clone(), progress: Arc::new(Mutex::new(Progress::new(offset))) };
+    let progress = Arc::new(Mutex::new(Progress::new(offset)));
+    let mut poller = Poller { desk: desk.clone(), progress, healthy: true };
     poller.run(telegram, stop).await;
     desk.close().await;
 }
@@ -113,6 +115,9 @@ async fn offset_of(app: &App, bot: u64) -> OpResult<i64> {
 struct Poller {
     desk: Desk,
     progress: Arc<Mutex<Progress>>,
+    /// The last question was answered. After a failure the next one does not wait for updates, so that it is known
+    /// at once when Telegram is back.
+    healthy: bool,
 }
 
 impl Poller {
@@ -126,6 +131,7 @@ impl Poller {
             let app = self.desk.app.clone();
             let trouble = match fetched {
                 Ok(updates) => {
+                    self.healthy = true;
                     app.bot.set(BotState::Running);
                     match self.handle_all(updates).await {
                         Ok(()) => {
@@ -139,6 +145,7 @@ impl Poller {
                     }
                 }
                 Err(error) => {
+                    self.healthy = false;
                     app.bot.set(BotState::Failing { error: error.to_string() });
                     self.drop_webhook(telegram, &error).await;
                     Trouble::Telegram(error)
@@ -152,10 +159,11 @@ impl Poller {
 
     fn question(&self) -> GetUpdates {
         let offset = lock(&self.progress).offset();
+        let wait = if self.healthy { LONG_POLL } else { Duration::ZERO };
         GetUpdates::new()
             .offset(i32::try_from(offset).unwrap_or(0))
             .limit(BATCH)
-            .timeout(u32::try_from(LONG_POLL.as_secs()).unwrap_or(u32::MAX))
+            .timeout(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
             .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery])
     }
 

@@ -1,7 +1,7 @@
 //! The cast of the bot's stories: a server without routers, its bot and its courier, and a simulated Telegram over
 //! real sockets. The clock stands still unless a story moves it. Stories wait for what the simulator sees.
 
-#![expect(dead_code, reason = "each story uses a part of it")]
+#![expect(dead_code, unreachable_pub, reason = "each file of stories uses a part of it")]
 
 use sallyport::{
     app::App,
@@ -12,7 +12,9 @@ use sallyport::{
         OpResult, Who,
         sessions::{Applied, Target, apply},
     },
-    store::records::{RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice, TlsMode, UserRecord},
+    store::records::{
+        RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice, TlsMode, UserRecord,
+    },
     work::deliver,
 };
 use sallyport_shared::{
@@ -66,7 +68,8 @@ impl BotCast {
 
     /// Everything is there, but the bot does not run yet.
     pub async fn assemble_without_bot() -> Self {
-        let telegram = TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
+        let telegram =
+            TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
         let folder = TempDir::new().expect("a temporary folder");
         let app =
             App::open(config(folder.path(), &telegram), Clock::manual(NOON)).await.expect("the server opens");
@@ -106,7 +109,13 @@ impl BotCast {
     }
 
     /// A person who has written to the bot before.
-    pub async fn person(&self, telegram: i64, name: &str, status: UserStatus, language: Language) -> (Person, UserId) {
+    pub async fn person(
+        &self,
+        telegram: i64,
+        name: &str,
+        status: UserStatus,
+        language: Language,
+    ) -> (Person, UserId) {
         let person = self.telegram.person(telegram, name, Some(language.tag()), None);
         person.unblock();
         let id = UserId(self.app.clock.new_id());
@@ -219,7 +228,11 @@ impl BotCast {
 
 /// An administrator as the rules see them.
 pub fn admin() -> Actor {
-    Actor::Admin { id: AdminId(uuid::Uuid::nil()), name: "marina".to_owned(), reason: Some("story".to_owned()) }
+    Actor::Admin {
+        id: AdminId(uuid::Uuid::nil()),
+        name: "marina".to_owned(),
+        reason: Some("story".to_owned()),
+    }
 }
 
 /// A person as the store keeps them.

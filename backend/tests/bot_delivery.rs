@@ -1,0 +1,302 @@
+//! What is to be said arrives: in order, whatever Telegram does in between, and not when it is over.
+
+mod bot_cast;
+
+use bot_cast::{BotCast, TOKEN, admin};
+use sallyport::{
+    bot::{Address, BotState, Telegram},
+    config::Secret,
+    ops::letters::{Addressee, tell},
+    store::records::AlertKind,
+    work::deliver::{Status, tick},
+};
+use sallyport_shared::{
+    language::Language,
+    message::Message,
+    person::{TelegramId, UserStatus},
+    session::{Answer, Event, SessionState},
+};
+use sim::telegram::{Fault, FaultRule};
+
+fn line(cast: &BotCast) -> Telegram {
+    let api_url = cast.app.config.telegram.api_url.clone();
+    Telegram::new(&Address { token: Secret::new(TOKEN), api_url, proxy: None }).unwrap()
+}
+
+async fn say(cast: &BotCast, chat: i64, name: &str) {
+    let to = Addressee { chat: TelegramId(chat), user: None, language: Some(Language::En) };
+    let mut tx = cast.app.store.begin().await.unwrap();
+    tell(&mut tx, to, Message::Menu { name: name.to_owned() }, cast.app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    cast.app.bus.deliveries.notify_one();
+}
+
+fn heard(person: &sim::telegram::Person) -> Vec<String> {
+    person
+        .messages()
+        .iter()
+        .filter(|message| message.from_bot())
+        .map(|message| message.text.clone())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_sends_all_in_the_order_of_each_chat() {
+    let cast = BotCast::assemble_without_bot().await;
+    let people: Vec<_> = (1..=8).map(|n| cast.telegram.person(n, "P", None, None)).collect();
+    people.iter().for_each(|person| person.unblock());
+    for round in 0..3 {
+        for person in &people {
+            say(&cast, person.id(), &format!("{round}")).await;
+        }
+    }
+    let status = tick(&cast.app, &line(&cast)).await.unwrap();
+    assert_eq!(status, Status { sent: 24, ..Status::default() });
+    for person in &people {
+        let wanted = [
+            "0, what would you like to do?",
+            "1, what would you like to do?",
+            "2, what would you like to do?",
+        ];
+        assert_eq!(heard(person), wanted);
+    }
+    assert_eq!(tick(&cast.app, &line(&cast)).await.unwrap(), Status::default(), "nothing is sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_wait_it_waits_as_long_and_the_order_stays() {
+    let cast = BotCast::assemble_without_bot().await;
+    let anna = cast.telegram.person(1, "Anna", None, None);
+    let olga = cast.telegram.person(2, "Olga", None, None);
+    anna.unblock();
+    olga.unblock();
+    let flood = FaultRule::new(Fault::FloodWait { retry_after: 7 }).on("sendMessage").in_chat(1).times(1);
+    cast.telegram.inject(flood);
+    say(&cast, 1, "first").await;
+    say(&cast, 1, "second").await;
+    say(&cast, 2, "other").await;
+    let line = line(&cast);
+    let status = tick(&cast.app, &line).await.unwrap();
+    assert_eq!(status, Status { sent: 1, delayed: 1, ..Status::default() });
+    assert_eq!(heard(&olga).len(), 1, "others do not wait");
+    cast.advance(6);
+    assert_eq!(tick(&cast.app, &line).await.unwrap(), Status::default());
+    cast.advance(1);
+    assert_eq!(tick(&cast.app, &line).await.unwrap().sent, 2);
+    assert_eq!(heard(&anna), ["first, what would you like to do?", "second, what would you like to do?"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_on_telegrams_side_is_waited_out() {
+    let cast = BotCast::assemble_without_bot().await;
+    let anna = cast.telegram.person(1, "Anna", None, None);
+    anna.unblock();
+    let line = line(&cast);
+    for fault in [Fault::Status { status: 502, description: None }, Fault::Reset] {
+        cast.telegram.inject(FaultRule::new(fault).on("sendMessage").times(2));
+    }
+    say(&cast, 1, "Anna").await;
+    let mut passes = 0;
+    while heard(&anna).is_empty() {
+        tick(&cast.app, &line).await.unwrap();
+        cast.advance(10);
+        passes += 1;
+        assert!(passes < 10, "given up");
+    }
+    assert_eq!(passes, 5, "four failures, then success");
+    cast.quiet().await;
+    assert_eq!(heard(&anna).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_hanging_chat_holds_up_nobody_else() {
+    let cast = BotCast::assemble().await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    let olga = cast.telegram.person(2, "Olga", None, None);
+    olga.unblock();
+    let hang = cast.telegram.inject(FaultRule::new(Fault::Hang).on("sendMessage").in_chat(2));
+    let from = cast.telegram.next_call();
+    say(&cast, 2, "Olga").await;
+    cast.telegram.wait_call(from, |call| call.is("sendMessage") && call.chat_id() == Some(2)).await.unwrap();
+    let prompt = cast.prompted(&anna, account, "anna").await;
+    anna.press(prompt.message_id, "Confirm").await.unwrap();
+    assert!(heard(&olga).is_empty(), "still hanging");
+    hang.lift();
+    olga.wait_message(|_| true).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_blocked_the_bot_is_given_up_and_shown_to_administrators() {
+    let cast = BotCast::assemble().await;
+    let (anna, id, account) = cast.member(1, "Anna", "anna").await;
+    anna.block();
+    cast.grant(account).await;
+    cast.quiet().await;
+    let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    let alert = alerts.iter().find(|alert| alert.alert.user == Some(id)).expect("an alert");
+    assert_eq!(alert.alert.kind, AlertKind::CommandFailing);
+    assert!(alert.alert.detail.contains("blocked"), "{}", alert.alert.detail);
+    anna.send("/start").await;
+    anna.wait_message(|message| message.text.starts_with("Anna,")).await.unwrap();
+    let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    assert!(!alerts.iter().any(|alert| alert.alert.user == Some(id)), "settled by writing again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_telegram_refuses_does_not_block_what_comes_after() {
+    let cast = BotCast::assemble_without_bot().await;
+    let anna = cast.telegram.person(1, "Anna", None, None);
+    anna.unblock();
+    let description = Some("Bad Request: can't parse entities".to_owned());
+    cast.telegram
+        .inject(FaultRule::new(Fault::Status { status: 400, description }).on("sendMessage").times(1));
+    say(&cast, 1, "first").await;
+    say(&cast, 1, "second").await;
+    let status = tick(&cast.app, &line(&cast)).await.unwrap();
+    assert_eq!(status, Status { sent: 1, given_up: 1, ..Status::default() });
+    assert_eq!(heard(&anna), ["second, what would you like to do?"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_over_is_not_put() {
+    let cast = BotCast::assemble_without_bot().await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    let line = line(&cast);
+    cast.grant(account).await;
+    cast.tunnel(account, "anna", "0x1").await;
+    let connection = cast.sessions().await.pop().unwrap().connections[0].id;
+    let event = Event::Answered { connection, nonce: None, by: admin(), answer: Answer::Confirm };
+    cast.happen(account, event).await.unwrap();
+    let status = tick(&cast.app, &line).await.unwrap();
+    assert_eq!(status, Status { sent: 1, withdrawn: 2, ..Status::default() }, "the question and its end");
+    assert_eq!(heard(&anna).len(), 1);
+    assert!(heard(&anna)[0].starts_with("You can connect now."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_expires_in_the_queue_is_not_put() {
+    let cast = BotCast::assemble_without_bot().await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    let line = line(&cast);
+    cast.grant(account).await;
+    tick(&cast.app, &line).await.unwrap();
+    cast.tunnel(account, "anna", "0x1").await;
+    cast.advance(60);
+    assert_eq!(tick(&cast.app, &line).await.unwrap(), Status { withdrawn: 1, ..Status::default() });
+    assert_eq!(heard(&anna).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_may_double_a_question_and_opens_once() {
+    let cast = BotCast::assemble_without_bot().await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    let line = line(&cast);
+    cast.grant(account).await;
+    tick(&cast.app, &line).await.unwrap();
+    cast.telegram.inject(FaultRule::new(Fault::LoseAnswer).on("sendMessage").times(1));
+    cast.tunnel(account, "anna", "0x1").await;
+    assert_eq!(tick(&cast.app, &line).await.unwrap().delayed, 1);
+    cast.advance(2);
+    assert_eq!(tick(&cast.app, &line).await.unwrap().sent, 1);
+    let prompts: Vec<_> = anna.messages().into_iter().filter(|m| m.button("Confirm").is_some()).collect();
+    assert_eq!(prompts.len(), 2);
+    assert!(prompts[1].text.contains("cut in 58 s"), "the time that is left, not the time there was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_that_the_person_deleted_needs_no_edit() {
+    let cast = BotCast::assemble().await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    cast.prompted(&anna, account, "anna").await;
+    anna.clear_history();
+    cast.advance(60);
+    cast.tick().await;
+    anna.wait_message(|message| message.text.starts_with("No confirmation came in time")).await.unwrap();
+    let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    assert!(alerts.is_empty(), "{alerts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_poller_is_reported_and_outlasted() {
+    let mut cast = BotCast::assemble_without_bot().await;
+    let conflict = cast.telegram.inject(FaultRule::new(Fault::Conflict).on("getUpdates"));
+    cast.start();
+    let from = cast.telegram.next_call();
+    cast.telegram.wait_answered(from, |call| call.is("getUpdates")).await.unwrap();
+    let failing =
+        |state: &BotState| matches!(state, BotState::Failing { error } if error.contains("another program"));
+    wait_for(&cast, failing).await;
+    assert_eq!(cast.app.bot.health().username.as_deref(), Some("sallyport_bot"));
+    conflict.lift();
+    cast.advance(60);
+    let anna = cast.stranger(1, "Anna", "en");
+    anna.send("/start").await;
+    anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+    wait_for(&cast, |state| *state == BotState::Running).await;
+}
+
+/// The health has no bell; it is looked at until it is as wanted.
+async fn wait_for(cast: &BotCast, wanted: impl Fn(&BotState) -> bool) {
+    tokio::time::timeout(bot_cast::BACKSTOP, async {
+        while !wanted(&cast.app.bot.health().state) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap_or_else(|_| panic!("{:?}", cast.app.bot.health()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telegram_that_cannot_be_reached_is_found_again() {
+    let mut cast = BotCast::assemble_without_bot().await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    cast.telegram.go_offline();
+    cast.start();
+    wait_for(&cast, |state| matches!(state, BotState::Failing { .. })).await;
+    let health = format!("{:?}", cast.app.bot.health());
+    assert!(!health.contains("story-secret"), "{health}");
+    cast.grant(account).await;
+    cast.telegram.go_online().await.unwrap();
+    let heard = async {
+        loop {
+            // Whatever pause either is in, it is over now.
+            cast.advance(60);
+            if anna.messages().iter().any(|message| message.text.starts_with("You can connect now.")) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(bot_cast::BACKSTOP, heard).await.expect("the outbox is delivered in the end");
+    wait_for(&cast, |state| *state == BotState::Running).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_is_named_without_showing_it() {
+    let mut cast = BotCast::assemble_without_bot().await;
+    let unauthorized = Fault::Status { status: 401, description: Some("Unauthorized".to_owned()) };
+    cast.telegram.inject(FaultRule::new(unauthorized));
+    cast.start();
+    wait_for(&cast, |state| matches!(state, BotState::Failing { error } if error.contains("token"))).await;
+    assert!(!cast.app.bot.health().describe().contains("story-secret"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hanging_poll_does_not_keep_the_program_from_stopping() {
+    let mut cast = BotCast::assemble().await;
+    cast.telegram.inject(FaultRule::new(Fault::Hang).on("getUpdates"));
+    tokio::time::timeout(bot_cast::BACKSTOP, cast.stop()).await.expect("stops at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocked_people_are_told_and_their_requests_change_nothing() {
+    let cast = BotCast::assemble().await;
+    let (anna, id, account) = cast.member(1, "Anna", "anna").await;
+    let prompt = cast.prompted(&anna, account, "anna").await;
+    cast.change(id, |user| user.status = UserStatus::Blocked).await;
+    cast.happen(account, Event::UserBlocked).await.unwrap();
+    anna.wait_edit(prompt.message_id, |message| message.buttons().is_empty()).await.unwrap();
+    anna.send("/vpn").await;
+    anna.wait_message(|message| message.text.contains("has been blocked")).await.unwrap();
+    assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Ended);
+}
