@@ -30,7 +30,7 @@ pub(crate) fn build(place: &Place) -> Result<()> {
         say::done("The console is up to date");
         return Ok(());
     }
-    system::ensure(place, &[Need::Compiler, Need::WasmOpt])?;
+    system::ensure(place, &[Need::Compiler])?;
     let toolchain = Toolchain::ensure(place)?;
     let tools = tools::ensure(place)?;
     say::step("Building the console");

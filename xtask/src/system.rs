@@ -12,8 +12,6 @@ use crate::{run, say};
 pub(crate) enum Need {
     /// A C compiler and linker.
     Compiler,
-    /// `wasm-opt`, which makes the console small.
-    WasmOpt,
     /// A Rust compiler with the sources of its standard library, to make the WASM target from.
     RustSources,
     /// A linker for WASM.
@@ -32,7 +30,6 @@ impl Need {
     const fn what(self) -> &'static str {
         match self {
             Self::Compiler => "a C compiler",
-            Self::WasmOpt => "wasm-opt (binaryen)",
             Self::RustSources => {
                 "a Rust compiler with its library's sources (the wasm32 target is built from them)"
             }
@@ -47,7 +44,6 @@ impl Need {
     const fn debian(self) -> &'static [&'static str] {
         match self {
             Self::Compiler => &["gcc", "libc6-dev"],
-            Self::WasmOpt => &["binaryen"],
             Self::RustSources => &["rustc-web", "cargo-web", "rust-web-src"],
             Self::WasmLinker => &["lld"],
             Self::Postgres => &["postgresql"],
@@ -60,7 +56,6 @@ impl Need {
     fn is_there(self) -> bool {
         match self {
             Self::Compiler => on_path("cc").is_some(),
-            Self::WasmOpt => on_path("wasm-opt").is_some(),
             Self::RustSources => crate::wasm::debian_sources().is_some(),
             Self::WasmLinker => crate::wasm::linker().is_some(),
             Self::Postgres => crate::postgres::programs().is_some(),

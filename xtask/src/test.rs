@@ -12,8 +12,8 @@ use crate::tally::{self, Tally};
 use crate::{browser, cargo, console, python, run, say};
 
 /// What the tests need of the system, so that it is asked for in one go.
-pub(crate) const NEEDS: [Need; 6] =
-    [Need::Compiler, Need::WasmOpt, Need::Postgres, Need::Chromium, Need::ChromeDriver, Need::Python];
+pub(crate) const NEEDS: [Need; 5] =
+    [Need::Compiler, Need::Postgres, Need::Chromium, Need::ChromeDriver, Need::Python];
 
 /// Runs the tests; `filter` goes to the test runner as it is. With `-p` only the named packages are compiled.
 ///
