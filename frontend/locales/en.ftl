@@ -68,6 +68,7 @@ nav-group-main = Main places
 nav-dashboard = Dashboard
 nav-sessions = Sessions
 nav-users = Users
+nav-users-short = Users
 nav-routers = Routers
 nav-policies = Policies
 nav-bans = Bans

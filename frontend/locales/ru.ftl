@@ -68,6 +68,7 @@ nav-group-main = Главные разделы
 nav-dashboard = Обзор
 nav-sessions = Сессии
 nav-users = Пользователи
+nav-users-short = Люди
 nav-routers = Роутеры
 nav-policies = Политики
 nav-bans = Баны

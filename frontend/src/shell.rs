@@ -20,12 +20,14 @@ struct Place {
     href: &'static str,
     icon: &'static str,
     label: Key,
+    /// The same in as few letters as a phone's bar has room for.
+    short: Key,
     /// Whether an admin of this role has the page.
     allowed: fn(Role) -> bool,
 }
 
 const fn place(href: &'static str, icon: &'static str, label: Key, allowed: fn(Role) -> bool) -> Place {
-    Place { href, icon, label, allowed }
+    Place { href, icon, label, short: label, allowed }
 }
 
 fn everybody(_: Role) -> bool {
@@ -35,7 +37,7 @@ fn everybody(_: Role) -> bool {
 const WORK: [Place; 4] = [
     place("/", "dash", key!("nav-dashboard"), everybody),
     place("/sessions", "sessions", key!("nav-sessions"), everybody),
-    place("/users", "users", key!("nav-users"), everybody),
+    Place { short: key!("nav-users-short"), ..place("/users", "users", key!("nav-users"), everybody) },
     place("/routers", "router", key!("nav-routers"), everybody),
 ];
 const ACCESS: [Place; 2] = [
@@ -180,7 +182,7 @@ fn tab(place: &'static Place, tallies: Memo<Tallies>) -> AnyView {
         <a href=href aria-current=move || path.with(|path| is_current(href, path)).then_some("page")>
             {large_icon(place.icon)}
             {move || tally(href, tallies.get())}
-            {place.label.text()}
+            {place.short.text()}
         </a>
     }
     .into_any()

@@ -7,6 +7,8 @@
 //! * [`error`]: what can go wrong, as a type.
 
 pub mod client;
+#[cfg(test)]
+mod contract;
 pub mod error;
 pub mod live;
 pub mod ops;

@@ -45,7 +45,16 @@ macro_rules! operations {
         impl Operation for $Name {
             type Data = $Data;
         }
-    )+)+};
+    )+)+
+
+        /// Every operation with its document's file and what reads its answer, for the test against the contract.
+        #[cfg(test)]
+        fn readers() -> Vec<(&'static str, &'static str, fn(serde_json::Value) -> Result<(), serde_json::Error>)> {
+            vec![$($(($path, stringify!($Name), |answer| {
+                serde_json::from_value::<$Data>(answer).map(drop)
+            })),+),+]
+        }
+    };
 }
 
 operations! {
@@ -140,5 +149,25 @@ operations! {
         CreateAdmin => Out<Admin>,
         UpdateAdmin => Out<Admin>,
         DeleteAdmin => Out<String>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readers;
+    use crate::api::contract::Contract;
+
+    #[test]
+    fn every_answer_that_the_contract_allows_can_be_read() {
+        let contract = Contract::load();
+        let mut unread = Vec::new();
+        for (path, name, read) in readers() {
+            for with_nulls in [false, true] {
+                if let Err(error) = read(contract.answer(path, name, with_nulls)) {
+                    unread.push(format!("{name} (nulls: {with_nulls}): {error}"));
+                }
+            }
+        }
+        assert_eq!(unread, Vec::<String>::new());
     }
 }

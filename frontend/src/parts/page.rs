@@ -34,7 +34,9 @@ pub fn PageHead(
         document().set_title(&format!("{title} · Sallyport"));
     });
     heading.on_load(|heading| {
-        let _ = heading.focus();
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = heading.focus_with_options(&options);
     });
     view! {
         <header class="head">

@@ -103,7 +103,7 @@ pub struct AuditEvent {
     /// To what.
     pub subject: String,
     /// Before and after, and the reason.
-    pub detail: String,
+    pub detail: Option<String>,
     /// From where.
     pub address: Option<String>,
     /// The link of the chain.
