@@ -68,6 +68,8 @@ pub struct Bus {
     pub fleet: Arc<Notify>,
     /// Settings that the bot depends on were changed.
     pub bot: Arc<Notify>,
+    /// Sign-ins were ended, or administrators changed: whoever keeps a line open looks whether it still may be.
+    pub sign_ins: Arc<Notify>,
 }
 
 impl Default for Bus {
@@ -79,6 +81,7 @@ impl Default for Bus {
             timers: Arc::default(),
             fleet: Arc::default(),
             bot: Arc::default(),
+            sign_ins: Arc::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
 };
 use async_graphql::Context;
 use std::sync::{Arc, OnceLock};
+use tokio::sync::mpsc;
 
 /// The cookie with the refresh token. It is sent to the API alone, and read by no script.
 pub const REFRESH_COOKIE: &str = "sallyport_refresh";
@@ -26,12 +27,40 @@ pub struct Visit {
     pub refresh_token: Option<String>,
     /// Cookies are kept to `https`.
     pub secure: bool,
+    /// The WebSocket, if it is one.
+    pub line: Option<Line>,
+}
+
+/// A WebSocket, as subscriptions see it: they can end it.
+#[derive(Clone, Debug)]
+pub struct Line(mpsc::UnboundedSender<Goodbye>);
+
+/// Why a WebSocket ends: a close code and words.
+pub type Goodbye = (u16, &'static str);
+
+impl Line {
+    /// A line, and where it is heard that it is to end.
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Goodbye>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    /// Ends it.
+    pub(super) fn hang_up(&self, goodbye: Goodbye) {
+        // One that has ended already needs no end.
+        let _ = self.0.send(goodbye);
+    }
 }
 
 impl Visit {
     /// A visit of somebody who is not (yet) known.
     pub fn new(origin: Origin, refresh_token: Option<String>, secure: bool) -> Self {
-        Self { caller: OnceLock::new(), origin, refresh_token, secure }
+        Self { caller: OnceLock::new(), origin, refresh_token, secure, line: None }
+    }
+
+    /// A visit over a WebSocket.
+    pub fn over(line: Line, origin: Origin) -> Self {
+        Self { line: Some(line), origin, ..Self::default() }
     }
 
     /// They are known from now on.

@@ -28,7 +28,7 @@ mod sign_in;
 mod subscriptions;
 mod users;
 
-pub use context::{REFRESH_COOKIE, Visit};
+pub use context::{Goodbye, Line, REFRESH_COOKIE, Visit};
 pub use gate::Api;
 
 use crate::{app::App, ops::throttle::Throttle};

@@ -3,8 +3,14 @@
 //! Whoever is too slow misses events: their stream ends with an error, and they read everything again.
 
 use super::{
-    audit::AuditEvent, context::ContextExt, enums::ChangeKind, guard::viewer, routers::Router,
-    scalars::parse_field, sessions::Session, users::User,
+    audit::AuditEvent,
+    context::{ContextExt, Goodbye},
+    enums::ChangeKind,
+    guard::viewer,
+    routers::Router,
+    scalars::parse_field,
+    sessions::Session,
+    users::User,
 };
 use crate::{
     bus::Change,
@@ -15,6 +21,9 @@ use futures_util::{Stream, StreamExt, future, stream};
 use sallyport_shared::ids::RouterId;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use uuid::Uuid;
+
+/// Whoever missed news is asked to come again: the close code is *try again later*.
+const MISSED: Goodbye = (1013, "Some news were missed: read everything again and subscribe again");
 
 /// Something happened to a session.
 #[derive(SimpleObject)]
@@ -131,13 +140,16 @@ impl Subscription {
 /// The changes from now on; whoever missed some gets an error, and nothing after it.
 fn listen(ctx: &Context<'_>) -> Result<impl Stream<Item = Result<Change>> + Send + use<>> {
     let changes = ctx.app()?.bus.listen();
-    Ok(stream::unfold(Some(changes), |changes| async move {
+    let line = ctx.visit()?.line.clone();
+    Ok(stream::unfold((Some(changes), line), |(changes, line)| async move {
         let mut changes: Receiver<Change> = changes?;
         match changes.recv().await {
-            Ok(change) => Some((Ok(change), Some(changes))),
+            Ok(change) => Some((Ok(change), (Some(changes), line))),
             Err(RecvError::Lagged(_)) => {
-                let text = "Some news were missed; read again and subscribe again";
-                Some((Err(OpError::Conflict(text.to_owned())), None))
+                if let Some(line) = &line {
+                    line.hang_up(MISSED);
+                }
+                Some((Err(OpError::Conflict(MISSED.1.to_owned())), (None, line)))
             }
             Err(RecvError::Closed) => None,
         }

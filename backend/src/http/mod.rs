@@ -5,6 +5,7 @@ mod client;
 mod console;
 mod headers;
 mod health;
+mod live;
 mod metrics;
 mod tls;
 
@@ -47,7 +48,7 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
     };
     let mut router = Router::new()
         .route("/graphql", post(api::execute))
-        .route("/graphql/ws", get(api::subscribe))
+        .route("/graphql/ws", get(live::subscribe))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if !own_metrics {

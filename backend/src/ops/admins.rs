@@ -98,6 +98,7 @@ pub async fn update(app: &App, by: &Owner, id: AdminId, change: AdminChange) -> 
     unit.audit("admin.update", &subject(id), Some(&format!("{}: {}", admin.username, done.join(", "))))
         .await?;
     unit.commit().await?;
+    app.bus.sign_ins.notify_waiters();
     Ok(admin)
 }
 
@@ -117,7 +118,9 @@ pub async fn delete(app: &App, by: &Owner, id: AdminId) -> OpResult<()> {
     unit.tx.revoke_sign_ins_of(id, None, unit.now).await?;
     unit.tx.delete_admin(id).await?;
     unit.audit("admin.delete", &subject(id), Some(&admin.username)).await?;
-    unit.commit().await
+    unit.commit().await?;
+    app.bus.sign_ins.notify_waiters();
+    Ok(())
 }
 
 /// Changes one's own password; every other sign-in of the same administrator is ended.
@@ -138,6 +141,7 @@ pub async fn change_password(app: &App, viewer: &Viewer, current: &str, new: &st
     unit.tx.revoke_sign_ins_of(viewer.id, viewer.sign_in, unit.now).await?;
     unit.audit("admin.password", &subject(viewer.id), None).await?;
     unit.commit().await?;
+    app.bus.sign_ins.notify_waiters();
     Ok(admin)
 }
 

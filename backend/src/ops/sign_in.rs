@@ -190,6 +190,7 @@ async fn refresh_once(app: &App, presented: &str, origin: &Origin) -> OpResult<S
             let detail = format!("An old refresh token was used again from {from}: the sign-in was ended");
             unit.audit("sign-in.reused", &subject(sign_in.admin), Some(&detail)).await?;
             unit.commit().await?;
+            app.bus.sign_ins.notify_waiters();
             return Err(signed_out());
         }
         Rotation::Invalid => return Err(signed_out()),
@@ -215,7 +216,9 @@ pub async fn logout(app: &App, presented: &str, origin: &Origin) -> OpResult<()>
     if unit.tx.revoke_sign_in(sign_in.id, unit.now).await? {
         unit.audit("sign-in.closed", &subject(admin.id), None).await?;
     }
-    unit.commit().await
+    unit.commit().await?;
+    app.bus.sign_ins.notify_waiters();
+    Ok(())
 }
 
 /// Finds out who calls.
@@ -225,15 +228,29 @@ pub async fn logout(app: &App, presented: &str, origin: &Origin) -> OpResult<()>
 pub async fn authenticate(app: &App, bearer: &str, address: Option<IpAddr>) -> OpResult<Caller> {
     let now = app.clock.now();
     let claims = token::read(&app.vault, bearer, now).ok_or_else(signed_out)?;
-    let mut tx = app.store.read().await?;
-    let sign_in = tx.sign_in(claims.sign_in).await?.ok_or_else(signed_out)?;
+    let found = app.store.read().await?.sign_in_with_admin(claims.sign_in).await?;
+    let (sign_in, admin) = found.ok_or_else(signed_out)?;
     if sign_in.revoked_at.is_some() || sign_in.expires_at <= now || sign_in.admin != claims.admin {
         return Err(signed_out());
     }
-    let admin = tx.admin(claims.admin).await?.ok_or_else(signed_out)?;
     let address = address.map(|address| address.to_string());
     let viewer = Viewer::of(&admin, Some(sign_in.id), address).map_err(|_| signed_out())?;
     Ok(Caller { viewer, admin, expires_at: claims.expires_at })
+}
+
+/// Does the sign-in of somebody who came in earlier still stand, with the same role?
+///
+/// # Errors
+/// When the database fails.
+pub async fn stands(app: &App, viewer: &Viewer) -> OpResult<bool> {
+    let Some(id) = viewer.sign_in else { return Ok(false) };
+    let found = app.store.read().await?.sign_in_with_admin(id).await?;
+    Ok(found.is_some_and(|(sign_in, admin)| {
+        sign_in.revoked_at.is_none()
+            && sign_in.expires_at > app.clock.now()
+            && admin.enabled
+            && admin.role == viewer.role
+    }))
 }
 
 /// The sign-ins of the caller that are still good.
@@ -257,7 +274,9 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> OpResult<()> {
     if unit.tx.revoke_sign_in(id, unit.now).await? {
         unit.audit("sign-in.revoked", &subject(viewer.id), None).await?;
     }
-    unit.commit().await
+    unit.commit().await?;
+    app.bus.sign_ins.notify_waiters();
+    Ok(())
 }
 
 /// Is there no owner yet, so that somebody has to set the system up?

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = admins, check_for_backend(Pg, Sqlite), treat_none_as_null = true)]
-struct AdminRow {
+pub(super) struct AdminRow {
     id: String,
     username: String,
     username_key: String,

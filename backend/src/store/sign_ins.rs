@@ -2,9 +2,10 @@
 
 use super::{
     Result, StoreError, Tx,
+    admins::AdminRow,
     conn::on,
-    records::{Rotation, SignInRecord},
-    schema::sign_ins,
+    records::{AdminRecord, Rotation, SignInRecord},
+    schema::{admins, sign_ins},
     text::{AsText, Place, opt_text},
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
@@ -89,6 +90,19 @@ impl Tx {
     pub async fn sign_in(&mut self, id: Uuid) -> Result<Option<SignInRecord>> {
         let id = id.as_text();
         one_sign_in!(self, sign_ins::id.eq(&id))
+    }
+
+    /// The sign-in, revoked or not, and whose it is, from one look.
+    pub async fn sign_in_with_admin(&mut self, id: Uuid) -> Result<Option<(SignInRecord, AdminRecord)>> {
+        let id = id.as_text();
+        let row: Option<(SignInRow, AdminRow)> = on!(self.conn(), |c| sign_ins::table
+            .inner_join(admins::table.on(admins::id.eq(sign_ins::admin_id)))
+            .filter(sign_ins::id.eq(&id))
+            .select((SignInRow::as_select(), AdminRow::as_select()))
+            .first(c)
+            .await
+            .optional())?;
+        row.map(|(sign_in, admin)| Ok((sign_in.try_into()?, admin.try_into()?))).transpose()
     }
 
     /// The sign-in whose token has this hash, revoked or not.
