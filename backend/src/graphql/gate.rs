@@ -39,12 +39,13 @@ impl Api {
     /// Refuses what must not be begun.
     fn look(request: &mut Request, visit: &Visit) -> Result<(), ServerError> {
         let known = visit.caller().is_some();
+        let wanted = request.operation_name.clone();
         let document = match request.parsed_query() {
             Ok(document) => document,
             Err(_) if !known => return Err(error::unauthenticated()),
             Err(error) => return Err(error),
         };
-        if !known && !is_way_in(document) {
+        if !known && !is_way_in(document, wanted.as_deref()) {
             return Err(error::unauthenticated());
         }
         check_depth(document)
@@ -111,12 +112,17 @@ fn finished(mut response: Response) -> Response {
     response
 }
 
-/// Does the document ask for nothing but the way in?
-fn is_way_in(document: &ExecutableDocument) -> bool {
-    document
-        .operations
-        .iter()
-        .all(|(_, operation)| only_way_in(&operation.node.selection_set.node, &document.fragments, DEEPEST))
+/// Does the operation that is wanted (without a name: each one) ask for nothing but the way in? Others that stand in
+/// the same document are not executed.
+fn is_way_in(document: &ExecutableDocument, wanted: Option<&str>) -> bool {
+    let is_wanted = |name: Option<&Name>| match (name, wanted) {
+        (Some(name), Some(wanted)) => name.as_str() == wanted,
+        _ => true,
+    };
+    let mut operations = document.operations.iter().filter(|(name, _)| is_wanted(*name)).peekable();
+    operations.peek().is_some()
+        && operations
+            .all(|(_, operation)| only_way_in(&operation.node.selection_set.node, &document.fragments, DEEPEST))
 }
 
 fn only_way_in(set: &SelectionSet, fragments: &Fragments, left: usize) -> bool {
@@ -171,7 +177,18 @@ mod tests {
     use async_graphql::parser::parse_query;
 
     fn way_in(query: &str) -> bool {
-        is_way_in(&parse_query(query).unwrap())
+        is_way_in(&parse_query(query).unwrap(), None)
+    }
+
+    #[test]
+    fn of_several_operations_the_one_that_is_wanted_counts() {
+        let document = parse_query("query A { setupNeeded } query B { me { id } }").unwrap();
+        assert!(is_way_in(&document, Some("A")));
+        assert!(!is_way_in(&document, Some("B")));
+        assert!(!is_way_in(&document, Some("C")), "there is no such operation");
+        assert!(!is_way_in(&document, None));
+        let single = parse_query("query A { me { id } }").unwrap();
+        assert!(!is_way_in(&single, Some("A")) && !is_way_in(&single, Some("B")));
     }
 
     #[test]
