@@ -121,8 +121,9 @@ fn is_way_in(document: &ExecutableDocument, wanted: Option<&str>) -> bool {
     };
     let mut operations = document.operations.iter().filter(|(name, _)| is_wanted(*name)).peekable();
     operations.peek().is_some()
-        && operations
-            .all(|(_, operation)| only_way_in(&operation.node.selection_set.node, &document.fragments, DEEPEST))
+        && operations.all(|(_, operation)| {
+            only_way_in(&operation.node.selection_set.node, &document.fragments, DEEPEST)
+        })
 }
 
 fn only_way_in(set: &SelectionSet, fragments: &Fragments, left: usize) -> bool {
