@@ -15,6 +15,7 @@ use graphql_client::QueryBody;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::document;
 use super::error::{ApiError, WireError};
 use super::ops::{
     CompleteSetup, Login, Logout, Operation, Refresh, SetupNeeded, complete_setup, login, logout, refresh,
@@ -286,7 +287,7 @@ pub fn use_api() -> Api {
 pub(super) fn body<Op: Operation>(variables: Op::Variables) -> Result<String, ApiError> {
     let query: QueryBody<Op::Variables> = Op::build_query(variables);
     serde_json::to_string(&Body {
-        query: query.query,
+        query: document::only(query.query, query.operation_name),
         operation_name: query.operation_name,
         variables: query.variables,
     })
@@ -296,7 +297,7 @@ pub(super) fn body<Op: Operation>(variables: Op::Variables) -> Result<String, Ap
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<V> {
-    query: &'static str,
+    query: String,
     operation_name: &'static str,
     variables: V,
 }

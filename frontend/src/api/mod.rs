@@ -9,6 +9,7 @@
 pub mod client;
 #[cfg(test)]
 mod contract;
+mod document;
 pub mod error;
 pub mod live;
 pub mod ops;
