@@ -211,7 +211,14 @@ impl BotCast {
         let order = SessionOrder { by: SessionSort::StartedAt, ..SessionOrder::default() };
         let mut tx = self.app.store.read().await.unwrap();
         let page = tx.sessions_page(&SessionFilter::default(), order, &Slice::first(100)).await.unwrap();
-        page.items.into_iter().map(|(_, loaded)| loaded.session).collect()
+        let mut sessions = Vec::new();
+        for (_, listed) in page.items {
+            // Lists leave the connections out.
+            sessions.push(
+                tx.session(listed.session.id).await.unwrap().expect("a listed session is there").session,
+            );
+        }
+        sessions
     }
 
     /// Waits until nothing is left to be delivered.
