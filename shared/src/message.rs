@@ -86,6 +86,10 @@ pub enum Message {
     ConfirmTimedOut { account: String },
     /// One tunnel too many was cut.
     TooManyTunnels { account: String, caller: Option<String> },
+    /// A tunnel from where the policy allows none was cut.
+    ForeignPlace { account: String, caller: Option<String> },
+    /// A tunnel outside the working hours was cut.
+    OutsideHours { account: String },
     /// The end is near.
     Reminder { session: SessionId, account: String, until: Option<Timestamp>, may_extend: bool },
     /// More time.
@@ -227,6 +231,10 @@ impl Message {
             Self::TooManyTunnels { account, caller } => {
                 ("too-many-tunnels", vec![("account", text(account)), ("caller", or_dash(caller))])
             }
+            Self::ForeignPlace { account, caller } => {
+                ("foreign-place", vec![("account", text(account)), ("caller", or_dash(caller))])
+            }
+            Self::OutsideHours { account } => ("outside-hours", vec![("account", text(account))]),
             Self::Reminder { account, until, may_extend, .. } => (
                 if *may_extend { "reminder" } else { "reminder-last" },
                 vec![("account", text(account)), ("until", time(until))],

@@ -3,7 +3,9 @@
 use crate::{ids::PolicyId, time::Seconds};
 use serde::{Deserialize, Serialize};
 
+mod admission;
 mod sentence;
+pub use admission::{LocalTime, NotAdmitted};
 pub use sentence::sentence;
 
 /// When an account may be used at all.

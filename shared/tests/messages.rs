@@ -60,7 +60,8 @@ fn is_sampled(message: &Message) {
         M::SessionGranted { .. } | M::SessionRefused { .. } | M::RequestLapsed { .. } => {}
         M::Prompt { .. } | M::PromptOver { .. } | M::Opened { .. } | M::OpenDelayed { .. } => {}
         M::OpenRefused { .. } | M::TunnelGone { .. } | M::ConfirmTimedOut { .. } => {}
-        M::TooManyTunnels { .. } | M::Reminder { .. } | M::Extended { .. } => {}
+        M::TooManyTunnels { .. } | M::ForeignPlace { .. } | M::OutsideHours { .. } => {}
+        M::Reminder { .. } | M::Extended { .. } => {}
         M::SessionEnded { .. } | M::EndDelayed { .. } | M::NoSessions | M::SessionLine { .. } => {}
         M::Status { .. } | M::Refused { .. } | M::Trouble | M::PrivateOnly | M::TooFast => {}
         M::BadInvitation | M::InvitationTaken { .. } | M::AdminLinked { .. } => {}
@@ -114,6 +115,8 @@ fn samples() -> Vec<Message> {
         Message::TunnelGone { account: account() },
         Message::ConfirmTimedOut { account: account() },
         Message::TooManyTunnels { account: account(), caller: caller() },
+        Message::ForeignPlace { account: account(), caller: caller() },
+        Message::OutsideHours { account: account() },
         Message::Extended { account: account(), until },
         Message::EndDelayed { account: account(), router: router() },
         Message::NoSessions,

@@ -280,3 +280,24 @@ fn the_router_is_away_when_the_person_confirms() {
     assert!(world.router.inside().is_empty(), "the prompt's life is over");
     assert!(world.router.tunnels.is_empty());
 }
+
+#[test]
+fn a_tunnel_from_a_foreign_network_or_hour_is_cut_and_the_session_stays() {
+    let mut world = World::new(World::policy());
+    world.happen(None, &Event::Ask { by: World::as_owner(), seconds: None }).unwrap();
+    world.settle();
+    let before = world.last().clone();
+    world.policy.allowed_networks = vec!["192.0.2.0/24".to_owned()];
+    world.router.dial("ivan", 2).unwrap();
+    world.settle();
+    assert!(world.router.tunnels.is_empty());
+    assert!(told(&world).iter().any(|message| matches!(message, Message::ForeignPlace { .. })));
+    world.policy.allowed_networks = Vec::new();
+    world.policy.working_hours =
+        vec![sallyport_shared::policy::WorkingHours { weekday: 7, from: 0, to: 1_440 }];
+    world.router.dial("ivan", 2).unwrap();
+    world.settle();
+    assert!(world.router.tunnels.is_empty());
+    assert!(told(&world).iter().any(|message| matches!(message, Message::OutsideHours { .. })));
+    assert_eq!(world.last(), &before);
+}

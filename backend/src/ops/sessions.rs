@@ -14,6 +14,7 @@ use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     message::Message,
     person::TelegramId,
+    policy::LocalTime,
     session::{Actor, Alert, Decision, Effect, Event, Fresh, Outcome, Scene, Session, Step, Wish, step},
     time::Timestamp,
 };
@@ -107,7 +108,7 @@ pub(super) async fn apply_in(
     let (scene, loaded) = load(tx, target).await?;
     let version = loaded.as_ref().map(|(_, version)| *version);
     let session = loaded.map(|(session, _)| session);
-    let step = step(&view(&scene, session.as_ref(), app.clock.fresh()), event, now)?;
+    let step = step(&view(&scene, session.as_ref(), app.clock.fresh(), now), event, now)?;
     let mut hints = Hints::of(scene.account.router);
     write(tx, &scene, session.as_ref(), version, &step, now, who, &mut hints).await?;
     if let Some(next) = &step.session {
@@ -139,8 +140,23 @@ async fn load(tx: &mut Tx, target: &Target) -> OpResult<(AccountScene, Option<(S
     Ok((scene, loaded))
 }
 
-fn view<'a>(scene: &'a AccountScene, session: Option<&'a Session>, fresh: Fresh) -> Scene<'a> {
-    Scene { person: &scene.person, account: &scene.account, policy: &scene.policy, session, fresh }
+fn view<'a>(
+    scene: &'a AccountScene,
+    session: Option<&'a Session>,
+    fresh: Fresh,
+    now: Timestamp,
+) -> Scene<'a> {
+    let local = local_time(&scene.policy.time_zone, now);
+    Scene { person: &scene.person, account: &scene.account, policy: &scene.policy, session, local, fresh }
+}
+
+/// What time it is in a zone. One that is not known any more is taken for UTC.
+fn local_time(zone: &str, now: Timestamp) -> LocalTime {
+    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let moment = jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default().to_zoned(zone);
+    let weekday = u8::try_from(moment.weekday().to_monday_one_offset()).unwrap_or(1);
+    let (hour, minute) = (i32::from(moment.hour()), i32::from(moment.minute()));
+    LocalTime { weekday, minute: u16::try_from(hour * 60 + minute).unwrap_or(0) }
 }
 
 /// What has to be told when the transaction is through.
@@ -337,7 +353,7 @@ async fn settle(
     }
     let Some(loaded) = tx.session(session.id).await? else { return Ok(()) };
     let fresh = app.clock.fresh();
-    let last = step(&view(scene, Some(&loaded.session), fresh), &Event::Settled, now)?;
+    let last = step(&view(scene, Some(&loaded.session), fresh, now), &Event::Settled, now)?;
     write(tx, scene, Some(&loaded.session), Some(loaded.version), &last, now, &Who::System, hints).await
 }
 

@@ -18,7 +18,7 @@ pub use step::{due_at, step};
 use crate::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     person::{Account, Person, TelegramId},
-    policy::Policy,
+    policy::{LocalTime, Policy},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -230,6 +230,8 @@ pub struct Scene<'a> {
     pub policy: &'a Policy,
     /// The session: the live one of the account, or the one that the event names.
     pub session: Option<&'a Session>,
+    /// What time it is where the policy's working hours are meant.
+    pub local: LocalTime,
     /// New ids and a nonce, in case they are needed.
     pub fresh: Fresh,
 }

@@ -8,7 +8,7 @@ use crate::{
     ids::ConnectionId,
     message::Message,
     person::UserStatus,
-    policy::{AccessMode, Confirmation},
+    policy::{AccessMode, Confirmation, NotAdmitted},
     time::{Seconds, Timestamp},
 };
 
@@ -123,6 +123,17 @@ fn tunnel_seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result<Ste
     }
     if !allowed || draft.session.state == SessionState::Requested {
         return Ok(cut_foreign(tunnel));
+    }
+    // A foreign network, country or hour cuts the tunnel and leaves the session as it is.
+    if let Err(against) = scene.policy.admits(tunnel.caller_id.as_deref(), None, scene.local) {
+        let mut cut = cut_foreign(tunnel);
+        let caller = tunnel.caller_id.clone();
+        let account = scene.account.username.clone();
+        cut.effects.push(Effect::Tell(match against {
+            NotAdmitted::Hours => Message::OutsideHours { account },
+            NotAdmitted::Network | NotAdmitted::Country => Message::ForeignPlace { account, caller },
+        }));
+        return Ok(cut);
     }
     draft.tunnel_came(tunnel);
     Ok(draft.finish())

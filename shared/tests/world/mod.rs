@@ -8,7 +8,7 @@ use sallyport_shared::{
     ids::{AccountId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
     language::Language,
     person::{Account, Person, TelegramId, UserStatus},
-    policy::Policy,
+    policy::{LocalTime, Policy},
     session::{
         Actor, Answer, ConnectionState, Effect, Event, Fresh, Nonce, OpenFailure, Refusal, Scene, Session,
         SessionState, Tunnel, Wish, due_at, step,
@@ -162,6 +162,7 @@ impl World {
             account: &self.account,
             policy: &self.policy,
             session: session.as_ref(),
+            local: LocalTime { weekday: 1, minute: 720 },
             fresh,
         };
         let step = match step(&scene, event, self.now) {
