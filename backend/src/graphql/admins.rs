@@ -11,7 +11,7 @@ use crate::{
     ops::{
         OpResult as Result,
         admins::{self, AdminChange},
-        preferences, totp,
+        links, preferences, totp,
     },
     store::records::AdminRecord,
 };
@@ -161,6 +161,12 @@ impl OwnMutation {
     async fn set_preferences(&self, ctx: &Context<'_>, input: PreferencesInput) -> Result<Preferences> {
         let admin = preferences::set(ctx.app()?, ctx.viewer()?, input.into()).await?;
         Ok(Preferences::of(&admin))
+    }
+
+    /// A code that ties the Telegram account from which it is sent to the bot to this administrator.
+    #[graphql(guard = "viewer")]
+    async fn create_telegram_link_code(&self, ctx: &Context<'_>) -> Result<String> {
+        links::new_admin_code(ctx.app()?, ctx.viewer()?).await
     }
 
     /// Makes a seed for one-time codes; they are wanted once `enableTotp` has seen one.

@@ -2,13 +2,16 @@
 
 use super::{Shared, client::Client};
 use crate::{graphql::Visit, ops::sign_in};
-use async_graphql::Executor;
-use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use async_graphql::{Executor, Request};
+use async_graphql_axum::GraphQLResponse;
 use axum::{
+    Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
+use serde_json::json;
 use std::sync::Arc;
 
 /// Executes one request.
@@ -16,7 +19,7 @@ pub(super) async fn execute(
     State(shared): State<Shared>,
     client: Client,
     headers: HeaderMap,
-    request: GraphQLRequest,
+    body: Bytes,
 ) -> Response {
     // A form of a foreign page cannot send JSON without being asked for permission first.
     let is_json = headers
@@ -26,9 +29,20 @@ pub(super) async fn execute(
     if !is_json {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/json").into_response();
     }
+    let request = match serde_json::from_slice::<Request>(&body) {
+        Ok(request) => request,
+        Err(error) => return not_understood(&error),
+    };
     let visit = Arc::new(visit(&shared, &client).await);
-    let response = shared.api.execute(request.into_inner().data(visit)).await;
+    let response = shared.api.execute(request.data(visit)).await;
     GraphQLResponse::from(response).into_response()
+}
+
+/// The body is no request: no JSON, or several requests in one.
+fn not_understood(error: &serde_json::Error) -> Response {
+    let message = format!("Send one GraphQL request as a JSON object: {error}");
+    let error = json!({ "message": message, "extensions": { "code": "VALIDATION" } });
+    (StatusCode::BAD_REQUEST, Json(json!({ "data": null, "errors": [error] }))).into_response()
 }
 
 /// Who calls; somebody whose token is no good calls as nobody.

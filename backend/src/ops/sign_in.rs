@@ -383,7 +383,7 @@ pub(super) fn new_admin(
         preferences: serde_json::json!({}),
         last_login_at: None,
         created_at: now,
-        version: 0,
+        version: 1,
     }
 }
 

@@ -18,7 +18,11 @@ struct Counter;
 impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
-            STATEMENTS.lock().unwrap().push(query.to_string());
+            let query = query.to_string();
+            // A connection that is new to the pool is set up, whatever it is asked for.
+            if !query.starts_with("PRAGMA") {
+                STATEMENTS.lock().unwrap().push(query);
+            }
         }
     }
 }

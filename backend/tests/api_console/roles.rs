@@ -36,6 +36,7 @@ const ROLES: &[(&str, &str, Option<Role>)] = &[
     ("Mutation", "changePassword", Some(Viewer)),
     ("Mutation", "revokeSignIn", Some(Viewer)),
     ("Mutation", "setPreferences", Some(Viewer)),
+    ("Mutation", "createTelegramLinkCode", Some(Viewer)),
     ("Mutation", "beginTotp", Some(Viewer)),
     ("Mutation", "enableTotp", Some(Viewer)),
     ("Mutation", "disableTotp", Some(Viewer)),

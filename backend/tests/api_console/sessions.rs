@@ -167,12 +167,11 @@ async fn sessions_are_filtered_and_what_needs_attention_comes_first() {
         assert_eq!(names(json!({ "routerId": router }), by_user).await, ["Ivan", "Boris", "Anna"]);
         let wrong = owner.refused(list, json!({ "f": { "userId": "nobody" } })).await;
         assert_eq!((wrong.code.as_str(), wrong.field.as_deref()), ("VALIDATION", Some("userId")));
-        let statistics =
-            "{ statistics(days: 7) { liveSessions pendingConfirmations sessionsByState { key count }
+        let statistics = "{ statistics(days: 7) { liveSessions liveConnections sessionsByState { key count }
             sessionsPerDay { day count } } }";
         let numbers = owner.ask(statistics, json!({})).await["statistics"].clone();
         assert_eq!(numbers["liveSessions"], 2);
-        assert_eq!(numbers["pendingConfirmations"], 1);
+        assert_eq!(numbers["liveConnections"], 1);
         assert_eq!(numbers["sessionsPerDay"].as_array().unwrap().len(), 7);
         assert_eq!(numbers["sessionsPerDay"][6]["count"], 3);
         assert_eq!(numbers["sessionsByState"].as_array().unwrap().len(), 5, "{numbers:#}");
