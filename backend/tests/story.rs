@@ -21,7 +21,8 @@ struct Admin {
 impl Admin {
     async fn sign_in(url: String) -> Self {
         let mut admin = Self { url, client: reqwest::Client::new(), token: String::new() };
-        let query = "mutation { login(username: \"marina\", password: \"correct horse battery\") { accessToken } }";
+        let query =
+            "mutation { login(username: \"marina\", password: \"correct horse battery\") { accessToken } }";
         let data = admin.ask(query, json!({})).await;
         admin.token = data["login"]["accessToken"].as_str().expect("a token").to_owned();
         admin
@@ -84,7 +85,10 @@ fn without_times(text: &str) -> String {
         clean.push_str(before);
         let bytes = number.as_bytes();
         let is_time = bytes.len() >= 5
-            && bytes[..5].iter().enumerate().all(|(n, b)| if n == 2 { *b == b':' } else { b.is_ascii_digit() });
+            && bytes[..5]
+                .iter()
+                .enumerate()
+                .all(|(n, b)| if n == 2 { *b == b':' } else { b.is_ascii_digit() });
         if is_time {
             clean.push_str("HH:MM");
             let seconds = bytes.len() >= 8 && bytes[5] == b':' && bytes[6].is_ascii_digit();
@@ -119,7 +123,8 @@ async fn from_the_first_message_to_the_end_of_the_session() {
     let users = admin.ask("{ users(filter: {status: [PENDING]}) { totalCount edges { node { id displayName telegramUsername } } } }", json!({})).await;
     assert_eq!(users["users"]["edges"][0]["node"]["displayName"], "Anna Lebedeva");
     let user = users["users"]["edges"][0]["node"]["id"].clone();
-    let approved = admin.ask("mutation($id: ID!) { approveUser(id: $id) { status } }", json!({ "id": user })).await;
+    let approved =
+        admin.ask("mutation($id: ID!) { approveUser(id: $id) { status } }", json!({ "id": user })).await;
     assert_eq!(approved["approveUser"]["status"], "APPROVED");
     said(&anna, "you are registered").await;
 
@@ -127,7 +132,9 @@ async fn from_the_first_message_to_the_end_of_the_session() {
     let router = cast.router_id.to_string();
     let query = "query($id: ID!) { router(id: $id) { accounts { username enabled linkedTo { id } } firewallRules { ruleId comment } } }";
     let on_router = admin.ask(query, json!({ "id": router })).await;
-    assert!(on_router["router"]["accounts"].as_array().expect("accounts").iter().any(|a| a["username"] == "ivan"));
+    assert!(
+        on_router["router"]["accounts"].as_array().expect("accounts").iter().any(|a| a["username"] == "ivan")
+    );
     let link = "mutation($u: ID!, $r: ID!, $n: String!) { linkAccount(userId: $u, routerId: $r, username: $n) { id } }";
     let linked = admin.ask(link, json!({ "u": user, "r": router, "n": "ivan" })).await;
     let account = linked["linkAccount"]["id"].clone();
@@ -139,8 +146,10 @@ async fn from_the_first_message_to_the_end_of_the_session() {
 
     // The policy: 12 s sessions with a reminder and one extension.
     let policies = admin.ask("{ policies { id isDefault } }", json!({})).await;
-    let change = "mutation($id: ID!, $i: PolicyInput!) { updatePolicy(id: $id, input: $i) { sessionSeconds } }";
-    let input = json!({ "sessionSeconds": 12, "remindBeforeSeconds": 8, "maxExtensions": 1, "extensionSeconds": 2 });
+    let change =
+        "mutation($id: ID!, $i: PolicyInput!) { updatePolicy(id: $id, input: $i) { sessionSeconds } }";
+    let input =
+        json!({ "sessionSeconds": 12, "remindBeforeSeconds": 8, "maxExtensions": 1, "extensionSeconds": 2 });
     admin.ask(change, json!({ "id": policies["policies"][0]["id"], "i": input })).await;
 
     // She asks for access and connects.
@@ -155,7 +164,8 @@ async fn from_the_first_message_to_the_end_of_the_session() {
     // Somebody else taps, then she does.
     let eve = cast.telegram.person(666, "Eve", Some("en"), None);
     let data = prompt.button("Confirm").and_then(|button| button.callback_data.clone()).expect("a button");
-    let answer = eve.forge_callback(anna.chat_id(), prompt.message_id, &data).answer().await.expect("answered");
+    let answer =
+        eve.forge_callback(anna.chat_id(), prompt.message_id, &data).answer().await.expect("answered");
     assert!(answer.text.unwrap_or_default().contains("not put to you"));
     assert!(cast.router.address_list(ALLOW).is_empty());
     anna.press(prompt.message_id, "Confirm").await.expect("answered");
@@ -177,10 +187,20 @@ async fn from_the_first_message_to_the_end_of_the_session() {
     assert!(cast.router.address_list(ALLOW).is_empty(), "closed");
     assert!(cast.router.rows("ip/firewall/filter")[0].is("disabled"), "off");
     assert!(!cast.account_enabled("ivan"), "disabled");
-    let ended = admin.ask("{ sessions { edges { node { state endReason extensions decisions { what why } } } } }", json!({})).await;
+    let ended = admin
+        .ask(
+            "{ sessions { edges { node { state endReason extensions decisions { what why } } } } }",
+            json!({}),
+        )
+        .await;
     let session = &ended["sessions"]["edges"][0]["node"];
     assert_eq!((&session["state"], &session["endReason"]), (&json!("ENDED"), &json!("EXPIRED")));
     insta::assert_snapshot!("anna", without_times(&transcript(&anna)));
-    let why: Vec<_> = session["decisions"].as_array().expect("decisions").iter().map(|d| d["what"].as_str().unwrap_or_default().to_owned()).collect();
+    let why: Vec<_> = session["decisions"]
+        .as_array()
+        .expect("decisions")
+        .iter()
+        .map(|d| d["what"].as_str().unwrap_or_default().to_owned())
+        .collect();
     insta::assert_snapshot!("why", why.join("\n"));
 }

@@ -63,7 +63,8 @@ impl FromRequestParts<Shared> for Client {
 
 /// The client's address: the last one in `X-Forwarded-For` that no trusted proxy has, if a trusted one asks.
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
+    let is_trusted =
+        |address: &IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
     if !is_trusted(&peer) {
         return peer;
     }
@@ -78,7 +79,8 @@ fn is_own_page(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else {
         // No browser's cross-site request comes without an origin on a POST.
-        return text(header::HeaderName::from_static("sec-fetch-site")).is_none_or(|site| site == "same-origin");
+        return text(header::HeaderName::from_static("sec-fetch-site"))
+            .is_none_or(|site| site == "same-origin");
     };
     let host = origin.split_once("://").map(|(_, host)| host);
     host.is_some() && (host == text(header::HOST) || public_url.is_some_and(|url| url == origin))
@@ -101,7 +103,10 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| ((*name).parse().unwrap(), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]

@@ -45,7 +45,9 @@ impl Console {
         let (plain, console) = (plain.to_vec(), self.clone());
         tokio::task::spawn_blocking(move || {
             let mut small = Vec::new();
-            brotli::CompressorReader::new(plain.as_slice(), 64 * 1_024, 9, 22).read_to_end(&mut small).ok()?;
+            brotli::CompressorReader::new(plain.as_slice(), 64 * 1_024, 9, 22)
+                .read_to_end(&mut small)
+                .ok()?;
             let small = Bytes::from(small);
             console.compressed.lock().unwrap_or_else(PoisonError::into_inner).insert(key, small.clone());
             Some(small)

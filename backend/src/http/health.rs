@@ -2,7 +2,12 @@
 
 use super::Shared;
 use crate::store::records::RouterState;
-use axum::{Json, extract::State, http::StatusCode, response::{IntoResponse, Response}};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use serde_json::json;
 
 /// The process answers.
@@ -15,7 +20,8 @@ pub(super) async fn ready(State(shared): State<Shared>) -> Response {
     let app = &shared.app;
     let routers = async {
         let mut tx = app.store.read().await?;
-        let enabled: Vec<_> = tx.routers().await?.into_iter().filter(|router| router.enabled).map(|r| r.id).collect();
+        let enabled: Vec<_> =
+            tx.routers().await?.into_iter().filter(|router| router.enabled).map(|r| r.id).collect();
         let statuses = tx.router_statuses(&enabled).await?;
         let answers = |status: &&crate::store::records::RouterStatus| {
             matches!(status.state, RouterState::Online | RouterState::Degraded)

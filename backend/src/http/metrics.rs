@@ -5,7 +5,11 @@ use crate::{
     app::App,
     store::{StoreError, records::RouterState},
 };
-use axum::{extract::State, http::StatusCode, response::{IntoResponse, Response}};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Bounds of the histograms, in seconds: from a millisecond to a minute.

@@ -96,8 +96,9 @@ impl Cast {
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
         let folder = TempDir::new().expect("a temporary folder");
-        let app =
-            App::open(config(folder.path(), &telegram, variables), Clock::system()).await.expect("the server opens");
+        let app = App::open(config(folder.path(), &telegram, variables), Clock::system())
+            .await
+            .expect("the server opens");
         let router_id = add_router(&app, router.addr(), RouterMode::Enforce).await;
         let mut cast =
             Self { app, router, telegram, router_id, folder, stop: CancellationToken::new(), workers: None };
