@@ -31,7 +31,7 @@ use place::Place;
 const HELP: &str = "\
 The chores of the project: cargo xtask COMMAND
 
-  demo [--fresh] [--data DIR] [--port N]
+  demo [--fresh] [--data DIR] [--port N] [--as-built]
                    the product with a simulated router and Telegram, sample people and sign-in data
   test [FILTER…]   every test: both databases, third-party clients, the browser; FILTER goes to the test runner
   ci [CHECK…]      what a change must pass: format, licences, console, lints, wasm, tests, schema

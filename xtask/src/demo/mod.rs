@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
 
+use crate::cargo::Programs;
 use crate::failure::{Failure, Result};
 use crate::place::{Place, make_folder};
 use crate::system::{self, Need};
@@ -22,10 +23,7 @@ use services::{ADMIN, PASSWORD, Services};
 /// When something cannot be built or started, or ends by itself.
 pub(crate) fn run(place: &Place, arguments: &[OsString]) -> Result<()> {
     let options = Options::read(place, arguments)?;
-    system::ensure(place, &[Need::Compiler])?;
-    console::build(place)?;
-    say::step("Building the server and the simulators");
-    let programs = cargo::build_programs(place)?;
+    let programs = programs(place, &options)?;
     if options.fresh && options.data.exists() {
         fs::remove_dir_all(&options.data).map_err(Failure::file(&options.data))?;
     }
@@ -41,6 +39,16 @@ pub(crate) fn run(place: &Place, arguments: &[OsString]) -> Result<()> {
             return Err(Failure::Unexpected(how));
         }
     }
+}
+
+fn programs(place: &Place, options: &Options) -> Result<Programs> {
+    if options.as_built {
+        return Ok(Programs::in_folder(&place.programs("debug")));
+    }
+    system::ensure(place, &[Need::Compiler])?;
+    console::build(place)?;
+    say::step("Building the server and the simulators");
+    cargo::build_programs(place)
 }
 
 /// Where to look and what to try.

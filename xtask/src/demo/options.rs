@@ -14,6 +14,8 @@ pub(super) struct Options {
     pub(super) data: PathBuf,
     /// Whether to throw the data away first.
     pub(super) fresh: bool,
+    /// Whether to start what was built before, without a look at the sources.
+    pub(super) as_built: bool,
     /// The console's port; without it 8080, or another when that is taken.
     pub(super) port: Option<u16>,
 }
@@ -24,13 +26,14 @@ impl Options {
     /// # Errors
     /// [`Failure::Usage`] for anything that is not understood.
     pub(super) fn read(place: &Place, arguments: &[OsString]) -> Result<Self> {
-        let mut options = Self { data: place.tools.join("demo"), fresh: false, port: None };
+        let mut options = Self { data: place.tools.join("demo"), fresh: false, as_built: false, port: None };
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
             let mut value =
                 || words.next().ok_or_else(|| Failure::Usage(format!("{} wants a value", word.display())));
             match word.to_str() {
                 Some("--fresh") => options.fresh = true,
+                Some("--as-built") => options.as_built = true,
                 Some("--data") => {
                     let given = PathBuf::from(value()?);
                     options.data = std::path::absolute(&given).map_err(Failure::file(&given))?;
@@ -71,7 +74,11 @@ mod tests {
     #[test]
     fn options_are_read() {
         let options = read(&["--fresh", "--data", "/tmp/d", "--port", "9000"]).unwrap();
-        assert_eq!(options, Options { data: "/tmp/d".into(), fresh: true, port: Some(9000) });
+        assert_eq!(
+            options,
+            Options { data: "/tmp/d".into(), fresh: true, as_built: false, port: Some(9000) }
+        );
+        assert!(read(&["--as-built"]).unwrap().as_built);
         assert_eq!(read(&[]).unwrap().data, Path::new("/nowhere/demo"));
     }
 

@@ -9,16 +9,32 @@ use serde_json::{Value, json};
 use super::http;
 use super::services::{ADMIN, PASSWORD, Services};
 use crate::failure::{Failure, Result};
-use crate::say;
 
 /// The router's account for the server, as in `router.json`.
 const ROUTER_USER: &str = "sallyport";
 const ROUTER_PASSWORD: &str = "router-demo";
 const ROUTER_NAME: &str = "Office";
 
-/// Who is there from the start: name, Telegram id as in `telegram.json`, language, username on the router.
-const PEOPLE: [(&str, &str, &str, &str); 2] =
-    [("Анна Орлова", "1001", "RU", "anna"), ("Boris Smith", "1002", "EN", "boris")];
+/// Beside the default policy, under which access is asked for: the account stays enabled, and every tunnel is asked
+/// about.
+const POLICY_NAME: &str = "Every tunnel is confirmed";
+
+/// Somebody who is there from the start.
+struct Person {
+    name: &'static str,
+    /// As in `telegram.json`.
+    telegram: i64,
+    language: &'static str,
+    /// The username on the router.
+    account: &'static str,
+    /// Whether their policy is not the default one.
+    always: bool,
+}
+
+const PEOPLE: [Person; 2] = [
+    Person { name: "Анна Орлова", telegram: 1001, language: "RU", account: "anna", always: true },
+    Person { name: "Boris Smith", telegram: 1002, language: "EN", account: "boris", always: false },
+];
 
 /// Somebody who asks to be let in, and the administrator's own Telegram.
 const NEWCOMER: (i64, &str) = (1003, "Вера Ким");
@@ -40,12 +56,15 @@ struct Console {
 pub(super) fn furnish(services: &Services) -> Result<()> {
     let console = Console::sign_in(services.server.at)?;
     let router = console.router(services.router_api)?;
-    console.set_up(&router)?;
-    for (name, telegram, language, account) in PEOPLE {
-        console.person(&router, name, telegram, language, account)?;
+    console.reached(&router)?;
+    let policy = console.policy()?;
+    for person in &PEOPLE {
+        console.person(&router, &policy, person)?;
+        // A bot may not write to people who never wrote to it.
+        say_to_bot(services.telegram.at, person.telegram, "/start")?;
     }
     console.alerts(services.telegram.at)?;
-    register(services.telegram.at)?;
+    console.newcomer(services.telegram.at)?;
     let call = json!({"name": "anna", "service": "l2tp", "callerId": "203.0.113.7"});
     http::request(services.router.at, "/tunnels", None, Some(&call))?.json()?;
     Ok(())
@@ -81,33 +100,53 @@ impl Console {
         text(&self.ask(query, &json!({"input": input}))?["createRouter"]["id"])
     }
 
-    /// Waits until the router is reached, and provisions it: the simulated one forgets everything when it stops.
-    fn set_up(&self, router: &str) -> Result<()> {
-        let query = "query($id: ID!) { router(id: $id) { state lastError } }";
+    /// Waits until the router is reached: its accounts are read from it.
+    fn reached(&self, router: &str) -> Result<()> {
+        let query = "query($id: ID!) { router(id: $id) { state } }";
         let variables = json!({"id": router});
         wait("the router is reached", || {
-            let answer = self.ask(query, &variables)?;
-            Ok((answer["router"]["state"] == "ONLINE").then_some(()))
-        })?;
-        let query = "mutation($id: ID!) { applyRouterSetup(id: $id) { clean steps { key state detail } } }";
-        let plan = &self.ask(query, &variables)?["applyRouterSetup"];
-        for step in array(&plan["steps"]).iter().filter(|step| step["state"] == "FAILED") {
-            say::warn(&format!("setting up the router: {} failed: {}", step["key"], step["detail"]));
-        }
-        Ok(())
+            Ok((self.ask(query, &variables)?["router"]["state"] == "ONLINE").then_some(()))
+        })
     }
 
-    fn person(&self, router: &str, name: &str, telegram: &str, language: &str, account: &str) -> Result<()> {
-        let query = "query($name: String!) { users(filter: { search: $name }) { edges { node { id } } } }";
-        let found = self.ask(query, &json!({"name": name}))?;
-        if !array(&found["users"]["edges"]).is_empty() {
+    fn policy(&self) -> Result<String> {
+        let all = self.ask("{ policies { id name } }", &Value::Null)?;
+        if let Some(known) = array(&all["policies"]).iter().find(|policy| policy["name"] == POLICY_NAME) {
+            return text(&known["id"]);
+        }
+        let query = "mutation($input: PolicyInput!) { createPolicy(input: $input) { id } }";
+        let input = json!({"name": POLICY_NAME, "accessMode": "ALWAYS", "confirmation": "TELEGRAM"});
+        text(&self.ask(query, &json!({"input": input}))?["createPolicy"]["id"])
+    }
+
+    fn person(&self, router: &str, policy: &str, person: &Person) -> Result<()> {
+        if self.knows(person.name)? {
             return Ok(());
         }
         let query = "mutation($input: UserInput!) { createUser(input: $input) { id } }";
-        let input = json!({"displayName": name, "telegramId": telegram, "language": language});
+        let input = json!({
+            "displayName": person.name, "telegramId": person.telegram.to_string(), "language": person.language,
+            "policyId": person.always.then_some(policy),
+        });
         let user = text(&self.ask(query, &json!({"input": input}))?["createUser"]["id"])?;
         let query = "mutation($user: ID!, $router: ID!, $username: String!) { linkAccount(userId: $user, routerId: $router, username: $username) { id } }";
-        self.ask(query, &json!({"user": user, "router": router, "username": account})).map(drop)
+        self.ask(query, &json!({"user": user, "router": router, "username": person.account})).map(drop)
+    }
+
+    fn knows(&self, name: &str) -> Result<bool> {
+        let query = "query($name: String!) { users(filter: { search: $name }) { totalCount } }";
+        let found = self.ask(query, &json!({"name": name}))?;
+        Ok(found["users"]["totalCount"] != 0)
+    }
+
+    /// Somebody asks the bot to be let in: the registration waits in the console.
+    fn newcomer(&self, telegram: SocketAddr) -> Result<()> {
+        let (person, name) = NEWCOMER;
+        if self.knows(name)? {
+            return Ok(());
+        }
+        say_to_bot(telegram, person, "/register")?;
+        say_to_bot(telegram, person, name)
     }
 
     /// The owner ties their Telegram to the console, to be told what needs a decision.
@@ -116,25 +155,20 @@ impl Console {
             return Ok(());
         }
         let code = self.ask("mutation { createTelegramLinkCode }", &Value::Null)?;
-        write(telegram, OWNER, &text(&code["createTelegramLinkCode"])?)
+        say_to_bot(telegram, OWNER, &text(&code["createTelegramLinkCode"])?)
     }
 }
 
-/// A newcomer asks the bot to be let in: the registration waits in the console.
-fn register(telegram: SocketAddr) -> Result<()> {
-    let (person, name) = NEWCOMER;
-    write(telegram, person, "/register")?;
-    let path = format!("/control/chats/{person}/messages");
+/// Writes to the bot as somebody and waits for an answer.
+fn say_to_bot(telegram: SocketAddr, person: i64, text: &str) -> Result<()> {
+    let chat = format!("/control/chats/{person}");
+    let message = json!({"person": person, "text": text});
+    let sent = http::request(telegram, &format!("{chat}/send"), None, Some(&message))?.json()?;
+    let path = format!("{chat}/messages?after={}", sent["message_id"]);
     wait("the bot answers", || {
         let messages = http::request(telegram, &path, None, None)?.json()?;
-        Ok((array(&messages).len() > 1).then_some(()))
-    })?;
-    write(telegram, person, name)
-}
-
-fn write(telegram: SocketAddr, person: i64, text: &str) -> Result<()> {
-    let path = format!("/control/chats/{person}/send");
-    http::request(telegram, &path, None, Some(&json!({"person": person, "text": text})))?.json().map(drop)
+        Ok((!array(&messages).is_empty()).then_some(()))
+    })
 }
 
 fn wait<T>(what: &str, mut ready: impl FnMut() -> Result<Option<T>>) -> Result<T> {
