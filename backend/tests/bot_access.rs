@@ -2,7 +2,7 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, admin};
+use bot_cast::{BotCast, Database, admin};
 use sallyport_shared::{
     language::Language,
     person::UserStatus,
@@ -19,9 +19,8 @@ async fn hears(person: &Person, text: &'static str) -> Message {
     person.wait_message(|message| message.text.contains(text)).await.unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_account_is_asked_for_at_once() {
-    let cast = BotCast::assemble().await;
+async fn one_account_is_asked_for_at_once(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(101, "Anna", "anna").await;
     anna.send("Get VPN").await;
     cast.telegram
@@ -40,9 +39,8 @@ async fn one_account_is_asked_for_at_once() {
     assert_eq!(cast.sessions().await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_accounts_one_is_chosen() {
-    let cast = BotCast::assemble().await;
+async fn of_two_accounts_one_is_chosen(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, id, _) = cast.member(102, "Anna", "anna").await;
     let second = cast.account(id, "anna-home").await;
     anna.send("/vpn").await;
@@ -58,17 +56,15 @@ async fn of_two_accounts_one_is_chosen() {
     assert!(again.show_alert && again.text.unwrap().contains("has access already"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn without_accounts_one_is_told_so() {
-    let cast = BotCast::assemble().await;
+async fn without_accounts_one_is_told_so(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _) = cast.person(103, "Анна", UserStatus::Approved, Language::Ru).await;
     anna.send("Получить VPN").await;
     hears(&anna, "ещё не привязана ни одна учётка").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_prompt_says_what_it_is_about_and_confirm_opens_once() {
-    let cast = BotCast::assemble().await;
+async fn the_prompt_says_what_it_is_about_and_confirm_opens_once(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(104, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     insta::assert_snapshot!(prompt.text, @r"
@@ -97,9 +93,8 @@ async fn the_prompt_says_what_it_is_about_and_confirm_opens_once() {
     assert_eq!(session.state, SessionState::Active, "“Not me” after “Confirm” changes nothing");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_taps_at_once_count_once() {
-    let cast = BotCast::assemble().await;
+async fn two_taps_at_once_count_once(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(105, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     cast.telegram.deliver_twice(2);
@@ -111,9 +106,8 @@ async fn two_taps_at_once_count_once() {
     assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Active);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_can_answer() {
-    let cast = BotCast::assemble().await;
+async fn nobody_else_can_answer(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(106, "Anna", "anna").await;
     let (eve, _, _) = cast.member(107, "Eve", "eve").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
@@ -136,9 +130,8 @@ async fn nobody_else_can_answer() {
     assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Active);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn made_up_buttons_are_no_longer_in_use() {
-    let cast = BotCast::assemble().await;
+async fn made_up_buttons_are_no_longer_in_use(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(108, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     let session = cast.sessions().await.pop().unwrap();
@@ -159,9 +152,8 @@ async fn made_up_buttons_are_no_longer_in_use() {
     assert_eq!(cast.sessions().await.pop().unwrap(), session, "nothing was changed");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn late_answers_open_nothing() {
-    let cast = BotCast::assemble().await;
+async fn late_answers_open_nothing(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(109, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     cast.advance(60);
@@ -179,9 +171,8 @@ async fn late_answers_open_nothing() {
     assert!(session.connections[0].confirmed_at.is_none());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn not_me_ends_the_session_and_says_so() {
-    let cast = BotCast::assemble().await;
+async fn not_me_ends_the_session_and_says_so(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(110, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     let answer = anna.press(prompt.message_id, "Not me").await.unwrap();
@@ -194,9 +185,8 @@ async fn not_me_ends_the_session_and_says_so() {
     hears(&anna, "locked after a “Not me”").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_an_administrator_decides_takes_the_buttons_away() {
-    let cast = BotCast::assemble().await;
+async fn what_an_administrator_decides_takes_the_buttons_away(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(111, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     let connection = cast.sessions().await.pop().unwrap().connections[0].id;
@@ -206,9 +196,8 @@ async fn what_an_administrator_decides_takes_the_buttons_away() {
     assert!(over.text.ends_with("Confirmed by an administrator"), "{}", over.text);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_given_while_the_bot_was_down_counts() {
-    let mut cast = BotCast::assemble().await;
+async fn an_answer_given_while_the_bot_was_down_counts(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(112, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     cast.kill().await;
@@ -219,9 +208,8 @@ async fn an_answer_given_while_the_bot_was_down_counts() {
     assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Active);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reminder_extends_once_a_tap() {
-    let cast = BotCast::assemble().await;
+async fn a_reminder_extends_once_a_tap(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(113, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     anna.press(prompt.message_id, "Confirm").await.unwrap();
@@ -245,9 +233,8 @@ async fn a_reminder_extends_once_a_tap() {
     assert_eq!(after.extensions, before.extensions + 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_are_listed_and_only_their_owner_touches_them() {
-    let cast = BotCast::assemble().await;
+async fn sessions_are_listed_and_only_their_owner_touches_them(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(114, "Anna", "anna").await;
     let (eve, _, _) = cast.member(115, "Eve", "eve").await;
     cast.grant(account).await;
@@ -279,9 +266,8 @@ async fn sessions_are_listed_and_only_their_owner_touches_them() {
     hears(&anna, "Accounts: anna (Office)\nNo live session.").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn times_are_in_the_policys_zone_and_the_readers_language() {
-    let cast = BotCast::assemble().await;
+async fn times_are_in_the_policys_zone_and_the_readers_language(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     cast.policy(|policy| policy.time_zone = "Europe/Moscow".to_owned()).await;
     let (anna, id) = cast.person(116, "Анна", UserStatus::Approved, Language::Ru).await;
     let account = cast.account(id, "anna").await;
@@ -300,9 +286,8 @@ async fn times_are_in_the_policys_zone_and_the_readers_language() {
     assert_eq!(answer.text.as_deref(), Some("Соединение обрывается. Администраторам сообщено."));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_forwarded_prompt_is_of_no_use() {
-    let cast = BotCast::assemble().await;
+async fn a_forwarded_prompt_is_of_no_use(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(117, "Anna", "anna").await;
     let (eve, _, _) = cast.member(118, "Eve", "eve").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
@@ -314,4 +299,22 @@ async fn a_forwarded_prompt_is_of_no_use() {
     let answer = there.forge_callback(group.id(), forwarded, &data).answer().await.unwrap();
     assert!(answer.text.unwrap().contains("not put to you"));
     assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Confirming);
+}
+
+stories! {
+    one_account_is_asked_for_at_once,
+    of_two_accounts_one_is_chosen,
+    without_accounts_one_is_told_so,
+    the_prompt_says_what_it_is_about_and_confirm_opens_once,
+    two_taps_at_once_count_once,
+    nobody_else_can_answer,
+    made_up_buttons_are_no_longer_in_use,
+    late_answers_open_nothing,
+    not_me_ends_the_session_and_says_so,
+    what_an_administrator_decides_takes_the_buttons_away,
+    an_answer_given_while_the_bot_was_down_counts,
+    a_reminder_extends_once_a_tap,
+    sessions_are_listed_and_only_their_owner_touches_them,
+    times_are_in_the_policys_zone_and_the_readers_language,
+    a_forwarded_prompt_is_of_no_use,
 }

@@ -2,7 +2,7 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, TOKEN, admin};
+use bot_cast::{BotCast, Database, TOKEN, admin};
 use sallyport::{
     bot::{Address, BotState, Telegram},
     config::Secret,
@@ -40,9 +40,8 @@ fn heard(person: &sim::telegram::Person) -> Vec<String> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_pass_sends_all_in_the_order_of_each_chat() {
-    let cast = BotCast::assemble_without_bot().await;
+async fn a_pass_sends_all_in_the_order_of_each_chat(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
     let people: Vec<_> = (1..=8).map(|n| cast.telegram.person(n, "P", None, None)).collect();
     people.iter().for_each(|person| person.unblock());
     for round in 0..3 {
@@ -63,9 +62,8 @@ async fn a_pass_sends_all_in_the_order_of_each_chat() {
     assert_eq!(tick(&cast.app, &line(&cast)).await.unwrap(), Status::default(), "nothing is sent twice");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn told_to_wait_it_waits_as_long_and_the_order_stays() {
-    let cast = BotCast::assemble_without_bot().await;
+async fn told_to_wait_it_waits_as_long_and_the_order_stays(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
     let anna = cast.telegram.person(1, "Anna", None, None);
     let olga = cast.telegram.person(2, "Olga", None, None);
     anna.unblock();
@@ -86,9 +84,8 @@ async fn told_to_wait_it_waits_as_long_and_the_order_stays() {
     assert_eq!(heard(&anna), ["first, what would you like to do?", "second, what would you like to do?"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trouble_on_telegrams_side_is_waited_out() {
-    let cast = BotCast::assemble_without_bot().await;
+async fn trouble_on_telegrams_side_is_waited_out(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
     let anna = cast.telegram.person(1, "Anna", None, None);
     anna.unblock();
     let line = line(&cast);
@@ -108,9 +105,8 @@ async fn trouble_on_telegrams_side_is_waited_out() {
     assert_eq!(heard(&anna).len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_hanging_chat_holds_up_nobody_else() {
-    let cast = BotCast::assemble().await;
+async fn one_hanging_chat_holds_up_nobody_else(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     let olga = cast.telegram.person(2, "Olga", None, None);
     olga.unblock();
@@ -125,9 +121,8 @@ async fn one_hanging_chat_holds_up_nobody_else() {
     olga.wait_message(|_| true).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_blocked_the_bot_is_given_up_and_shown_to_administrators() {
-    let cast = BotCast::assemble().await;
+async fn who_blocked_the_bot_is_given_up_and_shown_to_administrators(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, id, account) = cast.member(1, "Anna", "anna").await;
     anna.block();
     cast.grant(account).await;
@@ -142,9 +137,8 @@ async fn who_blocked_the_bot_is_given_up_and_shown_to_administrators() {
     assert!(!alerts.iter().any(|alert| alert.alert.user == Some(id)), "settled by writing again");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_telegram_refuses_does_not_block_what_comes_after() {
-    let cast = BotCast::assemble_without_bot().await;
+async fn what_telegram_refuses_does_not_block_what_comes_after(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
     let anna = cast.telegram.person(1, "Anna", None, None);
     anna.unblock();
     let description = Some("Bad Request: can't parse entities".to_owned());
@@ -157,9 +151,8 @@ async fn what_telegram_refuses_does_not_block_what_comes_after() {
     assert_eq!(heard(&anna), ["second, what would you like to do?"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_question_that_is_over_is_not_put() {
-    let cast = BotCast::assemble_without_bot().await;
+async fn a_question_that_is_over_is_not_put(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     let line = line(&cast);
     cast.grant(account).await;
@@ -173,9 +166,8 @@ async fn a_question_that_is_over_is_not_put() {
     assert!(heard(&anna)[0].starts_with("You can connect now."));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_question_that_expires_in_the_queue_is_not_put() {
-    let cast = BotCast::assemble_without_bot().await;
+async fn a_question_that_expires_in_the_queue_is_not_put(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     let line = line(&cast);
     cast.grant(account).await;
@@ -186,9 +178,8 @@ async fn a_question_that_expires_in_the_queue_is_not_put() {
     assert_eq!(heard(&anna).len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_may_double_a_question_and_opens_once() {
-    let cast = BotCast::assemble_without_bot().await;
+async fn a_lost_answer_may_double_a_question_and_opens_once(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     let line = line(&cast);
     cast.grant(account).await;
@@ -203,9 +194,8 @@ async fn a_lost_answer_may_double_a_question_and_opens_once() {
     assert!(prompts[1].text.contains("cut in 58 s"), "the time that is left, not the time there was");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_prompt_that_the_person_deleted_needs_no_edit() {
-    let cast = BotCast::assemble().await;
+async fn a_prompt_that_the_person_deleted_needs_no_edit(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     cast.prompted(&anna, account, "anna").await;
     anna.clear_history();
@@ -216,9 +206,8 @@ async fn a_prompt_that_the_person_deleted_needs_no_edit() {
     assert!(alerts.is_empty(), "{alerts:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn another_poller_is_reported_and_outlasted() {
-    let mut cast = BotCast::assemble_without_bot().await;
+async fn another_poller_is_reported_and_outlasted(database: Database) {
+    let mut cast = BotCast::assemble_without_bot(&database).await;
     let conflict = cast.telegram.inject(FaultRule::new(Fault::Conflict).on("getUpdates"));
     cast.start();
     let from = cast.telegram.next_call();
@@ -246,9 +235,8 @@ async fn wait_for(cast: &BotCast, wanted: impl Fn(&BotState) -> bool) {
     .unwrap_or_else(|_| panic!("{:?}", cast.app.bot.health()));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_telegram_that_cannot_be_reached_is_found_again() {
-    let mut cast = BotCast::assemble_without_bot().await;
+async fn a_telegram_that_cannot_be_reached_is_found_again(database: Database) {
+    let mut cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     cast.telegram.go_offline();
     cast.start();
@@ -271,9 +259,8 @@ async fn a_telegram_that_cannot_be_reached_is_found_again() {
     wait_for(&cast, |state| *state == BotState::Running).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_token_is_named_without_showing_it() {
-    let mut cast = BotCast::assemble_without_bot().await;
+async fn a_wrong_token_is_named_without_showing_it(database: Database) {
+    let mut cast = BotCast::assemble_without_bot(&database).await;
     let unauthorized = Fault::Status { status: 401, description: Some("Unauthorized".to_owned()) };
     cast.telegram.inject(FaultRule::new(unauthorized));
     cast.start();
@@ -281,16 +268,14 @@ async fn a_wrong_token_is_named_without_showing_it() {
     assert!(!cast.app.bot.health().describe().contains("story-secret"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hanging_poll_does_not_keep_the_program_from_stopping() {
-    let mut cast = BotCast::assemble().await;
+async fn a_hanging_poll_does_not_keep_the_program_from_stopping(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
     cast.telegram.inject(FaultRule::new(Fault::Hang).on("getUpdates"));
     tokio::time::timeout(bot_cast::BACKSTOP, cast.stop()).await.expect("stops at once");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn blocked_people_are_told_and_their_requests_change_nothing() {
-    let cast = BotCast::assemble().await;
+async fn blocked_people_are_told_and_their_requests_change_nothing(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, id, account) = cast.member(1, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     cast.change(id, |user| user.status = UserStatus::Blocked).await;
@@ -299,4 +284,22 @@ async fn blocked_people_are_told_and_their_requests_change_nothing() {
     anna.send("/vpn").await;
     anna.wait_message(|message| message.text.contains("has been blocked")).await.unwrap();
     assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Ended);
+}
+
+stories! {
+    a_pass_sends_all_in_the_order_of_each_chat,
+    told_to_wait_it_waits_as_long_and_the_order_stays,
+    trouble_on_telegrams_side_is_waited_out,
+    one_hanging_chat_holds_up_nobody_else,
+    who_blocked_the_bot_is_given_up_and_shown_to_administrators,
+    what_telegram_refuses_does_not_block_what_comes_after,
+    a_question_that_is_over_is_not_put,
+    a_question_that_expires_in_the_queue_is_not_put,
+    a_lost_answer_may_double_a_question_and_opens_once,
+    a_prompt_that_the_person_deleted_needs_no_edit,
+    another_poller_is_reported_and_outlasted,
+    a_telegram_that_cannot_be_reached_is_found_again,
+    a_wrong_token_is_named_without_showing_it,
+    a_hanging_poll_does_not_keep_the_program_from_stopping,
+    blocked_people_are_told_and_their_requests_change_nothing,
 }

@@ -2,13 +2,12 @@
 
 mod bot_cast;
 
-use bot_cast::BotCast;
+use bot_cast::{BotCast, Database};
 use sallyport::store::records::AlertKind;
 use sallyport_shared::{language::Language, person::UserStatus};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_registers_in_russian() {
-    let cast = BotCast::assemble().await;
+async fn a_stranger_registers_in_russian(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let anna = cast.stranger(101, "Anna", "ru");
     anna.send("/start").await;
     let welcome = anna.wait_message(|_| true).await.unwrap();
@@ -32,9 +31,8 @@ async fn a_stranger_registers_in_russian() {
     anna.wait_message(|message| message.text.contains("заявка ещё у администраторов")).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_registers_in_english_by_command() {
-    let cast = BotCast::assemble().await;
+async fn a_stranger_registers_in_english_by_command(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let john = cast.stranger(102, "John", "de");
     john.send("/register@sallyport_bot").await;
     john.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
@@ -43,9 +41,8 @@ async fn a_stranger_registers_in_english_by_command() {
     assert_eq!(cast.known(102).await.unwrap().language, Language::En);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_name_may_come_after_a_crash() {
-    let mut cast = BotCast::assemble().await;
+async fn the_name_may_come_after_a_crash(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
     let anna = cast.stranger(103, "Anna", "ru");
     anna.send("/register").await;
     anna.wait_message(|message| message.text.starts_with("Как вас зовут?")).await.unwrap();
@@ -56,9 +53,8 @@ async fn the_name_may_come_after_a_crash() {
     assert_eq!(cast.known(103).await.unwrap().display_name, "Анна Лебедева");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_sent_while_the_bot_is_down_is_not_lost() {
-    let mut cast = BotCast::assemble_without_bot().await;
+async fn what_is_sent_while_the_bot_is_down_is_not_lost(database: Database) {
+    let mut cast = BotCast::assemble_without_bot(&database).await;
     let people: Vec<_> = (0..5).map(|n| cast.stranger(200 + n, "P", "en")).collect();
     for person in &people {
         person.send("/start").await;
@@ -74,9 +70,8 @@ async fn what_is_sent_while_the_bot_is_down_is_not_lost() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_menu_tap_is_no_name_and_neither_is_a_command() {
-    let cast = BotCast::assemble().await;
+async fn a_menu_tap_is_no_name_and_neither_is_a_command(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let anna = cast.stranger(104, "Anna", "ru");
     anna.send("/register").await;
     anna.wait_message(|message| message.text.starts_with("Как вас зовут?")).await.unwrap();
@@ -91,9 +86,8 @@ async fn a_menu_tap_is_no_name_and_neither_is_a_command() {
     anna.wait_message(|message| message.text.starts_with("Спасибо")).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn three_answers_that_are_no_name_end_the_question() {
-    let cast = BotCast::assemble().await;
+async fn three_answers_that_are_no_name_end_the_question(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let anna = cast.stranger(105, "Anna", "en");
     anna.send("/register").await;
     anna.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
@@ -111,9 +105,8 @@ async fn three_answers_that_are_no_name_end_the_question() {
     assert!(cast.known(105).await.is_none());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_update_that_comes_twice_makes_one_person() {
-    let cast = BotCast::assemble().await;
+async fn an_update_that_comes_twice_makes_one_person(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let anna = cast.stranger(106, "Anna", "en");
     anna.send("/register").await;
     anna.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
@@ -126,9 +119,8 @@ async fn an_update_that_comes_twice_makes_one_person() {
     assert_eq!(users.iter().map(|(_, count)| count).sum::<i64>(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_rejected_may_ask_again_and_the_blocked_may_not() {
-    let cast = BotCast::assemble().await;
+async fn the_rejected_may_ask_again_and_the_blocked_may_not(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, id) = cast.person(107, "Anna", UserStatus::Rejected, Language::En).await;
     cast.change(id, |user| user.rejection_reason = Some("Who is <that>?".to_owned())).await;
     anna.send("/vpn").await;
@@ -149,9 +141,8 @@ async fn the_rejected_may_ask_again_and_the_blocked_may_not() {
     assert_eq!(cast.known(108).await.unwrap().status, UserStatus::Blocked);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_language_is_chosen_and_kept() {
-    let cast = BotCast::assemble().await;
+async fn the_language_is_chosen_and_kept(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let anna = cast.stranger(109, "Anna", "ru");
     anna.send("/language").await;
     let choice = anna.wait_message(|message| message.button("English").is_some()).await.unwrap();
@@ -167,9 +158,8 @@ async fn the_language_is_chosen_and_kept() {
     assert_eq!(cast.known(109).await.unwrap().language, Language::En, "the choice outlives the registration");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_menu_is_in_each_persons_language() {
-    let cast = BotCast::assemble().await;
+async fn the_menu_is_in_each_persons_language(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _) = cast.person(110, "Анна", UserStatus::Approved, Language::Ru).await;
     let john = cast.stranger(111, "John", "fr");
     let descriptions = |person: &sim::telegram::Person| -> Vec<String> {
@@ -193,9 +183,8 @@ async fn the_menu_is_in_each_persons_language() {
     anna.wait_message(|message| message.text.contains("Активных сессий нет")).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn groups_are_told_once_that_the_bot_talks_in_private() {
-    let cast = BotCast::assemble().await;
+async fn groups_are_told_once_that_the_bot_talks_in_private(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(112, "Anna", "anna").await;
     let group = cast.telegram.group("Sales", &[&anna]);
     let there = anna.in_group(&group);
@@ -208,9 +197,8 @@ async fn groups_are_told_once_that_the_bot_talks_in_private() {
     assert_eq!(there.messages().iter().filter(|message| message.from_bot()).count(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flood_is_answered_once() {
-    let cast = BotCast::assemble().await;
+async fn a_flood_is_answered_once(database: Database) {
+    let cast = BotCast::assemble(&database).await;
     let anna = cast.stranger(113, "Anna", "en");
     for _ in 0..40 {
         anna.send("/start").await;
@@ -226,4 +214,19 @@ async fn a_flood_is_answered_once() {
     cast.advance(60);
     anna.send("/start").await;
     anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+}
+
+stories! {
+    a_stranger_registers_in_russian,
+    a_stranger_registers_in_english_by_command,
+    the_name_may_come_after_a_crash,
+    what_is_sent_while_the_bot_is_down_is_not_lost,
+    a_menu_tap_is_no_name_and_neither_is_a_command,
+    three_answers_that_are_no_name_end_the_question,
+    an_update_that_comes_twice_makes_one_person,
+    the_rejected_may_ask_again_and_the_blocked_may_not,
+    the_language_is_chosen_and_kept,
+    the_menu_is_in_each_persons_language,
+    groups_are_told_once_that_the_bot_talks_in_private,
+    a_flood_is_answered_once,
 }

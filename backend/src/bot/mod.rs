@@ -30,7 +30,7 @@ use crate::{
     ops::{OpResult, settings},
 };
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// How often the settings are read without a hint: other replicas may have changed them.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -64,7 +64,8 @@ pub async fn run(app: App, stop: CancellationToken) {
 struct Connected {
     address: Address,
     stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    // Whoever drops this stops the bot, even if they had no time to say so.
+    task: AbortOnDropHandle<()>,
 }
 
 fn connect(app: &App, address: Address, stop: &CancellationToken) -> Option<Connected> {
@@ -79,7 +80,8 @@ fn connect(app: &App, address: Address, stop: &CancellationToken) -> Option<Conn
     app.bot.set_line(Some(telegram.clone()));
     let stop = stop.child_token();
     let (own, until) = (app.clone(), stop.clone());
-    let task = tokio::spawn(async move { poll::attend(&own, &telegram, &until).await });
+    let task =
+        AbortOnDropHandle::new(tokio::spawn(async move { poll::attend(&own, &telegram, &until).await }));
     Some(Connected { address, stop, task })
 }
 

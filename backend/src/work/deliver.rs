@@ -16,7 +16,7 @@ use sallyport_shared::{
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// How many chats are written to at the same time.
 const HANDS: usize = 20;
@@ -171,8 +171,8 @@ impl Courier {
         let (app, telegram) = (self.app.clone(), telegram.clone());
         self.tasks.spawn(async move {
             // In a task of its own, so that the chat is known even if it breaks down.
-            let carried = tokio::spawn(async move { carry(&app, &telegram, &delivery).await }).await;
-            let carried = carried.unwrap_or_else(|error| {
+            let carrying = tokio::spawn(async move { carry(&app, &telegram, &delivery).await });
+            let carried = AbortOnDropHandle::new(carrying).await.unwrap_or_else(|error| {
                 Err(crate::ops::OpError::Internal(format!("a delivery broke down: {error}")))
             });
             (chat, carried)

@@ -12,8 +12,12 @@ use sallyport::{
         OpResult, Who,
         sessions::{Applied, Target, apply},
     },
-    store::records::{
-        RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice, TlsMode, UserRecord,
+    store::{
+        Store,
+        records::{
+            RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice, TlsMode, UserRecord,
+        },
+        testing::Temporary,
     },
     work::deliver,
 };
@@ -38,6 +42,49 @@ pub const NOON: Timestamp = Timestamp::from_micros(1_795_345_500_000_000);
 /// How long a story waits for something that must happen, as a backstop.
 pub const BACKSTOP: Duration = Duration::from_secs(20);
 
+/// Where a story takes place.
+pub enum Database {
+    Sqlite,
+    Postgres(Temporary),
+}
+
+impl Database {
+    /// A database of its own on the server that `TEST_POSTGRES_URL` names, if it names one.
+    pub async fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+            assert!(std::env::var("CI").is_err(), "TEST_POSTGRES_URL must be set in CI");
+            return None;
+        };
+        Some(Self::Postgres(Store::temporary_postgres(&server).await.expect("a database is made")))
+    }
+}
+
+/// Tells each story on both databases.
+#[macro_export]
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $story() {
+                    super::$story($crate::bot_cast::Database::Sqlite).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $story() {
+                    if let Some(database) = $crate::bot_cast::Database::postgres().await {
+                        super::$story(database).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+
 /// Everybody and everything.
 pub struct BotCast {
     pub app: App,
@@ -48,8 +95,13 @@ pub struct BotCast {
     tasks: Vec<JoinHandle<()>>,
 }
 
-fn config(folder: &Path, telegram: &TelegramSim) -> Config {
+fn config(folder: &Path, database: &Database, telegram: &TelegramSim) -> Config {
+    let url = match database {
+        Database::Sqlite => format!("sqlite://{}", folder.join("story.db").display()),
+        Database::Postgres(database) => database.url(),
+    };
     let variables = [
+        ("SALLYPORT_DATABASE_URL".to_owned(), url),
         ("SALLYPORT_DATA_DIR".to_owned(), folder.display().to_string()),
         ("SALLYPORT_TELEGRAM_TOKEN".to_owned(), TOKEN.to_owned()),
         ("SALLYPORT_TELEGRAM_API_URL".to_owned(), telegram.url()),
@@ -59,20 +111,21 @@ fn config(folder: &Path, telegram: &TelegramSim) -> Config {
 
 impl BotCast {
     /// The bot runs and nobody is registered.
-    pub async fn assemble() -> Self {
-        let mut cast = Self::assemble_without_bot().await;
+    pub async fn assemble(database: &Database) -> Self {
+        let mut cast = Self::assemble_without_bot(database).await;
         cast.start();
         cast.telegram.wait_call(0, |call| call.is("getUpdates")).await.expect("the bot polls");
         cast
     }
 
     /// Everything is there, but the bot does not run yet.
-    pub async fn assemble_without_bot() -> Self {
+    pub async fn assemble_without_bot(database: &Database) -> Self {
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
         let folder = TempDir::new().expect("a temporary folder");
-        let app =
-            App::open(config(folder.path(), &telegram), Clock::manual(NOON)).await.expect("the server opens");
+        let app = App::open(config(folder.path(), database, &telegram), Clock::manual(NOON))
+            .await
+            .expect("the server opens");
         let router = add_router(&app).await;
         Self { app, telegram, router, folder, stop: CancellationToken::new(), tasks: Vec::new() }
     }
