@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::http;
 use super::options::{Options, port_near};
@@ -12,9 +12,6 @@ use crate::failure::Result;
 use crate::leash::{Keep, Leashed};
 use crate::place::Place;
 use crate::{run, say};
-
-/// The bot's token; the simulated Telegram knows no other.
-const TOKEN: &str = "123456789:simulated-telegram-token";
 
 /// The first owner's sign-in data.
 pub(super) const ADMIN: &str = "admin";
@@ -53,9 +50,10 @@ impl Services {
         let here = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let scenarios = place.root.join("xtask/demo");
 
+        let token = token();
         let at = here(port_near(8090)?);
         let mut telegram = run::program(&programs.telegram);
-        telegram.args(["--listen", &at.to_string(), "--token", TOKEN]);
+        telegram.args(["--listen", &at.to_string(), "--token", &token]);
         telegram.arg("--scenario").arg(scenarios.join("telegram.json"));
         let telegram = Service::start(place, "telegram-sim", &telegram, at, "/control/state")?;
 
@@ -67,7 +65,7 @@ impl Services {
         let router = Service::start(place, "routeros-sim", &router, at, "/state")?;
 
         let at = here(options.port.map_or_else(|| port_near(8080), Ok)?);
-        let server = server(programs, &options.data, at, telegram.at);
+        let server = server(programs, &options.data, at, telegram.at, &token);
         let server = Service::start(place, "sallyport", &server, at, "/healthz")?;
         Ok(Self { server, telegram, router, router_api })
     }
@@ -84,7 +82,14 @@ impl Services {
     }
 }
 
-fn server(programs: &Programs, data: &Path, at: SocketAddr, telegram: SocketAddr) -> Command {
+/// The bot's token; the simulated Telegram knows no other. It starts with the bot's number, which is another one each
+/// time: this Telegram has forgotten what the last one had in its queue, and the server must not go on from there.
+fn token() -> String {
+    let number = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    format!("{number}:simulated-telegram-token")
+}
+
+fn server(programs: &Programs, data: &Path, at: SocketAddr, telegram: SocketAddr, token: &str) -> Command {
     let mut server = run::program(&programs.server);
     server.arg("serve").current_dir(data);
     // Settings of the person's own server are not meant for the demo.
@@ -96,7 +101,7 @@ fn server(programs: &Programs, data: &Path, at: SocketAddr, telegram: SocketAddr
     server.env("SALLYPORT_LISTEN", at.to_string()).env("SALLYPORT_PUBLIC_URL", format!("http://{at}"));
     server.env("SALLYPORT_DATA_DIR", data);
     server.env("SALLYPORT_ADMIN_USERNAME", ADMIN).env("SALLYPORT_ADMIN_PASSWORD", PASSWORD);
-    server.env("SALLYPORT_TELEGRAM_TOKEN", TOKEN);
+    server.env("SALLYPORT_TELEGRAM_TOKEN", token);
     server.env("SALLYPORT_TELEGRAM_API_URL", format!("http://{telegram}"));
     server
 }

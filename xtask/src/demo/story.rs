@@ -143,7 +143,7 @@ impl Console {
     fn newcomer(&self, telegram: SocketAddr) -> Result<()> {
         let (person, name) = NEWCOMER;
         if self.knows(name)? {
-            return Ok(());
+            return say_to_bot(telegram, person, "/start");
         }
         say_to_bot(telegram, person, "/register")?;
         say_to_bot(telegram, person, name)
@@ -152,7 +152,7 @@ impl Console {
     /// The owner ties their Telegram to the console, to be told what needs a decision.
     fn alerts(&self, telegram: SocketAddr) -> Result<()> {
         if !self.ask("{ me { telegramId } }", &Value::Null)?["me"]["telegramId"].is_null() {
-            return Ok(());
+            return say_to_bot(telegram, OWNER, "/start");
         }
         let code = self.ask("mutation { createTelegramLinkCode }", &Value::Null)?;
         say_to_bot(telegram, OWNER, &text(&code["createTelegramLinkCode"])?)
