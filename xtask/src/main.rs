@@ -34,7 +34,7 @@ The chores of the project: cargo xtask COMMAND
   demo [--fresh] [--data DIR] [--port N] [--as-built]
                    the product with a simulated router and Telegram, sample people and sign-in data
   test [FILTER…]   every test: both databases, third-party clients, the browser; FILTER goes to the test runner
-  ci [CHECK…]      what a change must pass: format, licences, console, lints, wasm, tests, schema
+  ci [CHECK…]      what a change must pass: format, licences, schema, console, lints, wasm, tests
   bench [NAME…]    the measurements, with release builds
   build            the server with the console in it, ready for use: one file
   console          builds the console into frontend/dist
