@@ -12,7 +12,6 @@ use futures_util::{FutureExt, SinkExt, StreamExt, select};
 use gloo_net::websocket::{Message, futures::WebSocket};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::client::{Api, Auth, body};
 use super::error::ApiError;
@@ -21,7 +20,7 @@ use super::ops::{
     router_changed, session_changed, user_changed,
 };
 use super::types::{AuditEvent, Out, Router, SessionChange, UserChange};
-use super::wire::{ClientMessage, ServerMessage, pause_ms};
+use super::wire::{ClientMessage, ServerMessage, next, pause_ms};
 use crate::clock::Clock;
 use crate::time::Moment;
 
@@ -212,7 +211,7 @@ impl Live {
                     was_live = true;
                     self.mark_live();
                 }
-                Ok(ServerMessage::Next { id, payload }) => self.tell(&id, payload.data),
+                Ok(ServerMessage::Next { id }) => self.tell(&id, &message),
                 Ok(ServerMessage::Ping) => {
                     if to.send(text(&ClientMessage::Pong)).await.is_err() {
                         return Lost::Broken { was_live };
@@ -220,7 +219,7 @@ impl Live {
                 }
                 // A role without the audit gets an error for that one subscription; the others go on.
                 Ok(ServerMessage::Error { payload }) => {
-                    leptos::logging::log!("a subscription was refused: {payload:?}")
+                    leptos::logging::log!("a subscription was refused: {payload:?}");
                 }
                 Ok(ServerMessage::Complete | ServerMessage::Pong) => {}
                 Err(error) => leptos::logging::warn!("live feed: {error}"),
@@ -236,8 +235,8 @@ impl Live {
         }
     }
 
-    fn tell(self, id: &str, data: Value) {
-        let Some(news) = news(id, data) else { return };
+    fn tell(self, id: &str, message: &str) {
+        let Some(news) = news(id, message) else { return };
         // Copied out, because a listener may make or drop listeners.
         let listeners: Vec<Listener> = self
             .inner
@@ -300,15 +299,15 @@ fn subscribe<Op: Operation>(id: &str, variables: Op::Variables) -> String {
     ClientMessage::Subscribe { id, payload }.text()
 }
 
-fn news(id: &str, data: Value) -> Option<News> {
-    fn read<T: DeserializeOwned>(data: Value) -> Option<T> {
-        serde_json::from_value::<Out<T>>(data).ok().map(|out| out.result)
+fn news(id: &str, message: &str) -> Option<News> {
+    fn read<T: DeserializeOwned>(message: &str) -> Option<T> {
+        next::<Out<T>>(message).map(|out| out.result)
     }
     match id {
-        "session" => read(data).map(News::Session),
-        "user" => read(data).map(News::User),
-        "router" => read(data).map(|router| News::Router(Box::new(router))),
-        "audit" => read(data).map(News::Audit),
+        "session" => read(message).map(News::Session),
+        "user" => read(message).map(News::User),
+        "router" => read(message).map(|router| News::Router(Box::new(router))),
+        "audit" => read(message).map(News::Audit),
         _ => None,
     }
 }

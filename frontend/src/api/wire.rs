@@ -1,5 +1,6 @@
 //! The messages of `graphql-transport-ws` and the pauses between tries: pure, so that they are tested natively.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,10 +45,8 @@ pub enum ServerMessage {
     ConnectionAck,
     /// News of a subscription.
     Next {
-        /// Which one.
+        /// Which one. What it says is read by [`next`], in the type of that subscription.
         id: String,
-        /// `{ "data": … }`.
-        payload: Payload,
     },
     /// A subscription could not start.
     Error {
@@ -62,12 +61,20 @@ pub enum ServerMessage {
     Pong,
 }
 
-/// The body of [`ServerMessage::Next`].
-#[derive(Debug, Deserialize)]
-pub struct Payload {
-    /// What the subscription answers.
-    #[serde(default)]
-    pub data: Value,
+#[derive(Deserialize)]
+struct Next<T> {
+    payload: Payload<T>,
+}
+
+#[derive(Deserialize)]
+struct Payload<T> {
+    data: T,
+}
+
+/// What the text of a [`ServerMessage::Next`] says; none if it is not of the type that its subscription answers.
+#[must_use]
+pub fn next<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str::<Next<T>>(text).ok().map(|next| next.payload.data)
 }
 
 /// Milliseconds before try number `attempt` (from 0): doubling from half a second to 15 s, spread by `chance` (0..1)
@@ -81,6 +88,7 @@ pub fn pause_ms(attempt: u32, chance: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::types::Out;
 
     #[test]
     fn says_what_the_protocol_wants() {
@@ -93,8 +101,9 @@ mod tests {
     #[test]
     fn reads_what_the_protocol_says() {
         let next = r#"{"id":"1","type":"next","payload":{"data":{"result":5}}}"#;
-        let Ok(ServerMessage::Next { id, payload }) = serde_json::from_str(next) else { panic!("no next") };
-        assert_eq!((id.as_str(), &payload.data["result"]), ("1", &serde_json::json!(5)));
+        assert!(matches!(serde_json::from_str(next), Ok(ServerMessage::Next { id }) if id == "1"));
+        assert_eq!(super::next::<Out<i64>>(next).map(|out| out.result), Some(5));
+        assert!(super::next::<Out<String>>(next).is_none());
         let error =
             r#"{"id":"2","type":"error","payload":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}"#;
         assert!(matches!(serde_json::from_str(error), Ok(ServerMessage::Error { .. })));

@@ -47,7 +47,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
         tested.set(None);
         let variables = test_telegram_token::Variables { token: typed() };
         testing.run(async move { api.call::<TestTelegramToken, _>(variables).await }, move |t| {
-            tested.set(Some(t))
+            tested.set(Some(t));
         });
     };
     let save = move |event: leptos::ev::SubmitEvent| {

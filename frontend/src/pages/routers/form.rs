@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
-use super::model::{complaints, fingerprint, nothing};
+use super::model::{complaints, fingerprint};
 use crate::api::ops::{
     CreateRouter, RouterDetail, TestRouter, UpdateRouter, create_router, router_detail, test_router,
     update_router,
@@ -104,7 +104,6 @@ impl Form {
             ban_list: typed(self.ban),
             allow_seconds: self.allow_seconds.get_untracked().parse().ok(),
             account_source: AccountSource::from_wire(&self.source.get_untracked()),
-            ..nothing()
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What the pages about routers make of the rows and of what is typed: pure.
 
-use crate::api::ops::create_router;
 use crate::api::types::{Router, RouterAccount, RouterMode, Tunnel};
 use crate::i18n::Key;
 use crate::key;
@@ -80,29 +79,6 @@ pub fn complaints(name: &str, host: &str, port: &str, username: &str) -> Vec<(&'
         complaints.push(("username", key!("router-username-missing")));
     }
     complaints
-}
-
-/// An input that says nothing.
-#[must_use]
-pub fn nothing() -> create_router::RouterInput {
-    create_router::RouterInput {
-        name: None,
-        host: None,
-        port: None,
-        tls: None,
-        pinned_sha256: None,
-        ca_pem: None,
-        username: None,
-        password: None,
-        mode: None,
-        enabled: None,
-        poll_seconds: None,
-        sandbox_list: None,
-        allow_list: None,
-        ban_list: None,
-        allow_seconds: None,
-        account_source: None,
-    }
 }
 
 /// Where and how a router is spoken to, in one line.

@@ -65,7 +65,7 @@ pub fn Accounts(
     };
     view! {
         {card(t!("user-accounts", count = count), aside.into_any(), body)}
-        <LinkDialog open=adding user=user.clone() changed=changed />
+        <LinkDialog open=adding user=user changed=changed />
         <GrantDialog open=granting account=target />
         <BindDialog account=binding changed=changed />
     }
@@ -179,7 +179,7 @@ fn account_menu(account: &Account, binding: RwSignal<Option<Account>>, changed: 
         items.push(Item::new(t!("action-unbind"), move || {
             let variables = unbind_firewall_rule::Variables { account_id: id.clone() };
             Act::new().run(async move { api.call::<UnbindFirewallRule, _>(variables).await }, move |_| {
-                changed.run(())
+                changed.run(());
             });
         }));
     }
@@ -295,7 +295,7 @@ fn Bind(account: Account, open: RwSignal<bool>, changed: Callback<()>) -> AnyVie
         std::iter::once(none).chain(rules).collect::<Vec<_>>()
     });
     let error = Signal::derive(move || rules.error.get().map(|error| error.text()));
-    let id = account.id.clone();
+    let id = account.id;
     let bind = move |_| {
         let rule_id = chosen.get_untracked();
         let Some(rule) =

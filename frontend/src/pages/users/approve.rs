@@ -112,7 +112,7 @@ fn Body(user: User, open: RwSignal<bool>) -> AnyView {
     view! {
         <div class="stack">
             {user.note.clone().map(|note| view! { <p class="soft">{t!("quoted", text = note)}</p> })}
-            <AccountFields router=router account=account telegram=user.telegram_id.clone() />
+            <AccountFields router=router account=account telegram=user.telegram_id />
             <div class="fields">
                 <PolicyField value=policy />
                 <SelectField label=t!("field-language") value=language name="language"

@@ -86,7 +86,7 @@ fn page(
                 <Inspector />
             </div>
         </div>
-        <EditUserDialog open=editing user=detail.clone() saved=saved />
+        <EditUserDialog open=editing user=detail saved=saved />
     }
     .into_any()
 }

@@ -108,7 +108,7 @@ fn EditUser(open: RwSignal<bool>, user: UserDetail, saved: Callback<()>) -> AnyV
     let language = RwSignal::new(user.user.language.wire().to_owned());
     let policy =
         RwSignal::new(user.policy_override.as_ref().map(|policy| policy.id.clone()).unwrap_or_default());
-    let id = user.user.id.clone();
+    let id = user.user.id;
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let typed = |signal: RwSignal<String>| Some(signal.get_untracked().trim().to_owned());
