@@ -6,12 +6,24 @@ use sim::telegram::{Message, Person};
 use crate::page::row;
 use crate::stage::{ROUTER_PASSWORD, Stage};
 
-/// The person's name and account.
-pub(crate) const NAME: &str = "Anna Orlova";
-pub(crate) const ACCOUNT: &str = "anna.orlova";
+/// Somebody with a phone, and with an account on the router.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role {
+    /// In Telegram.
+    pub(crate) id: i64,
+    /// As they register.
+    pub(crate) name: &'static str,
+    /// On the router.
+    pub(crate) account: &'static str,
+    /// The address that they dial in from.
+    pub(crate) caller: &'static str,
+}
 
-/// The address that the person dials in from.
-pub(crate) const CALLER: &str = "203.0.113.52";
+pub(crate) const ANNA: Role =
+    Role { id: 1001, name: "Anna Orlova", account: "anna.orlova", caller: "203.0.113.52" };
+pub(crate) const BORIS: Role =
+    Role { id: 1002, name: "Boris Smith", account: "boris.smith", caller: "198.51.100.7" };
+pub(crate) const VERA: Role = Role { id: 1003, name: "Vera Kim", account: "vera.kim", caller: "192.0.2.30" };
 
 impl Stage<'_> {
     /// Adds the router in the console, tested first, and waits until it is worked with.
@@ -25,7 +37,7 @@ impl Stage<'_> {
         page.fill_seconds("pollSeconds", 60).await;
         page.press("Test").await;
         let outcome = page.text("[data-testid=test-outcome]").await;
-        for wanted in ["It can be worked with", "MikroTik", "7.22.3", "read", "write", "api"] {
+        for wanted in ["It can be worked with", "hq-gw", "7.22.3", "read", "write", "api"] {
             assert!(outcome.contains(wanted), "the test tells {wanted:?}: {outcome}");
         }
         page.shot("router-tested").await;
@@ -34,42 +46,51 @@ impl Stage<'_> {
         page.reads("header.head", "Online").await;
     }
 
-    /// A person meets the bot and registers.
-    pub(crate) async fn register(&self) -> Person {
-        let anna = self.telegram.person(1001, "Anna", Some("en"), Some("anna_orlova"));
-        anna.send("/start").await;
-        told(&anna, "To begin, register").await;
-        anna.send("Register").await;
-        told(&anna, "What is your name?").await;
-        anna.send(NAME).await;
-        told(&anna, "Your registration is with the administrators").await;
-        anna
+    /// Somebody meets the bot and registers.
+    pub(crate) async fn register(&self, role: Role) -> Person {
+        let first_name = role.name.split(' ').next().expect("a first name");
+        let username = role.account.replace('.', "_");
+        let person = self.telegram.person(role.id, first_name, Some("en"), Some(&username));
+        person.send("/start").await;
+        told(&person, "To begin, register").await;
+        person.send("Register").await;
+        told(&person, "What is your name?").await;
+        person.send(role.name).await;
+        told(&person, "Your registration is with the administrators").await;
+        person
     }
 
-    /// Approves the person in the console, with an account out of the router's list.
-    pub(crate) async fn approve(&self) {
+    /// Approves somebody on the page of people, with an account out of the router's list.
+    pub(crate) async fn approve(&self, role: Role) {
         let page = &self.page;
-        page.press(&format!("Approve {NAME}")).await;
-        page.reads("dialog[open] h2", &format!("Approve {NAME}?")).await;
-        page.choose("account", ACCOUNT).await;
+        page.press(&format!("Approve {}", role.name)).await;
+        page.reads("dialog[open] h2", &format!("Approve {}?", role.name)).await;
+        page.choose("account", role.account).await;
         page.shot("approve").await;
         page.press("Approve").await;
         page.gone("dialog[open]").await;
-        page.reads(row(NAME), "Approved").await;
+        page.reads(row(role.name), "Approved").await;
     }
 
-    /// The person asks the bot for access and is let dial in.
-    pub(crate) async fn get_vpn(&self, anna: &Person) -> Tunnel {
-        anna.send("Get VPN").await;
-        told(anna, "You can connect now").await;
-        // The person is told only after the router was seen to have done it.
-        assert!(self.account_enabled(), "the account is enabled on the router");
-        self.router.connect(ACCOUNT, "l2tp", CALLER).expect("the router lets the account in")
+    /// Asks the bot for access and dials in.
+    pub(crate) async fn dial_in(&self, role: Role, person: &Person) -> Tunnel {
+        person.send("Get VPN").await;
+        told(person, "You can connect now").await;
+        // They are told only after the router was seen to have done it.
+        assert!(self.is_enabled(role), "{} is switched on", role.account);
+        self.router.connect(role.account, "l2tp", role.caller).expect("the router lets the account in")
     }
 
-    /// Whether the person's account is enabled on the router.
-    pub(crate) fn account_enabled(&self) -> bool {
-        !self.router.row("ppp/secret", ACCOUNT).expect("the account is there").is("disabled")
+    /// Taps *Confirm* on the question that comes.
+    pub(crate) async fn confirm(&self, person: &Person) {
+        let prompt = told(person, "Is it you who just connected?").await;
+        person.press(prompt.message_id, "Confirm").await.expect("the bot answers");
+        told(person, "You are in.").await;
+    }
+
+    /// Whether somebody's account is enabled on the router.
+    pub(crate) fn is_enabled(&self, role: Role) -> bool {
+        !self.router.row("ppp/secret", role.account).expect("the account is there").is("disabled")
     }
 
     /// Whether the rule that may be bound is on.

@@ -1,8 +1,8 @@
 //! How it looks: both languages, both themes, a desktop and a phone; and whether everybody can use it.
 
-use crate::acts::NAME;
+use crate::acts::{ANNA, VERA};
 use crate::axe::Axe;
-use crate::page::{Page, Size, called, row};
+use crate::page::{Page, Size, row};
 use crate::stage::play;
 
 /// The main pages: address, and the heading in both languages.
@@ -30,12 +30,12 @@ async fn every_page_fits_both_languages_both_themes_and_a_phone() {
         stage.sign_in().await;
         stage.add_router().await;
         page.go("/users", "Users").await;
-        let anna = stage.register().await;
-        page.see(called(&format!("Approve {NAME}"))).await;
-        stage.approve().await;
-        stage.get_vpn(&anna).await;
+        let anna = stage.register(ANNA).await;
+        stage.approve(ANNA).await;
+        stage.register(VERA).await;
+        stage.dial_in(ANNA, &anna).await;
         page.go("/sessions", "Sessions").await;
-        page.see(row(NAME)).await;
+        page.see(row(ANNA.name)).await;
 
         for (path, heading, _) in PAGES {
             page.open(path).await;

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::webdriver::{Answer, By, Element, Refusal, Session};
 
 /// How long anything is waited for. Only a backstop: whatever is waited for should be there in a second.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often the page is asked.
 const GLANCE: Duration = Duration::from_millis(25);

@@ -9,7 +9,7 @@ use sim::routeros::RouterSim;
 use sim::telegram::TelegramSim;
 
 use crate::chromium::{Chromium, Programs};
-use crate::page::{Page, Size};
+use crate::page::{PATIENCE, Page, Size};
 use crate::server::{OWNER, PASSWORD, Server};
 
 /// The bot's token.
@@ -40,6 +40,7 @@ pub(crate) async fn play(name: &str, act: impl AsyncFnOnce(&Stage<'_>)) {
     let Some(programs) = Programs::find() else { return };
     let router = router().await;
     let telegram = TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
+    telegram.set_patience(PATIENCE);
     let server = Server::start(&telegram.url(), telegram.token()).await;
     let chromium = Chromium::start(&programs).await;
     let page = Page::new(&chromium.window, server.address.clone(), shots().join(name));
@@ -104,15 +105,18 @@ async fn router() -> RouterSim {
         ("comment", "2FA anna.orlova to the file server"),
         ("disabled", "yes"),
     ];
-    RouterSim::builder()
+    let router = RouterSim::builder()
         .user(ROUTER_USER, ROUTER_PASSWORD, "read,write,api,test,policy")
         .row("ppp/profile", &profile)
         .row("ppp/secret", &account("anna.orlova", "Accounting"))
         .row("ppp/secret", &account("boris.smith", "Warehouse"))
+        .row("ppp/secret", &account("vera.kim", ""))
         .row("ip/firewall/filter", &rule)
         .start()
         .await
-        .expect("the simulated router starts")
+        .expect("the simulated router starts");
+    router.set("system/identity", "", &[("name", "hq-gw")]).expect("the router takes a name");
+    router
 }
 
 /// Where pictures go.

@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use sim::telegram::Person;
 
-use crate::acts::{ACCOUNT, CALLER, NAME, told};
-use crate::page::{called, row};
+use crate::acts::{ANNA, BORIS, Role, VERA, told};
+use crate::page::{Size, called, row};
+use crate::server::OWNER;
 use crate::stage::{ALLOW_LIST, BOX_LIST, Stage, play};
 use crate::webdriver::By;
 
@@ -21,15 +22,17 @@ async fn a_person_registers_dials_in_confirms_extends_and_leaves() {
         stage.add_router().await;
         page.shot("router").await;
         set_policy(stage, 8 * 3600, 15 * 60, 2 * 3600).await;
-        let anna = registration(stage).await;
+        let (anna, boris) = registration(stage).await;
         bind_rule(stage).await;
+        stage.dial_in(BORIS, &boris).await;
+        stage.confirm(&boris).await;
         from_the_box_to_the_inside(stage, &anna).await;
         finish(stage, &anna).await;
         // Short enough to be waited for.
         set_policy(stage, 20, 17, 5).await;
         reminder_and_end(stage, &anna).await;
         page.go("/audit", "Audit").await;
-        page.reads("main", NAME).await;
+        page.reads("table", OWNER).await;
         page.shot("audit").await;
         stage.expect_no_complaints().await;
     })
@@ -52,25 +55,29 @@ async fn set_policy(stage: &Stage<'_>, lasts: u32, remind: u32, adds: u32) {
     page.gone("[data-testid=save-policy]").await;
 }
 
-/// Somebody registers while the page of people is open: they appear there without a reload, and are approved.
-async fn registration(stage: &Stage<'_>) -> Person {
+/// People register while the page of people is open: they appear there without a reload, and two are approved.
+async fn registration(stage: &Stage<'_>) -> (Person, Person) {
     let page = &stage.page;
     page.go("/users", "Users").await;
     page.mark().await;
-    let anna = stage.register().await;
-    page.reads(row(NAME), "Pending").await;
-    page.shot("users-pending").await;
-    stage.approve().await;
+    let anna = stage.register(ANNA).await;
+    page.reads(row(ANNA.name), "Pending").await;
+    stage.approve(ANNA).await;
     told(&anna, "you are registered").await;
-    page.shot("users-approved").await;
+    let boris = stage.register(BORIS).await;
+    stage.approve(BORIS).await;
+    told(&boris, "you are registered").await;
+    stage.register(VERA).await;
+    page.reads(row(VERA.name), "Pending").await;
+    page.shot("users").await;
     assert!(page.is_marked().await, "nothing was loaded anew");
-    anna
+    (anna, boris)
 }
 
 async fn bind_rule(stage: &Stage<'_>) {
     let page = &stage.page;
-    page.press(NAME).await;
-    page.reads("h1", NAME).await;
+    page.press(ANNA.name).await;
+    page.reads("h1", ANNA.name).await;
     page.reads("main", "no firewall rule").await;
     page.press("Bind a rule…").await;
     page.choose("rule", "2FA anna.orlova").await;
@@ -84,22 +91,25 @@ async fn bind_rule(stage: &Stage<'_>) {
 async fn from_the_box_to_the_inside(stage: &Stage<'_>, anna: &Person) {
     let (page, router) = (&stage.page, stage.router);
     page.go("/sessions", "Sessions").await;
-    page.reads("main", "Nobody is connected").await;
+    page.see(in_group("Inside", BORIS)).await;
     page.mark().await;
-    let tunnel = stage.get_vpn(anna).await;
+    let boris: Vec<String> = router.address_list(ALLOW_LIST);
+    let tunnel = stage.dial_in(ANNA, anna).await;
     let dialled = Instant::now();
-    page.see(in_group("In the box")).await;
+    page.see(in_group("In the box", ANNA)).await;
     println!("from the tunnel to the page: {} ms", dialled.elapsed().as_millis());
-    assert_eq!(router.address_list(BOX_LIST), [tunnel.address.to_string()], "boxed by the router itself");
-    assert!(router.address_list(ALLOW_LIST).is_empty(), "nobody is let through before the answer");
+    let address = tunnel.address.to_string();
+    assert!(router.address_list(BOX_LIST).contains(&address), "boxed by the router itself");
+    assert_eq!(router.address_list(ALLOW_LIST), boris, "nobody is let through before the answer");
     assert!(!stage.rule_is_on());
-    page.reads(in_group("In the box"), CALLER).await;
-    page.press(NAME).await;
+    page.reads(in_group("In the box", ANNA), ANNA.caller).await;
+    page.press(ANNA.name).await;
     page.reads("[data-testid=inspector]", "In the box").await;
     page.shot("sessions-in-the-box").await;
 
     told(anna, "Is it you who just connected?").await;
     let console = page.window().open_tab().await.expect("a tab for Telegram");
+    page.resize(Size::Desktop).await;
     page.visit(&format!("{}/#person={}&chat={}", stage.telegram.url(), anna.id(), anna.id())).await;
     page.reads("#messages", "Until you answer, the connection leads nowhere").await;
     page.shot("telegram-prompt").await;
@@ -108,9 +118,9 @@ async fn from_the_box_to_the_inside(stage: &Stage<'_>, anna: &Person) {
     page.shot("telegram-confirmed").await;
     page.window().close_tab(&console).await.expect("back to the console");
 
-    page.see(in_group("Inside")).await;
-    page.gone(in_group("In the box")).await;
-    assert_eq!(router.address_list(ALLOW_LIST), [tunnel.address.to_string()], "let through");
+    page.see(in_group("Inside", ANNA)).await;
+    page.gone(in_group("In the box", ANNA)).await;
+    assert!(router.address_list(ALLOW_LIST).contains(&address), "let through");
     assert!(stage.rule_is_on(), "the bound rule is on");
     page.reads("[data-testid=inspector]", "Inside").await;
     page.shot("sessions-inside").await;
@@ -127,7 +137,7 @@ async fn finish(stage: &Stage<'_>, anna: &Person) {
     anna.press(line.message_id, "Finish").await.expect("the bot answers");
     told(anna, "Finished. Access with anna.orlova is closed.").await;
     expect_closed(stage);
-    page.gone(in_group("Inside")).await;
+    page.gone(in_group("Inside", ANNA)).await;
     page.reads("[data-testid=inspector]", "Finished in the bot").await;
     page.shot("sessions-finished").await;
     assert!(page.is_marked().await, "nothing was loaded anew");
@@ -138,11 +148,10 @@ async fn reminder_and_end(stage: &Stage<'_>, anna: &Person) {
     let page = &stage.page;
     page.go("/sessions", "Sessions").await;
     page.mark().await;
-    stage.get_vpn(anna).await;
-    let prompt = told(anna, "Is it you who just connected?").await;
-    anna.press(prompt.message_id, "Confirm").await.expect("the bot answers");
-    page.see(in_group("Inside")).await;
-    page.press(NAME).await;
+    stage.dial_in(ANNA, anna).await;
+    stage.confirm(anna).await;
+    page.see(in_group("Inside", ANNA)).await;
+    page.press(ANNA.name).await;
     let end = By::XPath("//aside[@data-testid='inspector']//h3[contains(., 'Ends at')]".to_owned());
     let before = stage.router.now();
     let reminder = told(anna, "Do you need more time?").await;
@@ -154,7 +163,7 @@ async fn reminder_and_end(stage: &Stage<'_>, anna: &Person) {
     told(anna, "Time is up: access with anna.orlova is closed.").await;
     assert!(stage.router.now() - before > 5_000_000, "the extension counted");
     expect_closed(stage);
-    page.gone(in_group("Inside")).await;
+    page.gone(in_group("Inside", ANNA)).await;
     assert!(page.is_marked().await, "nothing was loaded anew");
     page.click(called("Ended")).await;
     page.reads("table", "Time was up").await;
@@ -162,15 +171,18 @@ async fn reminder_and_end(stage: &Stage<'_>, anna: &Person) {
     page.shot("sessions-ended").await;
 }
 
-/// Every door on the router is closed.
+/// Every door on the router is closed to Anna; Boris is still inside.
 fn expect_closed(stage: &Stage<'_>) {
-    assert!(stage.router.tunnels().is_empty(), "the tunnel is cut");
-    assert!(stage.router.address_list(ALLOW_LIST).is_empty(), "the entry is gone");
+    let tunnels = stage.router.tunnels();
+    assert!(tunnels.iter().all(|tunnel| tunnel.name != ANNA.account), "the tunnel is cut");
+    let inside: Vec<String> = tunnels.iter().map(|tunnel| tunnel.address.to_string()).collect();
+    assert_eq!(inside.len(), 1);
+    assert_eq!(stage.router.address_list(ALLOW_LIST), inside, "only Boris is let through");
     assert!(!stage.rule_is_on(), "the bound rule is off");
-    assert!(!stage.account_enabled(), "{ACCOUNT} is switched off");
+    assert!(!stage.is_enabled(ANNA), "the account is switched off");
 }
 
-/// The person's row in a group of the live sessions.
-fn in_group(title: &str) -> By {
-    By::XPath(format!("//tbody[tr/th[contains(., '{title}')]]/tr[td[contains(., '{NAME}')]]"))
+/// Somebody's row in a group of the live sessions.
+fn in_group(title: &str, role: Role) -> By {
+    By::XPath(format!("//tbody[tr/th[contains(., '{title}')]]/tr[td[contains(., '{}')]]", role.name))
 }

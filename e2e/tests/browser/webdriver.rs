@@ -145,10 +145,10 @@ impl Session {
         self.post(&element.path("value"), json!({"text": words})).await.map(drop)
     }
 
-    /// What a person reads in an element; no-break spaces are spaces.
+    /// What a person reads in an element; lines and no-break spaces are spaces.
     pub(crate) async fn text(&self, element: &Element) -> Answer<String> {
         let words = text(&self.get(&element.path("text")).await?);
-        Ok(words.replace(['\u{a0}', '\u{202f}'], " "))
+        Ok(words.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// A property such as `value` or `checked`.
