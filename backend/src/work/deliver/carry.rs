@@ -2,7 +2,7 @@
 
 use super::{
     Carried,
-    compose::{Composed, compose},
+    compose::{Asks, Composed, compose},
 };
 use crate::{
     app::App,
@@ -10,9 +10,9 @@ use crate::{
     bus::{Change, ChangeKind},
     clock::random,
     ops::{OpError, OpResult, letters::Letter},
-    store::records::{AlertKind, ConnectionRecord, DeliveryRecord, NewAlert},
+    store::records::{AlertKind, DeliveryRecord, NewAlert},
 };
-use sallyport_shared::{session::Tunnel, time::Timestamp};
+use sallyport_shared::time::Timestamp;
 use serde::Deserialize;
 use std::time::Duration;
 use teloxide::{
@@ -41,9 +41,9 @@ pub(super) async fn carry(app: &App, telegram: &Telegram, delivery: &DeliveryRec
             let edited = edit(telegram, delivery, message, html).await;
             settle(app, delivery, edited.map(|()| None), None).await
         }
-        Composed::Send { html, markup, prompt_of } => {
+        Composed::Send { html, markup, asks } => {
             let sent = send(telegram, delivery, html, markup).await;
-            settle(app, delivery, sent.map(|sent| Some(sent.message_id)), prompt_of.as_ref()).await
+            settle(app, delivery, sent.map(|sent| Some(sent.message_id)), asks.as_ref()).await
         }
     }
 }
@@ -95,15 +95,15 @@ async fn settle(
     app: &App,
     delivery: &DeliveryRecord,
     result: Result<Option<i64>, CallError>,
-    prompt_of: Option<&ConnectionRecord>,
+    asks: Option<&Asks>,
 ) -> OpResult<Carried> {
     let now = app.clock.now();
     let error = match result {
         Ok(message) => {
             let mut tx = app.store.begin().await?;
-            if let (Some(record), Some(message)) = (prompt_of, message) {
-                tx.set_prompt_message(record.connection.id, delivery.chat, message).await?;
-                measure(&record.connection.tunnel, record.connection.connected_at, now);
+            if let (Some(asks), Some(message)) = (asks, message) {
+                tx.set_prompt_message(asks.connection, delivery.chat, message).await?;
+                measure(asks.connected_at, now);
             }
             tx.finish_delivery(delivery.id, message, now).await?;
             tx.commit().await?;
@@ -191,9 +191,7 @@ async fn alert(app: &App, delivery: &DeliveryRecord, detail: &str) -> OpResult<(
 }
 
 /// From the tunnel's coming up, as far as it is known here, to the prompt's being with Telegram.
-fn measure(tunnel: &Tunnel, connected_at: Timestamp, now: Timestamp) {
+fn measure(connected_at: Timestamp, now: Timestamp) {
     let micros = now.micros().saturating_sub(connected_at.micros()).max(0);
-    let service = tunnel.service.clone();
-    metrics::histogram!("sallyport_connect_to_prompt_seconds", "service" => service)
-        .record(micros as f64 / 1_000_000.0);
+    metrics::histogram!("sallyport_connect_to_prompt_seconds").record(micros as f64 / 1_000_000.0);
 }

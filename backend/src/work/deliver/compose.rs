@@ -28,13 +28,21 @@ pub(super) enum Composed {
     Send {
         html: String,
         markup: Option<ReplyMarkup>,
-        /// The prompt of this connection.
-        prompt_of: Option<ConnectionRecord>,
+        /// It is a prompt.
+        asks: Option<Asks>,
     },
     /// A prompt that is over: its words change, its buttons go.
     Edit { message: i64, html: String },
     /// There is nothing to be said any more.
     Nothing,
+}
+
+/// What a prompt is about.
+pub(super) struct Asks {
+    /// Which connection.
+    pub(super) connection: ConnectionId,
+    /// When its tunnel was first seen.
+    pub(super) connected_at: Timestamp,
 }
 
 /// Composes what a letter says now.
@@ -62,11 +70,7 @@ async fn tell(
     let language = language.or(user.as_ref().map(|user| user.language)).unwrap_or_default();
     let times = Times::new(&zone(tx, user.as_ref()).await?, language, now);
     let buttons = buttons(tx, message, user.as_ref()).await?;
-    Ok(Composed::Send {
-        html: html(message, language, &times),
-        markup: buttons.markup(language),
-        prompt_of: None,
-    })
+    Ok(Composed::Send { html: html(message, language, &times), markup: buttons.markup(language), asks: None })
 }
 
 /// The zone of the policy that is in force for a person.
@@ -140,7 +144,8 @@ async fn ask(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed
     let times = Times::new(&scene.policy.time_zone, language, now);
     let html = html(&message, language, &times);
     let markup = Buttons::Prompt(prompt.nonce.clone()).markup(language);
-    Ok(Composed::Send { html, markup, prompt_of: Some(record) })
+    let asks = Asks { connection: id, connected_at: connection.connected_at };
+    Ok(Composed::Send { html, markup, asks: Some(asks) })
 }
 
 /// Rounded up, so that a minute that has just begun is called a minute.
