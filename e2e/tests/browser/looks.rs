@@ -19,6 +19,9 @@ const PAGES: [(&str, &str, &str); 10] = [
     ("/account", "Own account", "Моя учётная запись"),
 ];
 
+/// Within so many pixels from the top the heading of a page is expected, the bar of a phone above it included.
+const FIRST_LOOK: f64 = 120.0;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_fits_both_languages_both_themes_and_a_phone() {
     play("looks", async |stage| {
@@ -26,6 +29,7 @@ async fn every_page_fits_both_languages_both_themes_and_a_phone() {
         let axe = Axe::find();
         let mut findings = Vec::new();
         page.open("/").await;
+        page.reads("h1", "Sign in").await;
         findings.extend(examine(page, axe.as_ref(), "sign-in").await);
         stage.sign_in().await;
         stage.add_router().await;
@@ -66,6 +70,10 @@ async fn examine(page: &Page<'_>, axe: Option<&Axe>, name: &str) -> Vec<String> 
     let mut findings = Vec::new();
     if page.is_too_wide().await {
         findings.push("wider than the window".to_owned());
+    }
+    let top = page.top_of("h1").await;
+    if top > FIRST_LOOK && name != "sign-in" {
+        findings.push(format!("the heading stands {top} px below the top"));
     }
     if let Some(axe) = axe {
         findings.extend(axe.findings(page).await);

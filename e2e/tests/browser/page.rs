@@ -220,6 +220,20 @@ impl<'a> Page<'a> {
         self.window.run(script, json!([])).await.expect("the width can be read") == true
     }
 
+    /// How many pixels below the window's upper edge an element begins.
+    pub(crate) async fn top_of(&self, selector: &str) -> f64 {
+        let script = "return document.querySelector(arguments[0]).getBoundingClientRect().top";
+        let top = self.window.run(script, json!([selector])).await.expect("the place can be read");
+        top.as_f64().expect("a number")
+    }
+
+    /// Closes the notices at the edge, as they would by themselves.
+    pub(crate) async fn clear_notices(&self) {
+        let script = "document.querySelectorAll('.toasts button').forEach(button => button.click())";
+        self.window.run(script, json!([])).await.expect("notices can be closed");
+        self.gone(".toasts button").await;
+    }
+
     /// Takes a picture of what is shown; the names are numbered in the order of the story.
     pub(crate) async fn shot(&self, name: &str) {
         let number = self.taken.get() + 1;

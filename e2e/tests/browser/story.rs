@@ -20,6 +20,7 @@ async fn a_person_registers_dials_in_confirms_extends_and_leaves() {
         stage.sign_in().await;
         page.shot("dashboard-empty").await;
         stage.add_router().await;
+        page.clear_notices().await;
         page.shot("router").await;
         set_policy(stage, 8 * 3600, 15 * 60, 2 * 3600).await;
         let (anna, boris) = registration(stage).await;
@@ -69,6 +70,7 @@ async fn registration(stage: &Stage<'_>) -> (Person, Person) {
     told(&boris, "you are registered").await;
     stage.register(VERA).await;
     page.reads(row(VERA.name), "Pending").await;
+    page.clear_notices().await;
     page.shot("users").await;
     assert!(page.is_marked().await, "nothing was loaded anew");
     (anna, boris)
@@ -105,6 +107,7 @@ async fn from_the_box_to_the_inside(stage: &Stage<'_>, anna: &Person) {
     page.reads(in_group("In the box", ANNA), ANNA.caller).await;
     page.press(ANNA.name).await;
     page.reads("[data-testid=inspector]", "In the box").await;
+    page.clear_notices().await;
     page.shot("sessions-in-the-box").await;
 
     told(anna, "Is it you who just connected?").await;
@@ -123,6 +126,7 @@ async fn from_the_box_to_the_inside(stage: &Stage<'_>, anna: &Person) {
     assert!(router.address_list(ALLOW_LIST).contains(&address), "let through");
     assert!(stage.rule_is_on(), "the bound rule is on");
     page.reads("[data-testid=inspector]", "Inside").await;
+    page.clear_notices().await;
     page.shot("sessions-inside").await;
     assert!(page.is_marked().await, "nothing was loaded anew");
 }
