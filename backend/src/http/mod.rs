@@ -8,7 +8,6 @@ mod health;
 mod live;
 mod metrics;
 mod tls;
-mod trace;
 
 pub use metrics::Metrics;
 
@@ -60,7 +59,6 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         .fallback(console::file)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(axum::middleware::from_fn(move |request, next| headers::set(https, request, next)))
-        .layer(axum::middleware::from_fn(trace::follow))
         .with_state(shared)
 }
 
