@@ -47,7 +47,7 @@ fn not_understood(error: &serde_json::Error) -> Response {
 
 /// Who calls; somebody whose token is no good calls as nobody.
 async fn visit(shared: &Shared, client: &Client) -> Visit {
-    let visit = Visit::new(client.origin.clone(), client.refresh_token.clone(), shared.app.config.is_https());
+    let visit = Visit::new(client.origin.clone(), client.refresh_token.clone(), client.secure);
     if let Some(bearer) = &client.bearer
         && let Ok(caller) = sign_in::authenticate(&shared.app, bearer, client.origin.address).await
     {

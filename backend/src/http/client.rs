@@ -39,6 +39,8 @@ pub(super) struct Client {
     pub(super) refresh_token: Option<String>,
     /// The access token.
     pub(super) bearer: Option<String>,
+    /// It came by `https`, to this server or to the trusted proxy in front of it.
+    pub(super) secure: bool,
 }
 
 impl FromRequestParts<Shared> for Client {
@@ -48,34 +50,48 @@ impl FromRequestParts<Shared> for Client {
         let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.0.ip());
         let config = &shared.app.config;
         let address = peer.map(|peer| address(peer, &parts.headers, &config.trusted_proxies));
+        let proxied = peer.is_some_and(|peer| is_trusted(&peer, &config.trusted_proxies));
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let user_agent = text(header::USER_AGENT).map(|agent| agent.chars().take(300).collect());
-        let own = is_own_page(&parts.headers, config.public_url.as_deref());
+        let forwarded = |name| text(header::HeaderName::from_static(name)).filter(|_| proxied);
+        let hosts = [text(header::HOST), forwarded("x-forwarded-host")];
+        let own = is_own_page(&parts.headers, &hosts, config.public_url.as_deref());
         Ok(Self {
             origin: Origin { address, user_agent },
             refresh_token: own.then(|| cookie(&parts.headers, REFRESH_COOKIE)).flatten(),
             bearer: text(header::AUTHORIZATION)
                 .and_then(|value| value.strip_prefix("Bearer "))
                 .map(|token| token.trim().to_owned()),
+            secure: config.is_https() || forwarded("x-forwarded-proto") == Some("https"),
         })
     }
 }
 
+fn is_trusted(address: &IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address.to_canonical()))
+}
+
 /// The client's address: the last one in `X-Forwarded-For` that no trusted proxy has, if a trusted one asks.
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted =
-        |address: &IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
-    if !is_trusted(&peer) {
+    if !is_trusted(&peer, trusted) {
         return peer;
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> =
-        forwarded.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
-    hops.iter().rev().find(|hop| !is_trusted(hop)).copied().unwrap_or(peer)
+    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    // From the nearest on: what stands left of something strange may be anybody's invention.
+    for hop in hops.iter().rev() {
+        match hop.parse() {
+            Ok(hop) if is_trusted(&hop, trusted) => {}
+            Ok(hop) => return hop,
+            Err(_) => break,
+        }
+    }
+    peer
 }
 
-/// A browser says from which page a request comes; cookies of requests from foreign pages do not count.
-fn is_own_page(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+/// A browser says from which page a request comes; cookies of requests from foreign pages do not count. `hosts` are
+/// the names by which this server was asked.
+fn is_own_page(headers: &HeaderMap, hosts: &[Option<&str>], public_url: Option<&str>) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else {
         // No browser's cross-site request comes without an origin on a POST.
@@ -83,7 +99,7 @@ fn is_own_page(headers: &HeaderMap, public_url: Option<&str>) -> bool {
             .is_none_or(|site| site == "same-origin");
     };
     let host = origin.split_once("://").map(|(_, host)| host);
-    host.is_some() && (host == text(header::HOST) || public_url.is_some_and(|url| url == origin))
+    host.is_some() && (hosts.contains(&host) || public_url.is_some_and(|url| url == origin))
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -119,17 +135,22 @@ mod tests {
         let stranger: IpAddr = "203.0.113.5".parse().unwrap();
         assert_eq!(address(stranger, &forged, &trusted), stranger);
         assert_eq!(address(peer, &headers(&[("x-forwarded-for", "nonsense")]), &trusted), peer);
+        let invented = headers(&[("x-forwarded-for", "1.2.3.4, nonsense, 10.2.2.2")]);
+        assert_eq!(address(peer, &invented, &trusted), peer);
     }
 
     #[test]
     fn cookies_of_foreign_pages_do_not_count() {
-        let own = headers(&[("origin", "http://console:8080"), ("host", "console:8080")]);
-        let foreign = headers(&[("origin", "http://evil.example"), ("host", "console:8080")]);
-        let proxied = headers(&[("origin", "https://vpn.example"), ("host", "127.0.0.1:8080")]);
-        assert!(is_own_page(&own, None) && !is_own_page(&foreign, None) && !is_own_page(&proxied, None));
-        assert!(is_own_page(&proxied, Some("https://vpn.example")));
-        assert!(!is_own_page(&headers(&[("origin", "null"), ("host", "console")]), None));
-        assert!(!is_own_page(&headers(&[("sec-fetch-site", "cross-site")]), None));
+        let from = |origin| headers(&[("origin", origin)]);
+        let console = [Some("console:8080"), None];
+        assert!(is_own_page(&from("http://console:8080"), &console, None));
+        assert!(!is_own_page(&from("http://evil.example"), &console, None));
+        assert!(!is_own_page(&from("null"), &console, None));
+        assert!(!is_own_page(&headers(&[("sec-fetch-site", "cross-site")]), &console, None));
+        let proxied = from("https://vpn.example");
+        assert!(!is_own_page(&proxied, &[Some("127.0.0.1:8080"), None], None));
+        assert!(is_own_page(&proxied, &[Some("127.0.0.1:8080"), None], Some("https://vpn.example")));
+        assert!(is_own_page(&proxied, &[Some("127.0.0.1:8080"), Some("vpn.example")], None));
     }
 
     #[test]

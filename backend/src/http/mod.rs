@@ -8,6 +8,7 @@ mod health;
 mod live;
 mod metrics;
 mod tls;
+mod trace;
 
 pub use metrics::Metrics;
 
@@ -59,6 +60,7 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         .fallback(console::file)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(axum::middleware::from_fn(move |request, next| headers::set(https, request, next)))
+        .layer(axum::middleware::from_fn(trace::follow))
         .with_state(shared)
 }
 

@@ -70,6 +70,7 @@ async fn every_answer_has_strict_headers() {
         assert!(!policy.contains("unsafe-inline"), "{policy}");
         assert_eq!(text("x-content-type-options"), "nosniff", "{path}");
         assert!(!text("referrer-policy").is_empty(), "{path}");
+        assert_eq!(text("x-request-id").len(), 16, "{path}");
         assert!(text("strict-transport-security").is_empty(), "not over plain http");
     }
 }

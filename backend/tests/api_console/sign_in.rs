@@ -38,6 +38,24 @@ async fn behind_https_the_cookie_is_kept_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_a_trusted_proxy_says_where_somebody_comes_from_and_how() {
+    for (trusted, address, secure) in
+        [("127.0.0.0/8", "198.51.100.7", true), ("192.0.2.0/24", "127.0.0.1", false)]
+    {
+        let cast = Cast::on_sqlite(&[("SALLYPORT_TRUSTED_PROXIES", trusted)]).await;
+        cast.owner().await;
+        let body = json!({ "query": LOGIN, "variables": { "n": "olga", "p": PASSWORD } });
+        let request = cast.http.post(cast.url("/graphql")).json(&body);
+        let request = request.header("x-forwarded-for", "198.51.100.7").header("x-forwarded-proto", "https");
+        let answer = request.send().await.unwrap();
+        assert_eq!(set_cookie(answer.headers()).unwrap().contains("Secure"), secure);
+        let rows = cast.app.store.read().await.unwrap().audit_chain(0, 100).await.unwrap();
+        let opened = rows.iter().rfind(|row| row.event.action == "sign-in.opened").unwrap();
+        assert_eq!(opened.event.address.as_deref(), Some(address));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_wrong_is_not_said() {
     let cast = Cast::on_sqlite(&[]).await;
     cast.owner().await;
