@@ -462,6 +462,27 @@ plan-reminder-why = { $length } before the end
 plan-end = End
 plan-end-why = Unless it is extended
 timeline-empty = Nothing has been decided yet.
+did-asked = Access asked for
+did-waits-for-approval = Waits for an operator
+did-approved = Request approved
+did-first-tunnel = First tunnel
+did-granted = Access granted
+did-account-enabled = Account switched on
+did-tunnel-seen = Tunnel up
+did-tunnel-boxed = In the box
+did-too-many-tunnels = Another tunnel was cut
+did-tunnel-gone = Tunnel gone
+did-confirmed = Confirmed
+did-confirmed-by-admin = Let in by an admin
+did-opened = Let through
+did-not-opened = Not opened
+did-open-delayed = Opening is delayed
+did-open-refused = The router refused
+did-confirm-timeout = No answer in time
+did-reminded = Reminded
+did-extended = Extended
+did-ended = Session over
+did-closed = Closed on the router
 
 ## People
 users-all = All

@@ -462,6 +462,27 @@ plan-reminder-why = за { $length } до конца
 plan-end = Конец
 plan-end-why = Если не продлить
 timeline-empty = Решений пока не было.
+did-asked = Запрошен доступ
+did-waits-for-approval = Ожидает оператора
+did-approved = Запрос одобрен
+did-first-tunnel = Первый туннель
+did-granted = Доступ выдан
+did-account-enabled = Учётка включена
+did-tunnel-seen = Туннель поднят
+did-tunnel-boxed = В тамбуре
+did-too-many-tunnels = Лишний туннель разорван
+did-tunnel-gone = Туннель исчез
+did-confirmed = Подтверждено
+did-confirmed-by-admin = Впускает администратор
+did-opened = Пропущен
+did-not-opened = Не открыто
+did-open-delayed = Открытие задерживается
+did-open-refused = Роутер отказал
+did-confirm-timeout = Нет ответа вовремя
+did-reminded = Напоминание отправлено
+did-extended = Продлено
+did-ended = Сессия завершена
+did-closed = На роутере закрыто
 
 ## People
 users-all = Все

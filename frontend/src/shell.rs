@@ -247,7 +247,9 @@ fn AccountMenu() -> AnyView {
         Item::new(t!("theme-switch"), move || save_preferences(api, prefs, Change::Theme(next_theme(prefs)))),
         Item::new(t!("action-sign-out"), move || leptos::task::spawn_local(api.sign_out())),
     ];
-    menu("me", Some(t!("account-menu", name = &admin.username)), face, items)
+    // What is read in the button is in its name too, for people who speak to the page.
+    let name = format!("{} {}", admin.username, admin.role.label().text());
+    menu("me", Some(t!("account-menu", name = name)), face, items)
 }
 
 /// Light, dark, as the system.

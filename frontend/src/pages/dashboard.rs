@@ -131,6 +131,7 @@ fn attention_item(attention: &Attention) -> AnyView {
         .map(|until| move || t!("lapses-in", time = time::length_exact(until.since(clock.now()))));
     let waits = matches!(&attention.subject, Subject::Session(session)
         if session.connections.iter().any(|connection| connection.state == ConnectionState::Pending));
+    let verb = if waits { t!("action-answer") } else { t!("action-open") };
     view! {
         <li>
             <span class=format!("contents {tone}")>{icon(mark)}</span>
@@ -143,8 +144,8 @@ fn attention_item(attention: &Attention) -> AnyView {
                 {lapses.map(|lapses| view! { ". " {lapses} })}
             </p>
             <span class="row">
-                <a class="btn small" href=href aria-label=format!("{} {name}", t!("action-open"))>
-                    {if waits { t!("action-answer") } else { t!("action-open") }}
+                <a class="btn small" href=href aria-label=format!("{verb} {name}")>
+                    {verb.clone()}
                 </a>
             </span>
         </li>

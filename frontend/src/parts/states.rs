@@ -12,7 +12,7 @@ pub fn empty(mark: &'static str, title: String, about: String, next: Option<AnyV
     view! {
         <div class="empty">
             {big_icon(mark)}
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <p>{about}</p>
             {next.map(|next| view! { <div class="row">{next}</div> })}
         </div>
@@ -53,7 +53,7 @@ pub fn failed(error: &ApiError, again: impl Fn() + 'static) -> AnyView {
     view! {
         <div class="empty" role="alert">
             <span class="danger contents">{big_icon("warn")}</span>
-            <h3>{error.heading().text()}</h3>
+            <h2>{error.heading().text()}</h2>
             <p>{error.text()}</p>
             <div class="row">
                 <button type="button" class="btn" on:click=move |_| again()>

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use crate::api::types::Decision;
 use crate::clock::use_clock;
-use crate::t;
+use crate::i18n::Key;
 use crate::time::{self, Moment};
+use crate::{key, t};
 
 /// What will happen by itself.
 #[derive(Clone)]
@@ -28,11 +29,40 @@ pub fn timeline(decisions: &[Decision], planned: Vec<Planned>, tone: &'static st
     let last = decisions.len().saturating_sub(1);
     let done = decisions.iter().enumerate().map(|(index, decision)| {
         let tone = if index == last { tone } else { "" };
-        item(decision.at, now, tone, decision.what.clone(), decision.why.clone())
+        item(decision.at, now, tone, words(&decision.what), decision.why.clone())
     });
     let coming = planned.into_iter().map(|plan| item(plan.at, now, "todo", plan.what, plan.why));
     let items = done.chain(coming).collect_view();
     view! { <ol class="line">{items}</ol> }.into_any()
+}
+
+/// What was decided, in words; a name that this console does not know yet is shown as it is.
+fn words(what: &str) -> String {
+    let key: Key = match what {
+        "asked" => key!("did-asked"),
+        "waits-for-approval" => key!("did-waits-for-approval"),
+        "approved" => key!("did-approved"),
+        "first-tunnel" => key!("did-first-tunnel"),
+        "granted" => key!("did-granted"),
+        "account-enabled" => key!("did-account-enabled"),
+        "tunnel-seen" => key!("did-tunnel-seen"),
+        "tunnel-boxed" => key!("did-tunnel-boxed"),
+        "too-many-tunnels" => key!("did-too-many-tunnels"),
+        "tunnel-gone" => key!("did-tunnel-gone"),
+        "confirmed" => key!("did-confirmed"),
+        "confirmed-by-admin" => key!("did-confirmed-by-admin"),
+        "opened" => key!("did-opened"),
+        "not-opened" => key!("did-not-opened"),
+        "open-delayed" => key!("did-open-delayed"),
+        "open-refused" => key!("did-open-refused"),
+        "confirm-timeout" => key!("did-confirm-timeout"),
+        "reminded" => key!("did-reminded"),
+        "extended" => key!("did-extended"),
+        "ended" => key!("did-ended"),
+        "closed" => key!("did-closed"),
+        other => return other.to_owned(),
+    };
+    key.text()
 }
 
 fn item(at: Moment, now: Moment, tone: &'static str, what: String, why: String) -> AnyView {

@@ -1,1 +1,0 @@
-//! The story in a real browser: see `tests/browser`.
