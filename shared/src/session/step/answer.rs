@@ -1,0 +1,109 @@
+//! Somebody says whether a tunnel is theirs.
+
+use super::{GRACE, by_whom, draft::Draft};
+use crate::{
+    ids::ConnectionId,
+    session::{
+        Actor, Alert, Answer, CloseReason, ConnectionState, Effect, EndReason, Nonce, Outcome, Refusal, Wish,
+    },
+};
+
+impl Draft<'_> {
+    pub(super) fn answered(
+        &mut self,
+        id: ConnectionId,
+        nonce: Option<&Nonce>,
+        by: &Actor,
+        answer: Answer,
+    ) -> Result<(), Refusal> {
+        let connection = self.session.connection(id).ok_or(Refusal::UnknownPrompt)?;
+        if let Actor::Person(who) = by {
+            let prompt = connection.prompt.as_ref().ok_or(Refusal::UnknownPrompt)?;
+            if Some(&prompt.nonce) != nonce {
+                return Err(Refusal::UnknownPrompt);
+            }
+            if prompt.asked != *who || self.scene.person.telegram != Some(*who) {
+                return Err(Refusal::NotYours);
+            }
+            // Closing withdraws the question, so tell first why it was closed.
+            match connection.close_reason {
+                Some(CloseReason::ConfirmTimeout) => return Err(Refusal::TooLate),
+                Some(CloseReason::Denied) => return Err(Refusal::AlreadyAnswered),
+                Some(CloseReason::Disconnected | CloseReason::RouterRestarted)
+                    if connection.confirmed_at.is_none() =>
+                {
+                    return Err(Refusal::ConnectionGone);
+                }
+                _ => {}
+            }
+            if prompt.answered_at.is_some() {
+                return Err(Refusal::AlreadyAnswered);
+            }
+            if self.now >= prompt.expires_at {
+                return Err(Refusal::TooLate);
+            }
+        }
+        let over = self.session.expires_at.is_some_and(|end| end <= self.now);
+        if over || !self.session.state.is_live() {
+            return Err(Refusal::SessionOver);
+        }
+        match self.session.connection(id).map(|connection| connection.state) {
+            Some(ConnectionState::Pending) => {}
+            Some(ConnectionState::Confirmed) => return Err(Refusal::AlreadyAnswered),
+            Some(ConnectionState::Closed) | None => return Err(Refusal::ConnectionGone),
+        }
+        match answer {
+            Answer::Confirm => self.confirm(id, by),
+            Answer::NotMe => self.not_me(id, by),
+        }
+        Ok(())
+    }
+
+    pub(super) fn confirm(&mut self, id: ConnectionId, by: &Actor) {
+        let now = self.now;
+        let mut asked = false;
+        if let Some(connection) = self.session.connections.iter_mut().find(|c| c.id == id) {
+            connection.state = ConnectionState::Confirmed;
+            connection.confirmed_at = Some(now);
+            // A yes in the last second must still reach the router.
+            connection.waits_until = connection.waits_until.map(|until| until.max(now.plus(GRACE)));
+            if let Some(prompt) = connection.prompt.as_mut() {
+                asked = true;
+                prompt.answered_at = Some(now);
+            }
+        }
+        let (what, outcome) = match by {
+            Actor::Person(_) => ("confirmed", Outcome::Confirmed),
+            Actor::Admin { .. } => ("confirmed-by-admin", Outcome::ConfirmedByAdmin),
+        };
+        self.note(what, by_whom(by));
+        if asked {
+            self.effects.push(Effect::CloseAsk { connection: id, outcome });
+        }
+        self.open(id);
+        self.derive_state();
+    }
+
+    /// Somebody else has the password: cut, ban the caller, and take the account out of use.
+    pub(super) fn not_me(&mut self, id: ConnectionId, by: &Actor) {
+        let Some(connection) = self.session.connection(id) else { return };
+        let caller = connection.tunnel.caller_id.clone();
+        let outcome = match by {
+            Actor::Person(_) => Outcome::NotMe,
+            Actor::Admin { .. } => Outcome::DeniedByAdmin,
+        };
+        let tunnel = connection.tunnel.clone();
+        self.close(id, CloseReason::Denied, outcome);
+        self.wish(Wish::Cut { tunnel, why: CloseReason::Denied });
+        if let Some(address) = caller.clone().filter(|caller| caller.parse::<std::net::IpAddr>().is_ok()) {
+            self.wish(Wish::Ban { address, seconds: self.scene.policy.ban_seconds });
+        }
+        if self.scene.policy.disable_account_on_deny {
+            self.suspend_account = Some(true);
+            self.wish_account(false);
+        }
+        self.end(EndReason::Denied, &by_whom(by));
+        let session = self.session.id;
+        self.effects.push(Effect::Alert(Alert::Denied { session, caller_id: caller }));
+    }
+}

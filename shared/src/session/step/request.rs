@@ -1,0 +1,104 @@
+//! Access is asked for, granted, approved or refused.
+
+use super::{by_whom, checked, draft::Draft};
+use crate::{
+    message::Message,
+    person::UserStatus,
+    session::{Actor, Alert, Effect, EndReason, Refusal, Scene, SessionState, Step},
+    time::{Seconds, Timestamp},
+};
+
+/// Somebody asks for access, or an administrator grants it.
+pub(super) fn ask(
+    scene: &Scene<'_>,
+    by: &Actor,
+    seconds: Option<Seconds>,
+    now: Timestamp,
+) -> Result<Step, Refusal> {
+    if scene.person.status != UserStatus::Approved {
+        return Err(Refusal::NotApproved);
+    }
+    if scene.session.is_some_and(|session| session.state.is_live()) {
+        return Err(Refusal::AlreadyLive);
+    }
+    let by_admin = matches!(by, Actor::Admin { .. });
+    if scene.account.suspended && !by_admin {
+        return Err(Refusal::Suspended);
+    }
+    let span = checked(seconds.unwrap_or(scene.policy.session_seconds))?;
+    let mut draft = Draft::of_new(scene, now);
+    if scene.account.suspended {
+        draft.suspend_account = Some(false);
+    }
+    draft.note("asked", by_whom(by));
+    if scene.policy.needs_approval && !by_admin {
+        draft.session.connect_by = Some(now.plus(scene.policy.connect_window_seconds));
+        draft.note("waits-for-approval", format!("The policy {} needs it", scene.policy.name));
+        draft.tell(Message::SessionRequested { account: draft.account_name() });
+        let session = draft.session.id;
+        draft.effects.push(Effect::Alert(Alert::SessionApproval { session }));
+    } else {
+        draft.grant(span);
+    }
+    Ok(draft.finish())
+}
+
+impl Draft<'_> {
+    /// The session is allowed: from now on its time runs.
+    pub(super) fn grant(&mut self, span: Seconds) {
+        self.begin(span);
+        self.note("granted", format!("For {} s by the policy {}", span.0, self.scene.policy.name));
+        self.wish_account(true);
+    }
+
+    pub(super) fn begin(&mut self, span: Seconds) {
+        let session = &mut self.session;
+        session.state = SessionState::Granted;
+        session.granted_at = Some(self.now);
+        session.connect_by = Some(self.now.plus(self.scene.policy.connect_window_seconds));
+        session.expires_at = Some(self.now.plus(span));
+        self.arm_reminder();
+    }
+
+    pub(super) fn approve(&mut self, by: &Actor) -> Result<(), Refusal> {
+        if self.session.state != SessionState::Requested {
+            return Err(Refusal::NotRequested);
+        }
+        if self.scene.person.status != UserStatus::Approved {
+            return Err(Refusal::NotApproved);
+        }
+        self.note("approved", by_whom(by));
+        self.grant(self.scene.policy.session_seconds);
+        Ok(())
+    }
+
+    pub(super) fn refuse(&mut self, by: &Actor) -> Result<(), Refusal> {
+        if self.session.state != SessionState::Requested {
+            return Err(Refusal::NotRequested);
+        }
+        let reason = match by {
+            Actor::Admin { reason, .. } => reason.clone(),
+            Actor::Person(_) => None,
+        };
+        self.tell(Message::SessionRefused { account: self.account_name(), reason });
+        self.session.end_told = true;
+        self.end(EndReason::Refused, &by_whom(by));
+        Ok(())
+    }
+
+    /// Only now, with the account read back as enabled, is the person told.
+    pub(super) fn account_enabled(&mut self) {
+        if self.session.account_ready || self.session.granted_at.is_none() {
+            return;
+        }
+        self.session.account_ready = true;
+        self.note("account-enabled", format!("Read back from {}", self.scene.account.router_name));
+        let message = Message::SessionGranted {
+            account: self.account_name(),
+            router: self.scene.account.router_name.clone(),
+            until: self.session.expires_at,
+            connect_by: self.session.connect_by,
+        };
+        self.tell(message);
+    }
+}

@@ -1,0 +1,172 @@
+//! Tunnels come and go.
+
+use super::draft::Draft;
+use crate::{
+    ids::ConnectionId,
+    message::Message,
+    person::UserStatus,
+    policy::{AccessMode, Confirmation, NotAdmitted},
+    session::{
+        Alert, CloseReason, Connection, ConnectionState, Effect, Outcome, Prompt, Refusal, Scene, Session,
+        SessionState, Step, Tunnel, Wish,
+    },
+    time::Timestamp,
+};
+
+/// A tunnel of a linked account is on the router.
+pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result<Step, Refusal> {
+    let live = scene.session.filter(|session| session.state.is_live());
+    let allowed = scene.person.status == UserStatus::Approved && !scene.account.suspended;
+    if scene.session.is_some_and(|session| is_left_alone(scene, session, tunnel)) {
+        return Ok(Step::nothing());
+    }
+    let is_known_to_go = |session: &Session| {
+        session.connections.iter().any(|known| is_to_go(known) && known.tunnel.is_same(tunnel))
+    };
+    if scene.session.is_some_and(is_known_to_go) {
+        return Ok(cut_foreign(tunnel));
+    }
+    let mut draft = match live {
+        Some(session) if session.expires_at.is_some_and(|end| end <= now) => return Ok(cut_foreign(tunnel)),
+        Some(session) => Draft::of(scene, session.clone(), now),
+        None if allowed && scene.policy.access_mode == AccessMode::Always => {
+            let mut draft = Draft::of_new(scene, now);
+            draft.note("first-tunnel", "The account may connect at any time and be asked then");
+            draft.begin(scene.policy.session_seconds);
+            draft.session.account_ready = true;
+            draft
+        }
+        None => return Ok(cut_foreign(tunnel)),
+    };
+    if draft.session.connections.iter().any(|known| known.is_live() && known.tunnel.is_same(tunnel)) {
+        return Ok(draft.finish());
+    }
+    if !allowed || draft.session.state == SessionState::Requested {
+        return Ok(cut_foreign(tunnel));
+    }
+    // A foreign network, country or hour cuts the tunnel and leaves the session as it is.
+    if let Err(against) = scene.policy.admits(tunnel.caller_id.as_deref(), None, scene.local) {
+        let mut cut = cut_foreign(tunnel);
+        let caller = tunnel.caller_id.clone();
+        let account = scene.account.username.clone();
+        cut.effects.push(Effect::Tell(match against {
+            NotAdmitted::Hours => Message::OutsideHours { account },
+            NotAdmitted::Network | NotAdmitted::Country => Message::ForeignPlace { account, caller },
+        }));
+        return Ok(cut);
+    }
+    draft.tunnel_came(tunnel);
+    Ok(draft.finish())
+}
+
+impl Draft<'_> {
+    /// A tunnel that was not known before uses the session.
+    pub(super) fn tunnel_came(&mut self, tunnel: &Tunnel) {
+        let others = self.session.live_connections().count();
+        let mut connection = Connection {
+            id: self.scene.fresh.connection,
+            tunnel: tunnel.clone(),
+            state: ConnectionState::Pending,
+            connected_at: self.now,
+            prompt: None,
+            waits_until: None,
+            confirmed_at: None,
+            opened_at: None,
+            closed_at: None,
+            close_reason: None,
+        };
+        if others >= usize::try_from(self.scene.policy.max_tunnels).unwrap_or(usize::MAX) {
+            self.too_many(connection);
+            return;
+        }
+        let id = connection.id;
+        if self.scene.policy.confirmation == Confirmation::None {
+            self.note("tunnel-seen", "The policy asks for no confirmation");
+            connection.state = ConnectionState::Confirmed;
+            connection.confirmed_at = Some(self.now);
+            self.session.connections.push(connection);
+            self.open(id);
+        } else {
+            self.note("tunnel-boxed", from_where(tunnel));
+            let expires_at = self.now.plus(self.scene.policy.confirm_seconds);
+            connection.waits_until = Some(expires_at);
+            connection.prompt = self.scene.person.telegram.map(|asked| Prompt {
+                nonce: self.scene.fresh.nonce.clone(),
+                asked,
+                expires_at,
+                answered_at: None,
+            });
+            let asks = connection.prompt.is_some();
+            self.session.connections.push(connection);
+            if asks {
+                self.effects.push(Effect::Ask { connection: id });
+            }
+        }
+        self.derive_state();
+    }
+
+    pub(super) fn too_many(&mut self, mut connection: Connection) {
+        let tunnel = connection.tunnel.clone();
+        let why = CloseReason::TooMany;
+        connection.state = ConnectionState::Closed;
+        connection.closed_at = Some(self.now);
+        connection.close_reason = Some(why);
+        self.session.connections.push(connection);
+        self.note("too-many-tunnels", format!("The policy allows {}", self.scene.policy.max_tunnels));
+        self.tell(Message::TooManyTunnels { account: self.account_name(), caller: tunnel.caller_id.clone() });
+        self.wish(Wish::Cut { tunnel: tunnel.clone(), why });
+        self.effects.push(Effect::Alert(Alert::ForeignTunnel { tunnel, why }));
+    }
+
+    pub(super) fn tunnel_gone(&mut self, id: ConnectionId, restarted: bool) {
+        let Some(connection) = self.session.connection(id).filter(|connection| connection.is_live()) else {
+            return;
+        };
+        let asked = connection.state == ConnectionState::Pending && connection.prompt.is_some();
+        let (reason, why) = if restarted {
+            (CloseReason::RouterRestarted, "The router restarted")
+        } else {
+            (CloseReason::Disconnected, "The router no longer shows it")
+        };
+        self.note("tunnel-gone", why);
+        self.close(id, reason, Outcome::Gone);
+        if asked {
+            self.tell(Message::TunnelGone { account: self.account_name() });
+        }
+    }
+}
+
+/// The tunnel of an ended session that the policy does not cut: it stays in the box, and nobody is asked again.
+fn is_left_alone(scene: &Scene<'_>, session: &Session, tunnel: &Tunnel) -> bool {
+    use CloseReason::{EndedByAdmin, EndedByUser, Expired};
+    !session.state.is_live()
+        && !scene.policy.cut_at_end
+        && session.connections.iter().any(|known| {
+            known.tunnel.is_same(tunnel)
+                && matches!(known.close_reason, Some(Expired | EndedByUser | EndedByAdmin))
+        })
+}
+
+/// A connection that was closed by a decision, not because its tunnel went: its tunnel has to go.
+fn is_to_go(connection: &Connection) -> bool {
+    connection
+        .close_reason
+        .is_some_and(|reason| !matches!(reason, CloseReason::Disconnected | CloseReason::RouterRestarted))
+}
+
+/// A tunnel that no live session allows is cut; no session is touched.
+fn cut_foreign(tunnel: &Tunnel) -> Step {
+    let why = CloseReason::Policy;
+    let effects = vec![
+        Effect::Wish(Wish::Cut { tunnel: tunnel.clone(), why }),
+        Effect::Alert(Alert::ForeignTunnel { tunnel: tunnel.clone(), why }),
+    ];
+    Step { effects, ..Step::nothing() }
+}
+
+/// From where a tunnel came, in the words of the history.
+fn from_where(tunnel: &Tunnel) -> String {
+    let caller = tunnel.caller_id.as_deref().unwrap_or("an unknown place");
+    let address = tunnel.address.as_deref().unwrap_or("no address");
+    format!("{} from {caller}, {address}", tunnel.service.to_uppercase())
+}
