@@ -3,6 +3,10 @@
 mod bot_cast;
 
 use bot_cast::{BotCast, Database, admin};
+use sallyport::ops::{
+    Who,
+    sessions::{self, Target},
+};
 use sallyport_shared::{
     language::Language,
     person::UserStatus,
@@ -23,10 +27,7 @@ async fn one_account_is_asked_for_at_once(database: Database) {
     let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(101, "Anna", "anna").await;
     anna.send("Get VPN").await;
-    cast.telegram
-        .wait_call(0, |call| call.is("getUpdates") && cast.telegram.pending_updates() == 0)
-        .await
-        .unwrap();
+    cast.telegram.wait_confirmed().await.unwrap();
     let session = cast.sessions().await.pop().unwrap();
     assert_eq!((session.account, session.state), (account, SessionState::Granted));
     assert!(anna.last_message().is_none(), "nothing is promised before the router was read back");
@@ -301,7 +302,24 @@ async fn a_forwarded_prompt_is_of_no_use(database: Database) {
     assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Confirming);
 }
 
+/// A result that was on its way when the session ended must not pass for the end's own.
+async fn the_end_is_not_told_while_the_router_has_something_left_to_do(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (_, _, account) = cast.member(116, "Anna", "anna").await;
+    cast.grant(account).await;
+    cast.tunnel(account, "anna", "0x1").await;
+    cast.happen(account, Event::End { by: admin() }).await.unwrap();
+    let session = cast.sessions().await.pop().unwrap();
+    assert_eq!(session.state, SessionState::Ended);
+    let settled = sessions::apply(&cast.app, &Target::Session(session.id), &Event::Settled, &Who::System)
+        .await
+        .unwrap();
+    assert!(!settled.changed);
+    assert!(!cast.sessions().await.pop().unwrap().end_told, "account and tunnel are still as they were");
+}
+
 stories! {
+    the_end_is_not_told_while_the_router_has_something_left_to_do,
     one_account_is_asked_for_at_once,
     of_two_accounts_one_is_chosen,
     without_accounts_one_is_told_so,

@@ -204,10 +204,7 @@ async fn a_flood_is_answered_once(database: Database) {
         anna.send("/start").await;
     }
     anna.wait_message(|message| message.text.starts_with("That is a lot at once")).await.unwrap();
-    cast.telegram
-        .wait_call(0, |call| call.is("getUpdates") && cast.telegram.pending_updates() == 0)
-        .await
-        .unwrap();
+    cast.telegram.wait_confirmed().await.unwrap();
     cast.quiet().await;
     let sent = anna.messages().iter().filter(|message| message.from_bot()).count();
     assert_eq!(sent, 11, "ten answers and one word of warning");

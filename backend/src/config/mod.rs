@@ -204,9 +204,15 @@ fn networks(text: &str) -> Result<Vec<IpNet>, &'static str> {
 }
 
 fn log_filter(text: &str) -> Result<String, &'static str> {
-    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(
-        |_| "must be a level (error, warn, info, debug, trace) or a filter such as info,sallyport=debug",
-    )
+    // The parser takes a word that is no level for the name of a module, so a misspelt level would silence the log.
+    let is_level = |word: &str| word.trim().parse::<tracing::level_filters::LevelFilter>().is_ok();
+    let bare = text.split(',').filter(|directive| !directive.contains(['=', '[']));
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) if bare.into_iter().all(is_level) => Ok(text.to_owned()),
+        _ => {
+            Err("must be a level (error, warn, info, debug, trace) or a filter such as info,sallyport=debug")
+        }
+    }
 }
 
 fn log_format(text: &str) -> Result<LogFormat, &'static str> {

@@ -108,8 +108,14 @@ pub(super) async fn apply_in(
     let (scene, loaded) = load(tx, target).await?;
     let version = loaded.as_ref().map(|(_, version)| *version);
     let session = loaded.map(|(session, _)| session);
-    let step = step(&view(&scene, session.as_ref(), app.clock.fresh(), now), event, now)?;
     let mut hints = Hints::of(scene.account.router);
+    if let (Event::Settled, Some(session)) = (event, &session)
+        && tx.outstanding(session.id).await? > 0
+    {
+        // It ended between the question whether anything is left to do and now: the end's own wishes are.
+        return Ok((Applied { session: Some(session.id), changed: false }, hints));
+    }
+    let step = step(&view(&scene, session.as_ref(), app.clock.fresh(), now), event, now)?;
     write(tx, &scene, session.as_ref(), version, &step, now, who, &mut hints).await?;
     if let Some(next) = &step.session {
         settle(app, tx, &scene, next, now, &mut hints).await?;

@@ -218,6 +218,26 @@ impl TelegramSim {
         self.core.lock().updates.len()
     }
 
+    /// Waits until the bot has confirmed every update, so that it has handled them all.
+    ///
+    /// # Errors
+    /// [`SimError::NoCall`] if updates still wait when the simulator's patience is over.
+    pub async fn wait_confirmed(&self) -> Result<(), SimError> {
+        let patience = self.core.patience();
+        let confirmed = async {
+            loop {
+                // `getUpdates` rings this bell when it has taken the bot's offset.
+                let mut rung = std::pin::pin!(self.core.updates_ready.notified());
+                rung.as_mut().enable();
+                if self.pending_updates() == 0 {
+                    return;
+                }
+                rung.await;
+            }
+        };
+        timeout(patience, confirmed).await.map_err(|_| self.no_call(patience))
+    }
+
     /// Makes all unanswered callback queries too old to be answered.
     pub fn expire_queries(&self) {
         self.core.lock().queries.expire_all();
