@@ -55,11 +55,19 @@ pub enum Change {
     },
 }
 
+/// A bell for each router.
+type Bells = Arc<Mutex<HashMap<RouterId, Arc<Notify>>>>;
+
+fn bell(bells: &Bells, id: RouterId) -> Arc<Notify> {
+    bells.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone()
+}
+
 /// Tells and wakes.
 #[derive(Clone, Debug)]
 pub struct Bus {
     changes: broadcast::Sender<Change>,
-    routers: Arc<Mutex<HashMap<RouterId, Arc<Notify>>>>,
+    routers: Bells,
+    looks: Bells,
     /// There may be something to deliver to Telegram.
     pub deliveries: Arc<Notify>,
     /// A due-time may have come nearer.
@@ -77,6 +85,7 @@ impl Default for Bus {
         Self {
             changes: broadcast::channel(CAPACITY).0,
             routers: Arc::default(),
+            looks: Arc::default(),
             deliveries: Arc::default(),
             timers: Arc::default(),
             fleet: Arc::default(),
@@ -100,7 +109,11 @@ impl Bus {
 
     /// The bell of a router's worker: rung when there are new wishes for it.
     pub fn router(&self, id: RouterId) -> Arc<Notify> {
-        let mut routers = self.routers.lock().unwrap_or_else(PoisonError::into_inner);
-        routers.entry(id).or_default().clone()
+        bell(&self.routers, id)
+    }
+
+    /// The other bell of a router's worker: rung when its tables are to be looked at soon.
+    pub fn look(&self, id: RouterId) -> Arc<Notify> {
+        bell(&self.looks, id)
     }
 }

@@ -7,6 +7,8 @@ mod accounts;
 mod cast;
 #[path = "api_console/contract.rs"]
 mod contract;
+#[path = "api_console/hooks.rs"]
+mod hooks;
 #[path = "api_console/limits.rs"]
 mod limits;
 #[path = "api_console/live.rs"]

@@ -5,6 +5,7 @@ mod client;
 mod console;
 mod headers;
 mod health;
+mod hooks;
 mod live;
 mod metrics;
 mod tls;
@@ -12,7 +13,7 @@ mod trace;
 
 pub use metrics::Metrics;
 
-use crate::{app::App, graphql::Api};
+use crate::{app::App, graphql::Api, ops::hooks::Rates};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -33,6 +34,8 @@ struct Shared {
     api: Api,
     console: Arc<console::Console>,
     metrics: Metrics,
+    /// How many hooks came from where.
+    rates: Rates,
     /// Ends the WebSockets when the server stops.
     stop: CancellationToken,
 }
@@ -44,12 +47,17 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         api: Api::new(app.clone()),
         console: Arc::new(console::Console::embedded()),
         metrics,
+        rates: Rates::default(),
         stop,
         app,
     };
     let mut router = Router::new()
         .route("/graphql", post(api::execute))
         .route("/graphql/ws", get(live::subscribe))
+        .route("/client/connect", post(hooks::connect))
+        .route("/client/connect/", post(hooks::connect))
+        .route("/client/disconnect", post(hooks::disconnect))
+        .route("/client/disconnect/", post(hooks::disconnect))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if !own_metrics {

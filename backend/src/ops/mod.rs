@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod admins;
 pub mod attention;
 pub mod authority;
+pub mod hooks;
 pub mod invitations;
 pub mod letters;
 pub mod links;

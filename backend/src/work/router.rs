@@ -202,6 +202,7 @@ impl Voyage<'_> {
     async fn watch(&mut self) -> Result<String, Trouble> {
         let app = self.app;
         let bell = app.bus.router(self.router.id);
+        let look_bell = app.bus.look(self.router.id);
         let mut hints = app.bus.listen();
         let mut push = self.start_push().await;
         let mut push_again = Box::pin(tokio::time::sleep(PUSH_AGAIN));
@@ -209,11 +210,19 @@ impl Voyage<'_> {
         let mut next_look = Box::pin(tokio::time::sleep(Duration::ZERO));
         self.carry_wishes().await?;
         self.look(true).await?;
+        let mut looked = tokio::time::Instant::now();
         next_look.as_mut().reset(tokio::time::Instant::now() + poll);
         loop {
             tokio::select! {
                 reason = self.wire.closed() => return Ok(reason.to_string()),
                 () = bell.notified() => self.carry_wishes().await?,
+                // At once, unless there was a look just now: hooks may come in a burst.
+                () = look_bell.notified() => {
+                    let soon = looked + SETTLE;
+                    if next_look.deadline() > soon {
+                        next_look.as_mut().reset(soon);
+                    }
+                }
                 event = next_event(&mut push) => {
                     let soon = tokio::time::Instant::now() + SETTLE;
                     if next_look.deadline() > soon {
@@ -232,7 +241,8 @@ impl Voyage<'_> {
                 () = &mut next_look => {
                     self.carry_wishes().await?;
                     self.look(false).await?;
-                    next_look.as_mut().reset(tokio::time::Instant::now() + poll);
+                    looked = tokio::time::Instant::now();
+                    next_look.as_mut().reset(looked + poll);
                 }
                 changed = self.heard(&mut hints) => self.stale |= changed,
             }
