@@ -13,8 +13,11 @@
 //! Start reading at [`session::step`]: every happening (a tap, a tunnel, a due time, an administrator's
 //! click) is an [`session::Event`], and `step` answers with the next state and the [`session::Effect`]s, or
 //! with a [`session::Refusal`]. What the router should look like follows from the sessions:
-//! [`router::plan`] compares it with what the router shows. What people are told is a [`message::Message`].
+//! [`router::plan`] compares it with what the router shows. Whether the router's own rules keep a tunnel in its box is
+//! [`doctor::examine`]'s business. What people are told is a [`message::Message`].
 
+pub mod doctor;
+pub mod firewall;
 pub mod ids;
 pub mod language;
 pub mod message;

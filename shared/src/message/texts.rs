@@ -8,6 +8,10 @@ static RU: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/ru.ftl")));
 static EN: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::En, include_str!("../../locales/en.ftl")));
+static DOCTOR_RU: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/doctor.ru.ftl")));
+static DOCTOR_EN: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/doctor.en.ftl")));
 
 /// A value that goes into a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,6 +51,15 @@ impl Texts {
         let bundle = match language {
             Language::Ru => &*RU,
             Language::En => &*EN,
+        };
+        Self { bundle }
+    }
+
+    /// The words of the doctor in `language`.
+    pub fn of_doctor(language: Language) -> Self {
+        let bundle = match language {
+            Language::Ru => &*DOCTOR_RU,
+            Language::En => &*DOCTOR_EN,
         };
         Self { bundle }
     }

@@ -1,0 +1,366 @@
+//! The box itself: who is put into it, and whether anything gets out.
+
+use super::{Account, Facts, Finding, Profile};
+use crate::firewall::{
+    Aim, Family, Fate, Firewall, Interfaces, Leak, Likely, Origin, Packets, Range, Rule, RuleRef, Rules,
+    State, Table, Way,
+};
+use std::collections::BTreeMap;
+
+/// So many ways out are named; whoever closes them runs the doctor again.
+const MOST_LEAKS: usize = 8;
+/// So many names are listed.
+const MOST_NAMES: usize = 10;
+
+/// Looks at the box.
+pub(super) fn look(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    profiles(facts, &mut findings);
+    ipv4(facts, &mut findings);
+    ipv6(facts, &mut findings);
+    findings
+}
+
+impl Facts {
+    fn boxes(&self, profile: &Profile) -> bool {
+        profile.address_lists.contains(&self.sandbox_list)
+    }
+
+    /// The profiles that an account's tunnels can have.
+    fn profiles_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a str> {
+        let own = account.profile.as_deref().into_iter();
+        let by_server = self.servers.iter().map(|server| server.profile.as_str());
+        own.chain(by_server.filter(move |_| account.profile.is_none()))
+    }
+
+    /// The profiles by which tunnels are boxed: those in use, or all if none is.
+    fn boxing(&self) -> Vec<&Profile> {
+        let all: Vec<&Profile> = self.profiles.iter().filter(|profile| self.boxes(profile)).collect();
+        let in_use = |profile: &&&Profile| {
+            self.accounts.iter().any(|account| self.profiles_of(account).any(|name| name == profile.name))
+        };
+        let used: Vec<&Profile> = all.iter().filter(in_use).copied().collect();
+        if used.is_empty() { all } else { used }
+    }
+
+    /// Where boxed tunnels come from.
+    fn boxed(&self) -> Origin {
+        let profiles = self.boxing();
+        let share = |has: &dyn Fn(&Profile) -> bool| match profiles.iter().filter(|p| has(p)).count() {
+            0 => Likely::No,
+            some if some == profiles.len() => Likely::Yes,
+            _ => Likely::Some,
+        };
+        let mut lists = BTreeMap::new();
+        for list in profiles.iter().flat_map(|profile| &profile.address_lists) {
+            lists.insert(list.clone(), share(&|profile| profile.address_lists.contains(list)));
+        }
+        lists.insert(self.sandbox_list.clone(), Likely::Yes);
+        let mut interface_lists = BTreeMap::new();
+        for list in profiles.iter().filter_map(|profile| profile.interface_list.as_ref()) {
+            interface_lists
+                .insert(list.clone(), share(&|profile| profile.interface_list.as_ref() == Some(list)));
+        }
+        Origin { addresses: self.addresses(&profiles), lists, interface: None, interface_lists }
+    }
+
+    /// The addresses that boxed tunnels can have; none: any.
+    fn addresses(&self, profiles: &[&Profile]) -> Option<Vec<Range>> {
+        if self.user_manager.is_some() {
+            // RADIUS may give an account any address.
+            return None;
+        }
+        let own = self.accounts.iter().filter_map(|account| account.remote_address.as_deref());
+        let common = profiles.iter().filter_map(|profile| profile.remote_address.as_deref());
+        let mut ranges = Vec::new();
+        for place in own.chain(common) {
+            match (self.pools.get(place), Range::parse(place)) {
+                (Some(pool), _) => ranges.extend(pool),
+                (None, Some(range)) => ranges.push(range),
+                (None, None) => return None,
+            }
+        }
+        (!ranges.is_empty()).then_some(ranges)
+    }
+
+    fn firewall<'a>(&'a self, rules: &'a Rules) -> Firewall<'a> {
+        Firewall { rules, interfaces: &self.interfaces, allow_list: &self.allow_list }
+    }
+
+    fn packets(&self, family: Family, way: Way, state: State, origin: Origin) -> Packets {
+        let except = self.reachable.iter().map(|address| Range::of(*address)).collect();
+        Packets { family, way, state, origin, aim: Aim { except, ..Aim::default() } }
+    }
+}
+
+/// Accounts whose tunnels are not boxed at all.
+fn profiles(facts: &Facts, findings: &mut Vec<Finding>) {
+    let key = "profile";
+    if !facts.profiles.iter().any(|profile| facts.boxes(profile)) {
+        let name = facts.profiles.first().map_or("default", |profile| profile.name.as_str());
+        findings.push(
+            Finding::danger(key, "profile-none")
+                .opening()
+                .with("list", facts.sandbox_list.as_str())
+                .script(box_profile(name, &facts.sandbox_list)),
+        );
+        return;
+    }
+    let before = findings.len();
+    for profile in facts.profiles.iter().filter(|profile| !facts.boxes(profile)) {
+        let users: Vec<&Account> = facts
+            .accounts
+            .iter()
+            .filter(|account| facts.profiles_of(account).any(|name| name == profile.name))
+            .collect();
+        if users.is_empty() {
+            continue;
+        }
+        let linked = users.iter().any(|account| account.linked);
+        let finding = if linked {
+            Finding::danger(key, "profile-unboxed").opening()
+        } else {
+            Finding::warning(key, "profile-unowned")
+        };
+        findings.push(
+            finding
+                .with("profile", profile.name.as_str())
+                .with("list", facts.sandbox_list.as_str())
+                .with("accounts", names(users.iter().map(|account| account.name.as_str())))
+                .script(box_profile(&profile.name, &facts.sandbox_list)),
+        );
+    }
+    if findings.len() == before {
+        findings.push(Finding::ok(key, "profile-ok").with("list", facts.sandbox_list.as_str()));
+    }
+    for profile in facts.boxing() {
+        let own = |account: &Account| account.remote_address.is_some();
+        let users = facts.accounts.iter().filter(|account| account.profile.as_deref() == Some(&profile.name));
+        if profile.remote_address.is_none() && !users.clone().all(own) && users.count() > 0 {
+            findings.push(
+                Finding::warning("addresses", "addresses-missing").with("profile", profile.name.as_str()),
+            );
+        }
+    }
+}
+
+fn box_profile(profile: &str, list: &str) -> String {
+    format!("/ppp profile set [find name={}] address-list={}", quoted(profile), quoted(list))
+}
+
+/// A value for the router's command line.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b));
+    if plain {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
+}
+
+/// A few names of many.
+fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<&str> = all.collect();
+    let shown = all.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
+    if all.len() > MOST_NAMES { format!("{shown}, … ({})", all.len()) } else { shown }
+}
+
+/// A way out, and for packets of which states it is one.
+struct Escape {
+    leak: Leak,
+    states: Vec<&'static str>,
+}
+
+/// The ways out of the box, each named once.
+fn escapes(facts: &Facts, rules: &Rules, family: Family, origin: &Origin) -> Vec<Escape> {
+    let mut escapes: Vec<Escape> = Vec::new();
+    for state in State::TRACKED.into_iter().chain([State::Untracked]) {
+        let packets = facts.packets(family, Way::Forward, state, origin.clone());
+        for leak in facts.firewall(rules).send(&packets).leaks {
+            match escapes.iter_mut().find(|escape| escape.leak.rule == leak.rule) {
+                Some(escape) => escape.states.push(state.name()),
+                None => escapes.push(Escape { leak, states: vec![state.name()] }),
+            }
+        }
+    }
+    for escape in &mut escapes {
+        escape.states.dedup();
+    }
+    escapes
+}
+
+fn ipv4(facts: &Facts, findings: &mut Vec<Finding>) {
+    let origin = facts.boxed();
+    let escapes = escapes(facts, &facts.rules, Family::V4, &origin);
+    if escapes.is_empty() {
+        findings.push(Finding::ok("box", "box-holds").with("list", facts.sandbox_list.as_str()));
+    }
+    let packets = facts.packets(Family::V4, Way::Forward, State::New, origin.clone());
+    let guard = facts.firewall(&facts.rules).guard(&packets);
+    for escape in escapes.iter().take(MOST_LEAKS) {
+        findings.push(escaped(facts, escape, guard.as_ref(), &origin));
+    }
+    allowed(facts, &origin, findings);
+    input(facts, &origin, findings);
+}
+
+/// What to say of a way out.
+fn escaped(facts: &Facts, escape: &Escape, guard: Option<&RuleRef>, origin: &Origin) -> Finding {
+    let states = escape.states.join(", ");
+    let Some(rule) = &escape.leak.rule else {
+        return unguarded(facts, escape, origin).with("states", states).opening();
+    };
+    let finding = match rule.action.as_str() {
+        _ if !escape.leak.unclear.is_empty() => {
+            Finding::danger("box", "box-unsure").with("unclear", escape.leak.unclear.join(", "))
+        }
+        "fasttrack-connection" => Finding::danger("fasttrack", "box-fasttrack"),
+        "add-src-to-address-list" => Finding::danger("box", "box-knock"),
+        _ => Finding::danger("rule-order", if guard.is_some() { "box-order" } else { "box-rule" }),
+    };
+    let finding = naming(finding, rule).with("states", states).opening();
+    match (guard, &escape.leak.entry) {
+        (Some(guard), Some(entry)) if guard.table == entry.table && guard.position > entry.position => {
+            finding.with("guard", i64::try_from(guard.position).unwrap_or(i64::MAX)).script(format!(
+                "{} move {} destination={}",
+                guard.table.path(),
+                guard.id,
+                entry.id
+            ))
+        }
+        _ => finding,
+    }
+}
+
+/// Packets come to the end of the chain: a guard is switched off, or there is none.
+fn unguarded(facts: &Facts, escape: &Escape, origin: &Origin) -> Finding {
+    if !escape.leak.unclear.is_empty() {
+        return Finding::danger("box", "box-loop").with("unclear", escape.leak.unclear.join(", "));
+    }
+    match sleeping_guard(facts, origin) {
+        Some((rule, disabled)) => {
+            let words = if disabled { "guard-disabled" } else { "guard-invalid" };
+            let finding = naming(Finding::danger("guard", words), &rule);
+            let script = format!("{} enable {}", rule.table.path(), rule.id);
+            if disabled { finding.script(script) } else { finding }
+        }
+        None => Finding::danger("guard", "guard-missing")
+            .with("list", facts.sandbox_list.as_str())
+            .script(guard_script(&facts.sandbox_list, &facts.allow_list)),
+    }
+}
+
+/// A rule that would be the guard if it were at work, and whether it is merely switched off.
+fn sleeping_guard(facts: &Facts, origin: &Origin) -> Option<(RuleRef, bool)> {
+    let packets = facts.packets(Family::V4, Way::Forward, State::New, origin.clone());
+    let asleep = |rule: &&Rule| !rule.works() && (rule.stops() || rule.action == "jump");
+    facts.rules.filter.iter().filter(asleep).find_map(|sleeper| {
+        let mut rules = facts.rules.clone();
+        let rule = rules.filter.iter_mut().find(|rule| rule.position == sleeper.position)?;
+        (rule.disabled, rule.invalid) = (false, false);
+        facts.firewall(&rules).guard(&packets)?;
+        Some((RuleRef::new(Table::Filter, sleeper), sleeper.disabled))
+    })
+}
+
+fn naming(finding: Finding, rule: &RuleRef) -> Finding {
+    finding
+        .with("position", i64::try_from(rule.position).unwrap_or(i64::MAX))
+        .with("comment", rule.comment.as_str())
+        .with("rule", rule.text.as_str())
+        .with("table", rule.table.path())
+}
+
+/// The shortest guard there is: who is in the box and not let through goes nowhere.
+fn guard_script(sandbox: &str, allow: &str) -> String {
+    let (sandbox, allow) = (quoted(sandbox), quoted(allow));
+    [
+        format!("/ip firewall filter add chain=sallyport src-address-list={allow} action=return comment=\"sallyport: let through\""),
+        "/ip firewall filter add chain=sallyport action=drop comment=\"sallyport: the box\"".to_owned(),
+        format!("/ip firewall filter add chain=forward src-address-list={sandbox} action=jump jump-target=sallyport place-before=0 comment=\"sallyport: guard\""),
+    ]
+    .join("\n")
+}
+
+/// Those who are let through get through, and their flows end with the permission.
+fn allowed(facts: &Facts, origin: &Origin, findings: &mut Vec<Finding>) {
+    let mut origin = origin.clone();
+    origin.lists.insert(facts.allow_list.clone(), Likely::Yes);
+    let send = |state| {
+        let packets = facts.packets(Family::V4, Way::Forward, state, origin.clone());
+        facts.firewall(&facts.rules).send(&packets)
+    };
+    let new: Fate = send(State::New);
+    match (new.is_closed(), new.stops.first()) {
+        (true, Some(rule)) => findings.push(naming(Finding::warning("allowed", "allowed-stopped"), rule)),
+        (true, None) => {}
+        (false, _) => {
+            findings.push(Finding::ok("allowed", "allowed-ok").with("list", facts.allow_list.as_str()));
+        }
+    }
+    let fasttracks = |fate: &Fate| {
+        let rules = fate.leaks.iter().filter_map(|leak| leak.rule.clone());
+        rules.into_iter().find(|rule| rule.action == "fasttrack-connection")
+    };
+    let there = fasttracks(&send(State::Established));
+    if let Some(rule) = there.or_else(|| fasttracks(&replies(facts))) {
+        findings.push(naming(Finding::warning("fasttrack", "fasttrack-allowed"), &rule));
+    }
+}
+
+/// What comes back to those who are let through: a flow is FastTracked by the packets of either direction.
+fn replies(facts: &Facts) -> Fate {
+    let anywhere = Interfaces::default();
+    let firewall = Firewall { interfaces: &anywhere, ..facts.firewall(&facts.rules) };
+    firewall.send(&facts.packets(Family::V4, Way::Forward, State::Established, Origin::default()))
+}
+
+/// What of the router itself can be reached from the box.
+fn input(facts: &Facts, origin: &Origin, findings: &mut Vec<Finding>) {
+    let open = facts.services.iter().filter(|service| service.addresses.is_empty()).filter(|service| {
+        let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
+        (packets.aim.protocol, packets.aim.port) = (Some("tcp".to_owned()), Some(service.port));
+        !facts.firewall(&facts.rules).send(&packets).is_closed()
+    });
+    let open: Vec<&str> = open.map(|service| service.name.as_str()).collect();
+    if open.is_empty() {
+        findings.push(Finding::ok("input", "input-ok"));
+        return;
+    }
+    let script = format!(
+        "/ip firewall filter add chain=input src-address-list={} action=drop place-before=0 comment=\"sallyport: the router itself\"",
+        quoted(&facts.sandbox_list)
+    );
+    findings.push(Finding::warning("input", "input-open").with("services", open.join(", ")).script(script));
+}
+
+fn ipv6(facts: &Facts, findings: &mut Vec<Finding>) {
+    let key = "ipv6";
+    let Some(rules) = &facts.rules6 else {
+        findings.push(Finding::ok(key, "ipv6-none"));
+        return;
+    };
+    let profiles = facts.boxing();
+    if !profiles.is_empty() && profiles.iter().all(|profile| profile.use_ipv6 == "no") {
+        findings.push(Finding::ok(key, "ipv6-off"));
+        return;
+    }
+    // That the address list of a profile takes IPv6 addresses as well is nowhere said.
+    let mut origin = facts.boxed();
+    origin.addresses = None;
+    origin.lists.values_mut().for_each(|likely| *likely = Likely::Unknown);
+    let escapes = escapes(facts, rules, Family::V6, &origin);
+    let Some(escape) = escapes.first() else {
+        findings.push(Finding::ok(key, "ipv6-closed"));
+        return;
+    };
+    let gives = profiles.iter().any(|profile| profile.gives_prefixes)
+        || facts.accounts.iter().any(|account| account.has_prefix);
+    let finding =
+        if gives { Finding::danger(key, "ipv6-open").opening() } else { Finding::warning(key, "ipv6-ajar") };
+    let finding = match &escape.leak.rule {
+        Some(rule) => naming(finding, rule),
+        None => finding.with("rule", "–").with("position", -1).with("comment", ""),
+    };
+    let profile = profiles.first().map_or("default", |profile| profile.name.as_str());
+    findings.push(finding.script(format!("/ppp profile set [find name={}] use-ipv6=no", quoted(profile))));
+}

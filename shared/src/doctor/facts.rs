@@ -1,0 +1,138 @@
+//! What the doctor is told about a router. Read by the server; judged here.
+
+use crate::firewall::{Interfaces, Range, Rules};
+use std::{collections::BTreeMap, net::IpAddr};
+
+/// Everything that is looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Facts {
+    /// The list of the box, as the settings name it.
+    pub sandbox_list: String,
+    /// The list of those who are let through.
+    pub allow_list: String,
+    /// What may be reached from the box: this server, for the page of those who wait.
+    pub reachable: Vec<IpAddr>,
+    /// The rules and lists of IPv4.
+    pub rules: Rules,
+    /// Those of IPv6; none: the router does not speak it.
+    pub rules6: Option<Rules>,
+    /// The interfaces and their lists.
+    pub interfaces: Interfaces,
+    /// What accounts have in common.
+    pub profiles: Vec<Profile>,
+    /// The accounts.
+    pub accounts: Vec<Account>,
+    /// The VPN servers that are on, and the profile that each gives to accounts of RADIUS.
+    pub servers: Vec<Server>,
+    /// The pools of addresses. A pool with a part that could not be read is left out.
+    pub pools: BTreeMap<String, Vec<Range>>,
+    /// RouterOS's version, as printed.
+    pub version: String,
+    /// The router's clock minus ours; none: it does not tell.
+    pub clock_skew_seconds: Option<i64>,
+    /// How we come in.
+    pub api: Api,
+    /// The services of the router by which it is managed.
+    pub services: Vec<Service>,
+    /// RADIUS and the User Manager, if accounts live there.
+    pub user_manager: Option<UserManager>,
+    /// What the device forbids; none: it has no such mode.
+    pub device_mode: Option<DeviceMode>,
+}
+
+/// A PPP profile.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// The lists that it puts tunnels' addresses into.
+    pub address_lists: Vec<String>,
+    /// The list that it puts tunnels' interfaces into.
+    pub interface_list: Option<String>,
+    /// The router's end.
+    pub local_address: Option<String>,
+    /// The other end: an address or a pool.
+    pub remote_address: Option<String>,
+    /// `use-ipv6`; empty: as the router does by itself.
+    pub use_ipv6: String,
+    /// It gives out IPv6 prefixes.
+    pub gives_prefixes: bool,
+    /// It has scripts of its own that run when tunnels come and go.
+    pub has_scripts: bool,
+}
+
+/// An account that may log in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its profile; none: an account of RADIUS, which gets the server's.
+    pub profile: Option<String>,
+    /// It belongs to somebody whom we know.
+    pub linked: bool,
+    /// Its own remote address.
+    pub remote_address: Option<String>,
+    /// It has an IPv6 prefix of its own.
+    pub has_prefix: bool,
+}
+
+/// A VPN server that is on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Server {
+    /// `l2tp`, `sstp`, …
+    pub service: String,
+    /// Its default profile.
+    pub profile: String,
+}
+
+/// How we come in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Api {
+    /// The API user.
+    pub username: String,
+    /// From where that user may come; empty: from anywhere.
+    pub user_addresses: Vec<String>,
+    /// Their rights; none: not to be told.
+    pub rights: Option<Vec<String>>,
+    /// The connection is encrypted.
+    pub tls: bool,
+    /// The service by which we come; none: not to be told.
+    pub service: Option<Service>,
+    /// Sessions that it takes at a time.
+    pub max_sessions: Option<u64>,
+}
+
+/// A service of `/ip/service` that is on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Service {
+    /// `api`, `winbox`, `ssh`, …
+    pub name: String,
+    /// TCP.
+    pub port: u16,
+    /// Who may use it; empty: everybody.
+    pub addresses: Vec<String>,
+    /// It has a certificate.
+    pub certificate: bool,
+}
+
+/// RADIUS and the User Manager.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct UserManager {
+    /// Sessions are accounted for.
+    pub accounting: bool,
+    /// And told of while they last.
+    pub interim_update: bool,
+    /// The router takes requests to disconnect; none: not to be told.
+    pub incoming: Option<bool>,
+}
+
+/// `/system/device-mode`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DeviceMode {
+    /// `home`, `advanced`, …
+    pub mode: String,
+    /// The device was found to have been tampered with, and refuses changes.
+    pub flagged: bool,
+    /// Features that it forbids, among those that are looked at.
+    pub forbidden: Vec<String>,
+}

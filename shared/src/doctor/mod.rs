@@ -1,0 +1,29 @@
+//! The doctor: does the router's box hold, and is the rest as it should be?
+//!
+//! [`examine`] takes what was read from a router ([`Facts`]) and gives a [`Report`]. It is pure; the proof that nothing
+//! gets out of the box is [`crate::firewall`]'s. Every finding has words in both languages and says what to do.
+
+mod enclosure;
+mod facts;
+mod finding;
+mod upkeep;
+
+pub use facts::{Account, Api, DeviceMode, Facts, Profile, Server, Service, UserManager};
+pub use finding::{Finding, Severity, Words};
+
+/// What the doctor says about a router.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// No packet of a tunnel in the box gets through the router.
+    pub box_holds: bool,
+    /// What was looked at, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at everything.
+pub fn examine(facts: &Facts) -> Report {
+    let mut findings = enclosure::look(facts);
+    findings.extend(upkeep::look(facts));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    Report { box_holds: !findings.iter().any(|finding| finding.opens), findings }
+}

@@ -1,0 +1,220 @@
+//! Does a rule take the packets? Each condition is judged by itself; what is not understood is [`Likely::Unknown`].
+
+use super::{
+    address::Range,
+    packet::{Interfaces, Likely, Packets, Way},
+    rule::{Rule, Rules},
+};
+
+/// What conditions are judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Judge<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) interfaces: &'a Interfaces,
+    pub(super) packets: &'a Packets,
+}
+
+impl Judge<'_> {
+    /// How sure it is that the rule takes the packets.
+    pub(super) fn takes(&self, rule: &Rule) -> Likely {
+        let conditions = rule.conditions.iter().map(|(name, value)| self.condition(name, value));
+        conditions.min().unwrap_or(Likely::Yes)
+    }
+
+    /// The conditions of a rule that cannot be judged, as `name=value`.
+    pub(super) fn unclear(&self, rule: &Rule) -> Vec<String> {
+        rule.conditions
+            .iter()
+            .filter(|(name, value)| self.condition(name, value) == Likely::Unknown)
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    }
+
+    fn condition(&self, name: &str, value: &str) -> Likely {
+        match value.strip_prefix('!') {
+            Some(value) => self.plain(name, value).opposite(),
+            None => self.plain(name, value),
+        }
+    }
+
+    /// A condition without its negation.
+    fn plain(&self, name: &str, value: &str) -> Likely {
+        let (origin, aim) = (&self.packets.origin, &self.packets.aim);
+        match name {
+            "src-address" => Range::parse(value).map_or(Likely::Unknown, |range| self.source_within(&range)),
+            "dst-address" => {
+                Range::parse(value).map_or(Likely::Unknown, |range| self.destination_within(&range))
+            }
+            "src-address-list" => self.source_listed(value),
+            "dst-address-list" => self.destination_listed(value),
+            "connection-state" => {
+                let mut states = value.split(',').map(str::trim);
+                Likely::certain(states.any(|state| state == self.packets.state.name()))
+            }
+            "in-interface" => self.by_interface(origin.interface.as_deref(), value),
+            "in-interface-list" => self.by_interface_list(origin.interface.as_deref(), value),
+            "out-interface" => self.leaves(|name| Likely::certain(name == value), value == "all"),
+            "out-interface-list" => {
+                self.leaves(|name| self.is_member(name, value).unwrap_or(Likely::Unknown), value == "all")
+            }
+            "protocol" => aim.protocol.as_deref().map_or(Likely::Some, |own| protocol(own, value)),
+            "dst-port" => match (&aim.protocol, aim.port) {
+                (_, Some(port)) => has_port(value, port),
+                _ => Likely::Some,
+            },
+            // Whoever is at the other end chooses it.
+            "src-port" | "port" | "packet-size" | "dscp" | "ttl" | "icmp-options" | "tcp-flags" => {
+                Likely::Some
+            }
+            _ => Likely::Unknown,
+        }
+    }
+
+    fn source_within(&self, range: &Range) -> Likely {
+        if range.is_everything() && range.family() == self.packets.family {
+            return Likely::Yes;
+        }
+        match &self.packets.origin.addresses {
+            None => Likely::Unknown,
+            Some(own) if own.is_empty() => Likely::Unknown,
+            Some(own) if own.iter().all(|one| range.covers(one)) => Likely::Yes,
+            Some(own) if own.iter().any(|one| range.meets(one)) => Likely::Some,
+            Some(_) => Likely::No,
+        }
+    }
+
+    fn destination_within(&self, range: &Range) -> Likely {
+        let aim = &self.packets.aim;
+        if let Some(destination) = aim.destination {
+            return Likely::certain(range.covers(&Range::of(destination)));
+        }
+        if range.is_everything() {
+            return Likely::certain(range.family() == self.packets.family);
+        }
+        if aim.except.iter().any(|except| except.covers(range)) {
+            return Likely::No;
+        }
+        // A destination can be chosen freely, but which addresses the router itself has is not known here.
+        if self.packets.way == Way::Input { Likely::Unknown } else { Likely::Some }
+    }
+
+    /// Is what the packets come from on a list?
+    fn source_listed(&self, list: &str) -> Likely {
+        if let Some(known) = self.packets.origin.lists.get(list) {
+            return *known;
+        }
+        let by_entries = self.listed(list, |range| self.source_within(range));
+        // A tunnel gets onto a list by what it does, if a rule says so.
+        let by_rules = if self.fills(list, "add-src-to-address-list") { Likely::Unknown } else { Likely::No };
+        by_entries.or(by_rules)
+    }
+
+    fn destination_listed(&self, list: &str) -> Likely {
+        let by_entries = self.listed(list, |range| self.destination_within(range));
+        let filled =
+            self.fills(list, "add-dst-to-address-list") || self.fills(list, "add-src-to-address-list");
+        // The lists of tunnels: some of them are up, as the case may be.
+        let tunnels = self.packets.aim.destination.is_none() && self.packets.origin.lists.contains_key(list);
+        by_entries.or(if filled || tunnels { Likely::Unknown } else { Likely::No })
+    }
+
+    fn listed(&self, list: &str, within: impl Fn(&Range) -> Likely) -> Likely {
+        let entries = self.rules.entries.iter().filter(|entry| entry.list == list);
+        entries
+            .map(|entry| entry.addresses.as_ref().map_or(Likely::Unknown, &within))
+            .max()
+            .unwrap_or(Likely::No)
+    }
+
+    fn fills(&self, list: &str, action: &str) -> bool {
+        let mut rules = self.rules.raw.iter().chain(&self.rules.filter);
+        rules.any(|rule| rule.works() && rule.action == action && rule.address_list == list)
+    }
+
+    fn by_interface(&self, own: Option<&str>, wanted: &str) -> Likely {
+        match (own, wanted) {
+            (_, "all") => Likely::Yes,
+            (_, "all-ppp") => own.map_or(Likely::Yes, |own| Likely::certain(!self.is_plain(own))),
+            (_, "all-ethernet" | "all-vlan" | "all-wireless") => Likely::No,
+            (Some(own), wanted) => Likely::certain(own == wanted),
+            (None, wanted) if self.is_plain(wanted) => Likely::No,
+            (None, _) => Likely::Unknown,
+        }
+    }
+
+    fn is_plain(&self, interface: &str) -> bool {
+        self.interfaces.plain.iter().any(|plain| plain == interface)
+    }
+
+    fn by_interface_list(&self, own: Option<&str>, list: &str) -> Likely {
+        if let Some(known) = self.packets.origin.interface_lists.get(list) {
+            return *known;
+        }
+        if let Some(own) = own
+            && let Some(member) = self.is_member(own, list)
+        {
+            return member;
+        }
+        match list {
+            "all" => return Likely::Yes,
+            "none" => return Likely::No,
+            // A tunnel may have an interface that stays.
+            "dynamic" | "static" => return Likely::Unknown,
+            _ => {}
+        }
+        let Some(lists) = &self.interfaces.lists else { return Likely::Unknown };
+        let Some(members) = lists.get(list) else { return Likely::No };
+        if members.iter().all(|member| self.is_plain(member)) { Likely::No } else { Likely::Unknown }
+    }
+
+    /// Is an interface of this name on a list? None: not to be told.
+    fn is_member(&self, interface: &str, list: &str) -> Option<Likely> {
+        match list {
+            "all" => return Some(Likely::Yes),
+            "none" => return Some(Likely::No),
+            "dynamic" | "static" => return None,
+            _ => {}
+        }
+        let lists = self.interfaces.lists.as_ref()?;
+        let members = lists.get(list).map(Vec::as_slice).unwrap_or_default();
+        Some(Likely::certain(members.iter().any(|member| member == interface)))
+    }
+
+    /// A condition of the interface by which packets leave; those to the router leave by none.
+    fn leaves(&self, fits: impl Fn(&str) -> Likely, all: bool) -> Likely {
+        match (self.packets.way, &self.packets.aim.out_interface) {
+            (Way::Input, _) => Likely::No,
+            (Way::Forward, _) if all => Likely::Yes,
+            (Way::Forward, Some(own)) => fits(own),
+            (Way::Forward, None) => Likely::Some,
+        }
+    }
+}
+
+/// Protocols have numbers too.
+fn protocol(own: &str, wanted: &str) -> Likely {
+    let number = |name: &str| match name {
+        "icmp" => Some(1),
+        "tcp" => Some(6),
+        "udp" => Some(17),
+        "icmpv6" => Some(58),
+        other => other.parse().ok(),
+    };
+    match (number(own), number(wanted)) {
+        (Some(own), Some(wanted)) => Likely::certain(own == wanted),
+        _ if own == wanted => Likely::Yes,
+        _ => Likely::Unknown,
+    }
+}
+
+fn has_port(ports: &str, port: u16) -> Likely {
+    let mut has = Likely::No;
+    for part in ports.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        has = has.or(match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {
+            (Ok(first), Ok(last)) => Likely::certain((first..=last).contains(&port)),
+            _ => Likely::Unknown,
+        });
+    }
+    has
+}
