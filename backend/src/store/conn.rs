@@ -82,9 +82,9 @@ async fn rollback<C: AsyncConnection>(c: &mut C) -> QueryResult<()> {
     C::TransactionManager::rollback_transaction(c).await
 }
 
-/// What each SQLite connection is told first. With WAL and `synchronous = NORMAL` a killed process loses no
-/// commit, and readers never wait for the writer.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+/// What each SQLite connection is told first. With WAL, readers never wait for the writer; with `synchronous = FULL`
+/// what is committed survives a power cut too, which `NORMAL` does not promise.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                        PRAGMA foreign_keys = ON;";
 
 /// A pool of SQLite connections to `path`; those for reading cannot write.

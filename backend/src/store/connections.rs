@@ -21,6 +21,9 @@ use std::collections::HashMap;
 /// How many closed connections the rules see.
 const CLOSED_SEEN: i64 = 20;
 
+/// How many connections' counters one statement sets: SQLite takes at most 32,766 values.
+const TRAFFIC_AT_ONCE: usize = 1_000;
+
 /// What the rules know of a connection.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, QueryableByName, Insertable, AsChangeset)]
 #[diesel(table_name = connections, check_for_backend(Pg, Sqlite), treat_none_as_null = true)]
@@ -376,22 +379,20 @@ impl Tx {
         Ok(rows.into_iter().next().map_or(0, |row| row.n))
     }
 
-    /// Adds what went through a connection since it was last counted.
-    pub async fn add_traffic(&mut self, id: ConnectionId, bytes_in: i64, bytes_out: i64) -> Result<()> {
-        let mut sql = Sql::new("UPDATE connections SET bytes_in = COALESCE(bytes_in, 0) + ");
-        sql.int(bytes_in).push(", bytes_out = COALESCE(bytes_out, 0) + ").int(bytes_out);
-        sql.push(" WHERE id = ").text(id.as_text());
-        execute_sql!(self.conn(), sql)?;
-        Ok(())
-    }
-
-    /// Sets what went through a connection so far, as its router counts it.
-    pub async fn set_traffic(&mut self, id: ConnectionId, bytes_in: i64, bytes_out: i64) -> Result<()> {
-        let id = id.as_text();
-        on!(self.conn(), |c| diesel::update(connections::table.find(&id))
-            .set((connections::bytes_in.eq(bytes_in), connections::bytes_out.eq(bytes_out)))
-            .execute(c)
-            .await)?;
+    /// Sets what went through connections so far, as their routers count it: bytes from the peer, and to it.
+    pub async fn set_traffic(&mut self, counted: &[(ConnectionId, i64, i64)]) -> Result<()> {
+        for part in counted.chunks(TRAFFIC_AT_ONCE) {
+            let mut sql = Sql::new("WITH counted (id, bytes_in, bytes_out) AS (VALUES ");
+            for (index, (id, bytes_in, bytes_out)) in part.iter().enumerate() {
+                sql.push(if index == 0 { "(" } else { ", (" }).text(id.as_text());
+                sql.push(", ").int(*bytes_in).push(", ").int(*bytes_out).push(")");
+            }
+            sql.push(
+                ") UPDATE connections SET bytes_in = counted.bytes_in, bytes_out = counted.bytes_out \
+                 FROM counted WHERE connections.id = counted.id",
+            );
+            execute_sql!(self.conn(), sql)?;
+        }
         Ok(())
     }
 

@@ -46,6 +46,11 @@ impl Known {
         self.live.get(&tunnel.router_session_id).filter(|known| known.tunnel.is_same(tunnel))
     }
 
+    /// The connections of live sessions.
+    pub(super) fn live(&self) -> impl Iterator<Item = &LiveConnection> {
+        self.live.values()
+    }
+
     /// The tunnel was looked into and needs nothing until something changes.
     pub(super) fn hush(&mut self, tunnel: Tunnel) {
         self.quiet.insert(tunnel.router_session_id.clone(), tunnel);

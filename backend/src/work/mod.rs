@@ -6,6 +6,7 @@ mod fleet;
 mod known;
 mod router;
 mod timers;
+mod traffic;
 mod wishes;
 
 use crate::app::App;

@@ -1,11 +1,11 @@
 //! The worker of one router: keeps a connection, hears of tunnels, carries wishes out, and at each look compares
 //! the router's tables with what should be.
 
-use super::{known::Known, wishes};
+use super::{known::Known, traffic::Ledger, wishes};
 use crate::{
     app::App,
     bus::Change as Hint,
-    driver::{SeenTunnel, look, repair, wire},
+    driver::{SeenTunnel, look, repair, traffic, wire},
     ops::{OpResult, secrets, tunnels, wishes::Hindrance},
     store::records::{LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
 };
@@ -31,6 +31,8 @@ const SETTLE: Duration = Duration::from_millis(300);
 const PUSH_AGAIN: Duration = Duration::from_secs(30);
 /// How often accounts and rules are compared, which hardly ever change.
 const SLOW_LOOK: Seconds = Seconds(30);
+/// At each so many looks the traffic of the tunnels is read as well.
+const LOOKS_A_COUNT: u32 = 2;
 /// How often "last seen" is written when nothing else changes.
 const SEEN_EVERY: Seconds = Seconds(30);
 
@@ -161,6 +163,8 @@ async fn sail(
         stale: true,
         desired_stale: true,
         slow_look_at: Timestamp::default(),
+        count_at: Timestamp::default(),
+        ledger: Ledger::default(),
         seen_written: now,
         reported: HashSet::new(),
         restarted,
@@ -192,6 +196,8 @@ struct Voyage<'a> {
     stale: bool,
     desired_stale: bool,
     slow_look_at: Timestamp,
+    count_at: Timestamp,
+    ledger: Ledger,
     seen_written: Timestamp,
     /// Drifts that only a person can mend, reported already.
     reported: HashSet<String>,
@@ -380,7 +386,21 @@ impl Voyage<'_> {
             self.carry_wishes().await?;
         }
         self.compare(tunnels, now).await?;
+        self.count(now).await?;
         self.note_seen(now).await;
+        Ok(())
+    }
+
+    /// Writes down what went through the tunnels. That it cannot be read keeps nobody out and lets nobody in.
+    async fn count(&mut self, now: Timestamp) -> Result<(), Trouble> {
+        if now < self.count_at {
+            return Ok(());
+        }
+        self.count_at = now.plus(Seconds(self.router.poll_seconds.0.max(1).saturating_mul(LOOKS_A_COUNT)));
+        match traffic::by_address(&self.wire).await {
+            Ok(counted) => self.ledger.write(self.app, &self.known, &counted).await?,
+            Err(error) => tracing::debug!(router = %self.router.name, %error, "traffic was not counted"),
+        }
         Ok(())
     }
 

@@ -277,8 +277,7 @@ pub(crate) async fn lists_load_many_at_once(store: Temporary) {
     tx.add_decisions(first.id, at(2), &[why("ended")]).await.unwrap();
     tx.add_decisions(second.id, at(1), &[]).await.unwrap();
     tx.set_country(connection, Some("RU")).await.unwrap();
-    tx.add_traffic(connection, 10, 20).await.unwrap();
-    tx.add_traffic(connection, 1, 2).await.unwrap();
+    tx.set_traffic(&[(connection, 11, 22), (ConnectionId(id()), 1, 1)]).await.unwrap();
     assert_eq!(tx.prompt_message(connection).await.unwrap(), None);
     tx.set_prompt_message(connection, TelegramId(5), 77).await.unwrap();
     tx.save_session(&Session { extensions: 1, ..first.clone() }, Some(1)).await.unwrap();
@@ -299,7 +298,8 @@ pub(crate) async fn lists_load_many_at_once(store: Temporary) {
     assert_eq!(record.country.as_deref(), Some("RU"));
     assert_eq!((record.bytes_in, record.bytes_out), (Some(11), Some(22)));
     assert_eq!(record.prompt_message, Some((TelegramId(5), 77)));
-    tx.set_traffic(connection, 100, 200).await.unwrap();
+    tx.set_traffic(&[]).await.unwrap();
+    tx.set_traffic(&[(connection, 100, 200)]).await.unwrap();
     let record = tx.connection(connection).await.unwrap().unwrap();
     assert_eq!((record.bytes_in, record.bytes_out), (Some(100), Some(200)));
     let live = tx.live_session_of_accounts(&[world.account, boris.account]).await.unwrap();

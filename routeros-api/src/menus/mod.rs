@@ -8,6 +8,8 @@
 mod commands;
 mod row;
 
+pub mod interface;
+pub mod ip_address;
 pub mod ip_firewall_address_list;
 pub mod ip_firewall_connection;
 pub mod ip_firewall_filter;

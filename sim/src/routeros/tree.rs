@@ -42,6 +42,18 @@ const ADDED: &[(&str, &[(&str, &str)])] = &[
             ("comment", "numbers comment"),
         ],
     ),
+    (
+        "ip/address",
+        &[
+            ("print", PRINT),
+            ("add", "address broadcast comment disabled interface network"),
+            ("set", "numbers address broadcast comment disabled interface network"),
+            ("remove", "numbers"),
+            ("enable", "numbers"),
+            ("disable", "numbers"),
+            ("comment", "numbers comment"),
+        ],
+    ),
     ("system", &[("reboot", ""), ("shutdown", "")]),
     (
         "tool/user-manager/user",

@@ -229,6 +229,19 @@ pub(super) const MENUS: &[Menu] = &[
         key: &["name"],
     },
     Menu {
+        path: "ip/address",
+        shape: Shape::List,
+        fields: &[
+            Field::new("address", Kind::Text).required(),
+            Field::new("network", Kind::Text),
+            Field::new("interface", Kind::Text).required(),
+            Field::flag("dynamic", "false"),
+            Field::flag("disabled", "false"),
+            Field::new("comment", Kind::Text),
+        ],
+        key: &[],
+    },
+    Menu {
         path: "interface",
         shape: Shape::List,
         fields: &[

@@ -66,6 +66,8 @@ struct Live {
     tunnel: Tunnel,
     active: RowId,
     interface: RowId,
+    /// The row of `/ip/address` that leads to the peer.
+    route: RowId,
     entries: Vec<RowId>,
     secret: Option<RowId>,
     accounting: Option<RowId>,
@@ -229,6 +231,17 @@ impl World {
                 ],
             )
             .unwrap_or_default();
+        let route = self
+            .make(
+                "ip/address",
+                &[
+                    ("address", b"10.255.255.1/32"),
+                    ("network", address.as_bytes()),
+                    ("interface", tunnel.interface.as_bytes()),
+                    ("dynamic", b"true"),
+                ],
+            )
+            .unwrap_or_default();
         let accounting = account.radius.and_then(|radius| self.start_accounting(radius, &tunnel, session));
         *self.ppp.taken.entry(tunnel.address).or_default() += 1;
         self.log(
@@ -250,7 +263,8 @@ impl World {
             ],
         );
         if filled.and_then(|()| self.insert_at("ppp/active", slot, row)).is_ok() {
-            let live = Live { tunnel, active: slot, interface, entries, secret: account.secret, accounting };
+            let live =
+                Live { tunnel, active: slot, interface, route, entries, secret: account.secret, accounting };
             self.ppp.live.insert(session, live);
         }
     }
@@ -301,10 +315,11 @@ impl World {
     }
 
     fn take_down(&mut self, live: Live, reason: &str) {
-        let Live { tunnel, active, interface, entries, secret, accounting } = live;
+        let Live { tunnel, active, interface, route, entries, secret, accounting } = live;
         let moment = self.moment();
         let row = self.remove("ppp/active", active);
         let traffic = self.remove("interface", interface);
+        self.remove("ip/address", route);
         self.ppp.free_slots.insert(active);
         self.release(tunnel.address);
         for entry in entries {

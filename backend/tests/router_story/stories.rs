@@ -1,53 +1,15 @@
-//! A session's whole life on a router, over real sockets: granted, boxed, opened, ended, and every door seen
-//! closed on the router itself.
+//! A day with one router, and what people do to it by hand.
 
-mod cast;
-
-use cast::{ALLOW, Cast, SANDBOX};
+use crate::{
+    cast::{self, ALLOW, Cast},
+    steps::{answer, boxed, granted, opened},
+};
 use sallyport::store::records::{AlertKind, RouterMode};
 use sallyport_shared::{
     session::{Answer, CloseReason, ConnectionState, EndReason, Event, SessionState},
     time::Seconds,
 };
-use sim::routeros::{Fault, FaultKind, Tunnel};
-
-/// Access granted, account enabled on the router.
-async fn granted(cast: &Cast) -> sallyport_shared::ids::AccountId {
-    let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
-    let by = Cast::admin_actor("story");
-    cast.happen(account, Event::Ask { by, seconds: None }).await.unwrap();
-    cast.wait_session("the account to be read back", |session| session.account_ready).await;
-    assert!(cast.account_enabled("ivan"));
-    account
-}
-
-async fn boxed(cast: &Cast) -> (sallyport_shared::ids::AccountId, Tunnel) {
-    let account = granted(cast).await;
-    let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.7").expect("the account is enabled");
-    cast.wait_session("the tunnel to be asked about", |session| session.state == SessionState::Confirming)
-        .await;
-    assert_eq!(cast.router.address_list(SANDBOX).len(), 1, "boxed by the router from the first packet");
-    assert!(cast.router.address_list(ALLOW).is_empty());
-    (account, tunnel)
-}
-
-async fn opened(cast: &Cast) -> (sallyport_shared::ids::AccountId, Tunnel) {
-    let (account, tunnel) = boxed(cast).await;
-    answer(cast, account, Answer::Confirm).await;
-    cast.wait_session("the door to be open", |session| {
-        session.connections.iter().any(|connection| connection.opened_at.is_some())
-    })
-    .await;
-    assert_eq!(cast.router.address_list(ALLOW).len(), 1);
-    (account, tunnel)
-}
-
-async fn answer(cast: &Cast, account: sallyport_shared::ids::AccountId, answer: Answer) {
-    let session = cast.sessions().await.pop().unwrap();
-    let connection = session.live_connections().next().unwrap().id;
-    let by = Cast::admin_actor("story");
-    cast.happen(account, Event::Answered { connection, nonce: None, by, answer }).await.unwrap();
-}
+use sim::routeros::{Fault, FaultKind};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_grant_to_the_end_on_time() {
@@ -235,4 +197,48 @@ async fn an_unreachable_router_is_told_of_and_everything_is_done_when_it_is_back
     assert!(cast.router.tunnels().is_empty(), "{session:#?}");
     assert_eq!(cast.router.address_list(ALLOW), Vec::<String>::new());
     assert!(!cast.account_enabled("ivan"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_through_each_tunnel_is_written_down() {
+    let cast = Cast::assemble().await;
+    cast.policy(|policy| policy.max_tunnels = 2).await;
+    let (account, first) = opened(&cast).await;
+    let second = cast.router.connect("ivan", "l2tp", "203.0.113.8").unwrap();
+    assert_ne!(first.interface, second.interface, "two tunnels of one name have an interface each");
+    cast.wait_session("the second tunnel", |session| session.live_connections().count() == 2).await;
+    assert!(cast.router.count_traffic(&first.session_id, 1_000, 20_000));
+    assert!(cast.router.count_traffic(&second.session_id, 7, 5));
+    let session = cast.sessions().await.pop().unwrap().id;
+    let counted = |want: [(&'static str, Option<i64>, Option<i64>); 2]| {
+        let cast = &cast;
+        async move {
+            tokio::time::timeout(cast::BACKSTOP, async {
+                loop {
+                    let mut tx = cast.app.store.read().await.unwrap();
+                    let mut all = tx.connections_of_sessions(&[session]).await.unwrap();
+                    drop(tx);
+                    let records = all.remove(&session).unwrap_or_default();
+                    let mut found: Vec<_> = records
+                        .iter()
+                        .map(|r| (r.connection.tunnel.caller_id.as_deref(), r.bytes_in, r.bytes_out))
+                        .collect();
+                    found.sort_unstable();
+                    if found == want.map(|(caller, bytes_in, bytes_out)| (Some(caller), bytes_in, bytes_out))
+                    {
+                        return;
+                    }
+                    cast.router.wait_for(|entry| entry.command == "/interface/print").await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await
+            .expect("counted in time");
+        }
+    };
+    counted([("203.0.113.7", Some(1_000), Some(20_000)), ("203.0.113.8", Some(7), Some(5))]).await;
+    let by = Cast::admin_actor("story");
+    cast.happen(account, Event::End { by }).await.unwrap();
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    counted([("203.0.113.7", Some(1_000), Some(20_000)), ("203.0.113.8", Some(7), Some(5))]).await;
 }

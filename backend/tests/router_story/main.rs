@@ -1,0 +1,7 @@
+//! Whole stories of routers over real sockets: the workers, the simulated routers and a simulated Telegram.
+
+#[path = "../cast/mod.rs"]
+mod cast;
+mod faults;
+mod steps;
+mod stories;

@@ -1,0 +1,36 @@
+//! `/ip/address`: which interface leads to which address.
+
+use super::{Fields, FromRow};
+use crate::{command::Query, conn::Connection, error::Error, value::Text};
+
+/// An address of the router. That of a tunnel names the address of the peer as its network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IpAddress {
+    /// The router's own address, such as `10.8.0.1/32`.
+    pub address: Text,
+    /// The network; of a tunnel, the peer's address.
+    pub network: Text,
+    /// The interface.
+    pub interface: Text,
+}
+
+impl FromRow for IpAddress {
+    const MENU: &'static str = "/ip/address";
+    const PROPLIST: &'static [&'static str] = &["address", "network", "interface"];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            address: row.text_or_empty("address"),
+            network: row.text_or_empty("network"),
+            interface: row.text_or_empty("interface"),
+        })
+    }
+}
+
+/// The addresses that come and go, which those of tunnels do.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn dynamic(connection: &Connection) -> Result<Vec<IpAddress>, Error> {
+    super::print_where(connection, Query::eq("dynamic", "true")).await
+}
