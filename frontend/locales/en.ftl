@@ -77,7 +77,6 @@ nav-settings = Settings
 nav-admins = Admins
 nav-account = Own account
 nav-more = More
-account-menu = { $name }: own account
 more-for = More for { $name }
 live-on = Live
 live-connecting = Connecting

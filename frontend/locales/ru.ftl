@@ -77,7 +77,6 @@ nav-settings = Настройки
 nav-admins = Администраторы
 nav-account = Моя учётная запись
 nav-more = Ещё
-account-menu = { $name }: моя учётная запись
 more-for = Ещё: { $name }
 live-on = В эфире
 live-connecting = Подключаемся

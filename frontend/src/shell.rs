@@ -232,7 +232,8 @@ fn AccountMenu() -> AnyView {
     let Some(admin) = api.admin_untracked() else { return ().into_any() };
     let face = view! {
         {avatar(&admin.username, false)}
-        <span>{admin.username.clone()}<small>{admin.role.label().text()}</small></span>
+        <span>{admin.username.clone()}" "<small>{admin.role.label().text()}</small></span>
+        <span class="sr">{t!("nav-account")}</span>
         {icon("updown")}
     }
     .into_any();
@@ -247,9 +248,8 @@ fn AccountMenu() -> AnyView {
         Item::new(t!("theme-switch"), move || save_preferences(api, prefs, Change::Theme(next_theme(prefs)))),
         Item::new(t!("action-sign-out"), move || leptos::task::spawn_local(api.sign_out())),
     ];
-    // What is read in the button is in its name too, for people who speak to the page.
-    let name = format!("{} {}", admin.username, admin.role.label().text());
-    menu("me", Some(t!("account-menu", name = name)), face, items)
+    // Named by what can be read in it, for people who speak to the page.
+    menu("me", None, face, items)
 }
 
 /// Light, dark, as the system.
