@@ -410,7 +410,6 @@ sessions-ended = Ended
 sessions-which = Which
 sessions-search = Search sessions
 sessions-search-hint = Name, account, address
-sessions-updated = Updated as it happens
 sessions-caption = Live sessions by state; soonest to end first
 sessions-ended-caption = Ended sessions, newest first
 sessions-empty = Nobody is connected
@@ -754,3 +753,85 @@ totp-enabled = Second factor is on
 own-telegram-about = Send a code to the bot to get alerts and approve from Telegram.
 own-telegram-linked = Linked, id { $id }.
 this-browser = This browser
+
+## Statistics, files, the palette, what is announced
+nav-statistics = Statistics
+audit-since = From
+audit-till = To
+audit-kind = What it is about
+audit-every-kind = Everything
+audit-sign-ins = Sign-ins
+audit-only-them = Show only what they did
+audit-not-only = Show what others did too, not only { $name }
+column-subject = Subject
+column-hash = Hash
+column-asked = Asked
+column-begun = Allowed
+column-ended = Ended
+column-seconds = Seconds
+column-closed-by = Tunnel closed by
+column-bytes-in = Bytes in
+column-bytes-out = Bytes out
+column-telegram-id = Telegram id
+export-about = Download everything that the filter shows
+export-done =
+    { $count ->
+        [one] { $count } row is in the file
+       *[other] { $count } rows are in the file
+    }
+chart-as-table = As a table
+chart-day = Day
+statistics-days =
+    { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }
+statistics-span = Span
+statistics-utc = Days are counted in UTC
+statistics-sessions = sessions
+statistics-denied = denied
+statistics-by-router = Sessions by router
+statistics-by-reason = How sessions ended
+statistics-unconfirmed = Most tunnels without confirmation
+statistics-none = None in this time
+statistics-empty = Nothing to count yet
+statistics-empty-about = Figures come with the first session in this time.
+palette-title = Find or do
+palette-hint = A person, an account, a router, a page…
+palette-place = page
+palette-deed = action
+palette-keys = ↑ ↓ choose, Enter opens, Esc closes
+heard-boxed = { $name } is in the box.
+heard-boxed-many = { $count } people are in the box.
+heard-registered = { $name } asks to be registered.
+heard-registered-many = { $count } people ask to be registered.
+keys-rows = next row, row before
+keys-open = open the row
+keys-select = select the row
+keys-extend = extend the session
+keys-menu = menu of the row
+keys-pages = page before, next page
+
+## First start
+start-title = First start
+start-about = Five steps to the first person who dials in. Leave at any time: what is done stays done.
+start-owner = The owner
+start-owner-about = You are signed in. A second factor for your own account is under “Own account”.
+start-bot = The bot
+start-bot-about = Write to @BotFather in Telegram, send /newbot, and put the token in here. It is tested before it is kept.
+start-bot-save = Test and keep
+start-router = The router
+start-router-about = Its address, and an API user of its own. The test says who answers, which certificate to trust and which rights are missing.
+start-router-first = Add a router first.
+start-box = The box
+start-box-about = The plan shows what is on the router and what would be added. Nothing changes until you apply it, and all of it can be undone.
+start-box-open = Open the plan for { $name }
+start-person = The first person
+start-person-about = Send people the link to the bot: they register, you approve. Or enter somebody yourself and invite them.
+start-step-done = done
+start-step-now = now
+start-done = Everything is in place.
+start-done-about = Who dials in from now on waits in the box until they confirm in Telegram.
+start-go-on = Go on
+start-unfinished = The set-up is not finished.
+start-unfinished-about = Without the bot and a router nobody can confirm, and nothing is guarded.

@@ -410,7 +410,6 @@ sessions-ended = Завершены
 sessions-which = Какие
 sessions-search = Поиск по сессиям
 sessions-search-hint = Имя, учётка, адрес
-sessions-updated = Обновляется само
 sessions-caption = Идущие сессии по состояниям; раньше всех заканчивающиеся сверху
 sessions-ended-caption = Завершённые сессии, новые сверху
 sessions-empty = Никто не подключён
@@ -744,3 +743,87 @@ totp-enabled = Второй фактор включён
 own-telegram-about = Отправьте боту код, чтобы получать тревоги и одобрять из Telegram.
 own-telegram-linked = Привязан, id { $id }.
 this-browser = Этот браузер
+
+## Statistics, files, the palette, what is announced
+nav-statistics = Статистика
+audit-since = С
+audit-till = По
+audit-kind = О чём записи
+audit-every-kind = Всё
+audit-sign-ins = Входы
+audit-only-them = Показать только их действия
+audit-not-only = Показать действия не только { $name }
+column-subject = Предмет
+column-hash = Хэш
+column-asked = Запрошено
+column-begun = Разрешено
+column-ended = Завершено
+column-seconds = Секунд
+column-closed-by = Туннель закрыт
+column-bytes-in = Байт принято
+column-bytes-out = Байт отправлено
+column-telegram-id = id в Telegram
+export-about = Скачать всё, что показывает фильтр
+export-done =
+    { $count ->
+        [one] В файле { $count } строка
+        [few] В файле { $count } строки
+       *[many] В файле { $count } строк
+    }
+chart-as-table = Таблицей
+chart-day = День
+statistics-days =
+    { $days ->
+        [one] { $days } день
+        [few] { $days } дня
+       *[many] { $days } дней
+    }
+statistics-span = Период
+statistics-utc = Дни считаются по UTC
+statistics-sessions = сессий
+statistics-denied = ответов «Это не я»
+statistics-by-router = Сессии по роутерам
+statistics-by-reason = Чем закончились сессии
+statistics-unconfirmed = Чаще всего без подтверждения
+statistics-none = За это время — ничего
+statistics-empty = Считать пока нечего
+statistics-empty-about = Цифры появятся с первой сессией за это время.
+palette-title = Найти или сделать
+palette-hint = Человек, учётка, роутер, страница…
+palette-place = страница
+palette-deed = действие
+palette-keys = ↑ ↓ выбор, Enter открывает, Esc закрывает
+heard-boxed = { $name } в тамбуре.
+heard-boxed-many = В тамбуре людей: { $count }.
+heard-registered = { $name } просит регистрации.
+heard-registered-many = Просят регистрации: { $count }.
+keys-rows = следующая строка, предыдущая
+keys-open = открыть строку
+keys-select = выбрать строку
+keys-extend = продлить сессию
+keys-menu = меню строки
+keys-pages = страница назад, вперёд
+
+## First start
+start-title = Первый запуск
+start-about = Пять шагов до первого подключения. Прерваться можно в любой момент: сделанное остаётся сделанным.
+start-owner = Владелец
+start-owner-about = Вход выполнен. Второй фактор для своей учётной записи — в разделе «Моя учётная запись».
+start-bot = Бот
+start-bot-about = Напишите @BotFather в Telegram, отправьте /newbot и вставьте сюда токен. Он проверяется до сохранения.
+start-bot-save = Проверить и сохранить
+start-router = Роутер
+start-router-about = Адрес и отдельный пользователь API. Проверка покажет, кто отвечает, какому сертификату доверять и каких прав не хватает.
+start-router-first = Сначала добавьте роутер.
+start-box = Тамбур
+start-box-about = План показывает, что есть на роутере и что будет добавлено. Без вашей команды ничего не меняется, и всё можно отменить.
+start-box-open = Открыть план для { $name }
+start-person = Первый человек
+start-person-about = Отправьте людям ссылку на бота: они регистрируются, вы одобряете. Или заведите человека сами и пригласите.
+start-step-done = готово
+start-step-now = сейчас
+start-done = Всё готово.
+start-done-about = Теперь каждый подключившийся ждёт в тамбуре, пока не подтвердит вход в Telegram.
+start-go-on = Продолжить
+start-unfinished = Настройка не закончена.
+start-unfinished-about = Без бота и роутера подтверждать некому и охранять нечего.

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
+use crate::announce::Announcer;
 use crate::api::{Api, Auth, Live};
 use crate::clock::Clock;
-use crate::pages::{
-    account, admins, audit, bans, dashboard, policies, routers, sessions, settings, setup, sign_in, users,
-};
+use crate::later::page;
+use crate::pages::{dashboard, setup, sign_in};
+use crate::palette::{Palette, PaletteHost};
 use crate::parts::confirm::{Confirm, ConfirmHost};
 use crate::parts::keys::Keys;
 use crate::parts::states::empty;
@@ -31,6 +32,7 @@ pub fn App() -> AnyView {
     provide_context(live);
     provide_context(Toasts::new());
     provide_context(Confirm::new());
+    provide_context(Palette::new());
 
     leptos::task::spawn_local(api.start());
     let _ = window_event_listener(ev::online, move |_| live.try_now());
@@ -71,24 +73,28 @@ fn Inside() -> AnyView {
             <Shell>
                 <Routes fallback=not_found>
                     <Route path=path!("/") view=dashboard::Dashboard />
-                    <Route path=path!("/sessions") view=sessions::SessionsPage />
-                    <Route path=path!("/users") view=users::UsersPage />
-                    <Route path=path!("/users/:id") view=users::UserPage />
-                    <Route path=path!("/routers") view=routers::RoutersPage />
-                    <Route path=path!("/routers/new") view=routers::NewRouter />
-                    <Route path=path!("/routers/:id") view=routers::RouterPage />
-                    <Route path=path!("/routers/:id/edit") view=routers::EditRouter />
-                    <Route path=path!("/policies") view=policies::PoliciesPage />
-                    <Route path=path!("/policies/new") view=policies::NewPolicy />
-                    <Route path=path!("/policies/:id") view=policies::PolicyPage />
-                    <Route path=path!("/bans") view=bans::BansPage />
-                    <Route path=path!("/audit") view=audit::AuditPage />
-                    <Route path=path!("/settings") view=settings::SettingsPage />
-                    <Route path=path!("/admins") view=admins::AdminsPage />
-                    <Route path=path!("/account") view=account::AccountPage />
+                    <Route path=path!("/start") view=page::start />
+                    <Route path=path!("/sessions") view=page::sessions />
+                    <Route path=path!("/users") view=page::users />
+                    <Route path=path!("/users/:id") view=page::user />
+                    <Route path=path!("/routers") view=page::routers />
+                    <Route path=path!("/routers/new") view=page::new_router />
+                    <Route path=path!("/routers/:id") view=page::router />
+                    <Route path=path!("/routers/:id/edit") view=page::edit_router />
+                    <Route path=path!("/policies") view=page::policies />
+                    <Route path=path!("/policies/new") view=page::new_policy />
+                    <Route path=path!("/policies/:id") view=page::policy />
+                    <Route path=path!("/bans") view=page::bans />
+                    <Route path=path!("/statistics") view=page::statistics />
+                    <Route path=path!("/audit") view=page::audit />
+                    <Route path=path!("/settings") view=page::settings />
+                    <Route path=path!("/admins") view=page::admins />
+                    <Route path=path!("/account") view=page::account />
                 </Routes>
             </Shell>
             <Keys />
+            <PaletteHost />
+            <Announcer />
             <ConfirmHost />
             <ToastHost />
         </Router>

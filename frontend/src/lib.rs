@@ -3,15 +3,20 @@
 //! * [`api`] is the only room that talks to the server: typed GraphQL operations, the access token, the live feed;
 //! * [`parts`] are the components every page is put together from; they know no noun of the product;
 //! * [`pages`] hold one folder a noun: `list`, `detail`, `form` are views, `model` is pure and tested natively;
-//! * [`i18n`] and [`time`] say things in the viewer's language and zone.
+//! * [`later`] has the pages that come in files of their own;
+//! * [`i18n`] and [`time`] say things in the viewer's language and zone;
+//! * [`palette`] finds and does things by Ctrl K; [`announce`] tells screen readers what happens.
 //!
 //! Nothing that opens or cuts is optimistic: a button is busy until the server has answered.
 
+pub mod announce;
 pub mod api;
 pub mod app;
 pub mod clock;
 pub mod i18n;
+pub mod later;
 pub mod pages;
+pub mod palette;
 pub mod parts;
 pub mod prefs;
 pub mod shell;

@@ -7,6 +7,7 @@ use crate::api::ops::{Due as DueQuery, SetPreferences, due, set_preferences};
 use crate::api::types::{Admin, Language, Role, SessionState, UserStatus, count_of};
 use crate::api::{Api, News, use_api, use_live};
 use crate::i18n::Key;
+use crate::palette::find_button;
 use crate::parts::badge::avatar;
 use crate::parts::icon::{icon, large_icon, logo};
 use crate::parts::live_mark::{LiveMark, OfflineBanner};
@@ -44,11 +45,26 @@ const ACCESS: [Place; 2] = [
     place("/policies", "policy", key!("nav-policies"), everybody),
     place("/bans", "ban", key!("nav-bans"), everybody),
 ];
-const RECORDS: [Place; 1] = [place("/audit", "audit", key!("nav-audit"), everybody)];
+const RECORDS: [Place; 2] = [
+    place("/statistics", "chart", key!("nav-statistics"), everybody),
+    place("/audit", "audit", key!("nav-audit"), everybody),
+];
 const SYSTEM: [Place; 2] = [
     place("/settings", "settings", key!("nav-settings"), Role::administers),
     place("/admins", "key", key!("nav-admins"), Role::owns),
 ];
+
+/// All places that an admin of this role has: address, icon, words.
+pub fn places(role: Role) -> impl Iterator<Item = (&'static str, &'static str, Key)> {
+    let own = place("/account", "user", key!("nav-account"), everybody);
+    WORK.iter()
+        .chain(&ACCESS)
+        .chain(&RECORDS)
+        .chain(&SYSTEM)
+        .filter(move |place| (place.allowed)(role))
+        .map(|place| (place.href, place.icon, place.label))
+        .chain([(own.href, own.icon, own.label)])
+}
 
 /// What waits at a place: how many, in which colour, and the words for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +92,7 @@ pub fn Shell(
             </header>
             <aside class="side" aria-label="Sallyport">
                 <a class="brand" href="/">{logo()}<span class="label">"Sallyport"</span></a>
+                {find_button()}
                 {move || {
                     let role = role.get();
                     [
@@ -253,7 +270,8 @@ fn AccountMenu() -> AnyView {
 }
 
 /// Light, dark, as the system.
-fn next_theme(prefs: Prefs) -> String {
+#[must_use]
+pub fn next_theme(prefs: Prefs) -> String {
     match prefs.theme.get_untracked().as_deref() {
         None => "light",
         Some("light") => "dark",

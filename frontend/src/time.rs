@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use js_sys::{Array, Date, Intl, Object, Reflect};
-use serde::{Deserialize, Deserializer};
 use wasm_bindgen::JsValue;
 
 use crate::t;
@@ -59,13 +58,6 @@ impl Moment {
         let (year, month, day) = civil_from_days(days);
         let s = ms / 1000;
         format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", s / 3600, s / 60 % 60, s % 60)
-    }
-}
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("not an RFC 3339 time: {text}")))
     }
 }
 
@@ -234,6 +226,21 @@ pub fn day(at: Moment) -> String {
 #[must_use]
 pub fn same_day(a: Moment, b: Moment) -> bool {
     show(a, Style::Key) == show(b, Style::Key)
+}
+
+/// When a day such as `2026-11-22` begins for the viewer, or one so many days later. Through the calendar and not by
+/// adding hours: a day may have 23 or 25 of them.
+#[must_use]
+pub fn midnight(day: &str, days_later: u32) -> Option<Moment> {
+    let mut parts = day.split('-').map(|part| part.parse::<u32>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let date = Date::new_with_year_month_day(
+        year,
+        i32::try_from(month).ok()? - 1,
+        i32::try_from(day + days_later).ok()?,
+    );
+    let ms = date.get_time();
+    (!ms.is_nan()).then_some(Moment(ms as i64))
 }
 
 /// Today "12:04", another day "22 Nov, 23:40".

@@ -3,17 +3,18 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::slice;
 
 use crate::digest::Digest;
 use crate::failure::{Failure, Result};
 use crate::place::Place;
 use crate::system::{self, Need};
 use crate::wasm::Toolchain;
-use crate::{run, say, tools};
+use crate::{run, say, split, tools};
 
 /// What the built console depends on, apart from the tools.
 const FOLDERS: [&str; 2] = ["frontend", "shared"];
-const FILES: [&str; 4] = ["Cargo.lock", "Cargo.toml", "Trunk.toml", "schema.graphql"];
+const FILES: [&str; 5] = [".cargo/config.toml", "Cargo.lock", "Cargo.toml", "Trunk.toml", "schema.graphql"];
 
 /// In these folders nothing is a source.
 const SKIPPED: [&str; 4] = ["dist", "target", "node_modules", ".git"];
@@ -35,13 +36,17 @@ pub(crate) fn build(place: &Place) -> Result<()> {
     let tools = tools::ensure(place)?;
     say::step("Building the console");
     let mut trunk = run::program("trunk");
-    trunk.arg("build").current_dir(&place.root).env("CARGO_TARGET_DIR", &place.target);
+    trunk
+        .args(["build", "--features", "split"])
+        .current_dir(&place.root)
+        .env("CARGO_TARGET_DIR", &place.target);
     if env::var_os("NO_COLOR").is_some() {
         // Trunk wants a truth value where everybody else takes any.
         trunk.env("NO_COLOR", "true");
     }
-    toolchain.apply(&mut trunk, &[tools]);
+    toolchain.apply(&mut trunk, slice::from_ref(&tools));
     run::check(&mut trunk)?;
+    split::apply(place, &tools)?;
     fs::write(&stamp, sources).map_err(Failure::file(&stamp))?;
     say::done("The console is built");
     Ok(())

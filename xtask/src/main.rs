@@ -16,6 +16,7 @@ mod postgres;
 mod python;
 mod run;
 mod say;
+mod split;
 mod system;
 mod tally;
 mod test;

@@ -40,7 +40,7 @@ pub(crate) fn all(place: &Place, filter: &[OsString]) -> Result<(Tally, bool)> {
     let cluster = Cluster::start(place)?;
     say::step("Building the tests, and the programs that they start");
     // In one go with the tests: by themselves the programs would be built with other features of shared libraries.
-    run::check(cargo::cargo(place).args(["build", "--bins", "--tests"]).args(packages(filter)))?;
+    run::check(cargo::cargo(place).args(["build", "--bins"]).args(targets(filter)).args(packages(filter)))?;
     say::step("Running the tests");
     let mut sum = Tally::default();
     let mut content = true;
@@ -85,10 +85,22 @@ fn all_packages(filter: &[OsString]) -> Option<&'static str> {
     named(filter).is_empty().then_some("--workspace")
 }
 
-/// What to build: the packages that are named, or all.
+/// What to build: the packages that are named, or all. The tests in the browser start the server, which they do not
+/// depend on.
 fn packages(filter: &[OsString]) -> Vec<OsString> {
-    let words = named(filter).into_iter().flat_map(|name| ["--package".into(), name.clone()]);
+    let server = only_browser(filter).then(|| "sallyport".into());
+    let names = named(filter).into_iter().cloned().chain(server);
+    let words = names.flat_map(|name| ["--package".into(), name]);
     words.chain(all_packages(filter).map(OsString::from)).collect()
+}
+
+/// Which tests to build: of the server, that takes minutes, only when they are wanted.
+fn targets(filter: &[OsString]) -> &'static [&'static str] {
+    if only_browser(filter) { &["--test", "browser"] } else { &["--tests"] }
+}
+
+fn only_browser(filter: &[OsString]) -> bool {
+    matches!(named(filter)[..], [name] if name == "e2e")
 }
 
 /// Whether the tests to be run look at the console: those of the server that carries it, and those in the browser.
@@ -106,6 +118,7 @@ mod tests {
         let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
         assert_eq!(packages(&words("store::")), ["--workspace"]);
         assert_eq!(packages(&words("-p sim telegram")), ["--package", "sim"]);
+        assert_eq!(packages(&words("-p e2e looks")), ["--package", "e2e", "--package", "sallyport"]);
         assert_eq!(all_packages(&words("-p sim")), None);
         assert!(shows_console(&words("store::")) && shows_console(&words("-p e2e")));
         assert!(!shows_console(&words("-p sim sallyport")));

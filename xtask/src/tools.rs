@@ -10,11 +10,16 @@ use crate::{cargo, run, say};
 /// The version of Trunk that is installed where there is none; newer ones may be pre-releases that do not install.
 const TRUNK: &str = "0.21.14";
 
+/// The version of the tool that cuts the console into files, of the series whose macros the console is compiled with.
+const SPLIT: &str = "0.2.4";
+
 /// A tool that comes as a crate.
 #[derive(Debug)]
 struct Tool {
     program: &'static str,
     package: &'static str,
+    /// What of the package makes the program; nothing for most.
+    features: &'static [&'static str],
     version: String,
     /// Whether a found version will do.
     fits: fn(found: &str, wanted: &str) -> bool,
@@ -24,7 +29,7 @@ struct Tool {
     takes: &'static str,
 }
 
-/// Sees to it that Trunk and wasm-bindgen are there; gives the folder to put in front of `PATH`.
+/// Sees to it that Trunk, wasm-bindgen and wasm-split are there; gives the folder to put in front of `PATH`.
 ///
 /// # Errors
 /// When one is missing and can neither be fetched nor built.
@@ -32,6 +37,7 @@ pub(crate) fn ensure(place: &Place) -> Result<PathBuf> {
     let bindgen = Tool {
         program: "wasm-bindgen",
         package: "wasm-bindgen-cli",
+        features: &[],
         // The generated code speaks to exactly the library that the console is linked with.
         version: cargo::locked_version(place, "wasm-bindgen")?,
         fits: |found, wanted| found == wanted,
@@ -41,12 +47,22 @@ pub(crate) fn ensure(place: &Place) -> Result<PathBuf> {
     let trunk = Tool {
         program: "trunk",
         package: "trunk",
+        features: &[],
         version: TRUNK.into(),
         fits: same_series,
         effort: "0",
         takes: "3 minutes",
     };
-    for tool in [bindgen, trunk] {
+    let split = Tool {
+        program: "wasm-split-cli",
+        package: "wasm_split_cli_support",
+        features: &["build-binary"],
+        version: SPLIT.into(),
+        fits: |found, wanted| found == wanted,
+        effort: "1",
+        takes: "1 minute",
+    };
+    for tool in [bindgen, trunk, split] {
         if !tool.is_there(place) {
             tool.install(place)?;
         }
@@ -60,8 +76,16 @@ impl Tool {
         let ours = place.tools.join("bin").join(self.program);
         let first = if ours.is_file() { Some(ours) } else { on_path(self.program) };
         first.is_some_and(|path| {
-            self.version_of(&path).is_some_and(|found| (self.fits)(&found, &self.version))
+            let found = self.version_of(&path).or_else(|| self.installed(place));
+            found.is_some_and(|found| (self.fits)(&found, &self.version))
         })
+    }
+
+    /// The version that cargo notes for what it installed into the tools folder: not every program tells its own.
+    fn installed(&self, place: &Place) -> Option<String> {
+        let notes = std::fs::read_to_string(place.tools.join(".crates.toml")).ok()?;
+        let (_, rest) = notes.split_once(&format!("\"{} ", self.package))?;
+        rest.split_whitespace().next().map(str::to_owned)
     }
 
     fn version_of(&self, program: &Path) -> Option<String> {
@@ -101,7 +125,8 @@ impl Tool {
     fn cargo_install(&self, place: &Place, locked: bool) -> Command {
         let mut command = run::program("cargo");
         command.args(["install", self.package, "--version", &format!("={}", self.version)]);
-        command.args(["--no-default-features", "--bin", self.program, "--force", "--root"]).arg(&place.tools);
+        command.args(["--no-default-features", "--features", &self.features.join(",")]);
+        command.args(["--bin", self.program, "--force", "--root"]).arg(&place.tools);
         if locked {
             command.arg("--locked");
         }

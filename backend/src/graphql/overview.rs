@@ -54,6 +54,12 @@ struct Statistics {
     sessions_per_day: Vec<DayCount>,
     /// Connections that were denied on each of the last days.
     denied_per_day: Vec<DayCount>,
+    /// Sessions that ended in the last days, by their end reason.
+    ended_by_reason: Vec<Count>,
+    /// Sessions that began in the last days, by the router's name, the busiest first.
+    sessions_by_router: Vec<Count>,
+    /// Tunnels that nobody confirmed in the last days, by the person's name, the most first.
+    top_unconfirmed: Vec<Count>,
     /// Median seconds from tunnel to confirmation.
     confirm_seconds_median: Option<f64>,
     /// Median seconds from confirmation to the router's letting it through.
@@ -71,6 +77,9 @@ impl From<records::Statistics> for Statistics {
             users_by_status: counts::<super::enums::UserStatus, _>(all.users_by_status),
             sessions_per_day: days(all.sessions_per_day),
             denied_per_day: days(all.denied_per_day),
+            ended_by_reason: counts::<super::enums::EndReason, _>(all.ended_by_reason),
+            sessions_by_router: names(all.sessions_by_router),
+            top_unconfirmed: names(all.top_unconfirmed),
             confirm_seconds_median: all.confirm_seconds_median,
             open_seconds_median: all.open_seconds_median,
         }
@@ -88,6 +97,11 @@ where
         count: int(found.iter().find(|(key, _)| *key == item.value).map_or(0, |(_, count)| *count)),
     };
     E::items().iter().map(count).collect()
+}
+
+/// Counts by names.
+fn names(all: Vec<(String, i64)>) -> Vec<Count> {
+    all.into_iter().map(|(key, count)| Count { key, count: int(count) }).collect()
 }
 
 fn days(all: Vec<(Timestamp, i64)>) -> Vec<DayCount> {

@@ -24,6 +24,13 @@ struct Dist;
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Sallyport</title>\
     <p>The server runs, but the console was not built. Build it with <code>cargo xtask demo</code>.";
 
+/// How hard Brotli tries, 0 to 11. The best takes seconds for the program, once in the life of the server; without
+/// optimisation it would take a minute.
+const QUALITY: u32 = if cfg!(debug_assertions) { 5 } else { 11 };
+
+/// As much of a file as Brotli looks back on, as a power of two.
+const WINDOW: u32 = 22;
+
 /// The files, and their compressed forms as far as somebody asked for them.
 #[derive(Default)]
 pub(super) struct Console {
@@ -33,6 +40,18 @@ pub(super) struct Console {
 impl Console {
     pub(super) fn embedded() -> Self {
         Self::default()
+    }
+
+    /// Makes the compressed forms ahead, so that the first visitor does not wait for them.
+    pub(super) fn warm_up(self: &Arc<Self>) {
+        let console = self.clone();
+        tokio::spawn(async move {
+            for path in Dist::iter().filter(|path| !path.ends_with(".png")) {
+                if let Some(file) = Dist::get(&path) {
+                    console.brotli(&path, &file.data, &tag(&file)).await;
+                }
+            }
+        });
     }
 
     /// The file's Brotli form, made once: files do not change while the program runs.
@@ -45,7 +64,7 @@ impl Console {
         let (plain, console) = (plain.to_vec(), self.clone());
         tokio::task::spawn_blocking(move || {
             let mut small = Vec::new();
-            brotli::CompressorReader::new(plain.as_slice(), 64 * 1_024, 9, 22)
+            brotli::CompressorReader::new(plain.as_slice(), 64 * 1_024, QUALITY, WINDOW)
                 .read_to_end(&mut small)
                 .ok()?;
             let small = Bytes::from(small);
@@ -73,7 +92,7 @@ pub(super) async fn file(
     let Some(file) = Dist::get(path) else {
         return if is_place { page(NOT_BUILT) } else { StatusCode::NOT_FOUND.into_response() };
     };
-    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..12]));
+    let tag = tag(&file);
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, content_type(path))
         .header(header::ETAG, &tag)
@@ -96,6 +115,10 @@ pub(super) async fn file(
     respond(response, Body::from(file.data.into_owned()))
 }
 
+fn tag(file: &rust_embed::EmbeddedFile) -> String {
+    format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..12]))
+}
+
 fn respond(response: axum::http::response::Builder, body: Body) -> Response {
     response.body(body).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
@@ -105,14 +128,13 @@ fn page(html: &'static str) -> Response {
     ([(header::CONTENT_TYPE, html_type)], html).into_response()
 }
 
-/// Files whose name holds a hash of what is in them never change.
+/// Files whose name, or whose folder, holds a hash of what is in them never change.
 fn caching(path: &str) -> &'static str {
-    let hashed = path
-        .rsplit('/')
-        .next()
-        .and_then(|name| name.split('.').next())
-        .and_then(|stem| stem.trim_end_matches("_bg").rsplit('-').next())
-        .is_some_and(|hash| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let is_hash = |text: &str| text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let hashed = path.split('/').any(|part| {
+        let stem = part.split('.').next().unwrap_or_default();
+        stem.trim_end_matches("_bg").rsplit('-').next().is_some_and(is_hash)
+    });
     if hashed { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
@@ -138,6 +160,7 @@ mod tests {
     #[test]
     fn only_hashed_names_are_kept_for_ever() {
         assert!(caching("sallyport-console-1a2b3c4d5e6f7a8b_bg.wasm").contains("immutable"));
+        assert!(caching("1a2b3c4d5e6f7a8b/__wasm_split.js").contains("immutable"));
         assert!(caching("style-0123456789abcdef.css").contains("immutable"));
         for name in ["index.html", "load.js", "boot.js", "manifest.webmanifest", "icon-192.png"] {
             assert_eq!(caching(name), "no-cache", "{name}");

@@ -43,9 +43,13 @@ struct Shared {
 /// Everything that is served.
 pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
     let own_metrics = app.config.metrics_listen.is_some();
+    let console = Arc::new(console::Console::embedded());
+    if !cfg!(debug_assertions) {
+        console.warm_up();
+    }
     let shared = Shared {
         api: Api::new(app.clone()),
-        console: Arc::new(console::Console::embedded()),
+        console,
         metrics,
         rates: Rates::default(),
         stop,

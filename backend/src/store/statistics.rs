@@ -4,13 +4,37 @@ use super::{
     Result, Tx,
     records::Statistics,
     sql::{Number, Sql, load_sql},
+    text::Place,
 };
 use diesel::QueryableByName;
-use sallyport_shared::time::{Seconds, Timestamp};
+use sallyport_shared::{
+    session::EndReason,
+    time::{Seconds, Timestamp},
+};
 use std::collections::HashMap;
 
 const DAY: u32 = 86_400;
 const DAY_MICROS: i64 = 86_400_000_000;
+
+/// How many of those with the most of something are named.
+const TOP: i64 = 10;
+
+/// Sessions of a router; what follows is the first moment that counts.
+const BY_ROUTER: &str = "SELECT r.name AS name, COUNT(*) AS n FROM sessions s JOIN routers r ON r.id = s.router_id \
+     WHERE s.requested_at >= ";
+
+/// Tunnels that nobody confirmed, of a person.
+const UNCONFIRMED: &str = "SELECT u.display_name AS name, COUNT(*) AS n FROM connections c \
+     JOIN sessions s ON s.id = c.session_id JOIN users u ON u.id = s.user_id \
+     WHERE c.close_reason IN ('CONFIRM_TIMEOUT', 'DENIED', 'BANNED') AND c.connected_at >= ";
+
+#[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
 
 #[derive(QueryableByName)]
 struct DayRow {
@@ -38,6 +62,9 @@ impl Tx {
             denied_per_day: self
                 .per_day("connected_at", "FROM connections WHERE close_reason = 'DENIED'", first, today)
                 .await?,
+            ended_by_reason: self.ended_by_reason(first).await?,
+            sessions_by_router: self.named_counts(BY_ROUTER, first, -1).await?,
+            top_unconfirmed: self.named_counts(UNCONFIRMED, first, TOP).await?,
             confirm_seconds_median: self
                 .median(
                     "confirmed_at - connected_at",
@@ -73,6 +100,34 @@ impl Tx {
             (Timestamp::from_micros(day * DAY_MICROS), counts.get(&day).copied().unwrap_or_default())
         };
         Ok((first.micros().div_euclid(DAY_MICROS)..=today).map(day).collect())
+    }
+
+    /// Why the sessions ended that ended since `first`.
+    async fn ended_by_reason(&mut self, first: Timestamp) -> Result<Vec<(EndReason, i64)>> {
+        let mut sql = Sql::new(
+            "SELECT end_reason AS name, COUNT(*) AS n FROM sessions WHERE end_reason IS NOT NULL AND ended_at >= ",
+        );
+        sql.int(first.micros()).push(" GROUP BY end_reason ORDER BY end_reason");
+        let rows: Vec<NameRow> = load_sql!(self.conn(), sql, NameRow)?;
+        rows.iter()
+            .map(|row| Ok((Place::new("sessions", &row.name).text("end_reason", &row.name)?, row.n)))
+            .collect()
+    }
+
+    /// Names with how often they occur since `first`, the most frequent first; at most so many, or all with -1.
+    async fn named_counts(
+        &mut self,
+        select: &str,
+        first: Timestamp,
+        most: i64,
+    ) -> Result<Vec<(String, i64)>> {
+        let mut sql = Sql::new(select);
+        sql.int(first.micros()).push(" GROUP BY name ORDER BY n DESC, name");
+        if most >= 0 {
+            sql.push(" LIMIT ").int(most);
+        }
+        let rows: Vec<NameRow> = load_sql!(self.conn(), sql, NameRow)?;
+        Ok(rows.into_iter().map(|row| (row.name, row.n)).collect())
     }
 
     /// The median of a span of the connections since `first`, in seconds.

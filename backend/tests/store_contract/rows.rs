@@ -379,6 +379,9 @@ pub(crate) async fn numbers_add_up(store: Temporary) {
     assert_eq!(counts(&numbers.sessions_per_day), [0, 1, 1]);
     assert_eq!(counts(&numbers.denied_per_day), [0, 0, 3]);
     assert_eq!(numbers.sessions_per_day[2].0.micros() % 86_400_000_000, 0);
+    assert_eq!(numbers.ended_by_reason, [(EndReason::Expired, 1)]);
+    assert_eq!(numbers.sessions_by_router.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [2]);
+    assert_eq!(numbers.top_unconfirmed.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [3]);
     assert_eq!(numbers.confirm_seconds_median, Some(8.0));
     assert_eq!(numbers.open_seconds_median, Some(0.0));
     let before = store.read().await.unwrap().statistics(day(-20), 3).await.unwrap();

@@ -6,7 +6,7 @@ use crate::page::{Page, Size, row};
 use crate::stage::play;
 
 /// The main pages: address, and the heading in both languages.
-const PAGES: [(&str, &str, &str); 10] = [
+const PAGES: [(&str, &str, &str); 13] = [
     ("/", "Dashboard", "Обзор"),
     ("/sessions", "Sessions", "Сессии"),
     ("/users", "Users", "Пользователи"),
@@ -14,8 +14,11 @@ const PAGES: [(&str, &str, &str); 10] = [
     ("/routers/new", "Add a router", "Добавить роутер"),
     ("/policies", "Policies", "Политики"),
     ("/bans", "Bans", "Баны"),
+    ("/statistics", "Statistics", "Статистика"),
     ("/audit", "Audit", "Аудит"),
     ("/settings", "Settings", "Настройки"),
+    ("/admins", "Admins", "Администраторы"),
+    ("/start", "First start", "Первый запуск"),
     ("/account", "Own account", "Моя учётная запись"),
 ];
 

@@ -7,6 +7,7 @@
 //!
 //! - [`story`] the whole way of one person, from the registration to the end of the session
 //! - [`doors`] signing in wrongly, and a router that does not answer
+//! - [`hands`] the keyboard, the palette, filters, files, rows that stay
 //! - [`looks`] both languages, both themes, a phone; accessibility of the main pages
 //!
 //! `SALLYPORT_CHROMEDRIVER` and `SALLYPORT_CHROMIUM` name the browser, `SALLYPORT_BIN` or `SALLYPORT_BIN_DIR` the
@@ -17,6 +18,7 @@ mod acts;
 mod axe;
 mod chromium;
 mod doors;
+mod hands;
 mod looks;
 mod page;
 mod server;

@@ -13,10 +13,12 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use gloo_net::http::{Request, Response};
 use graphql_client::QueryBody;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::document;
 use super::error::{ApiError, WireError};
+use super::json::{Read, field};
 use super::ops::{
     CompleteSetup, Login, Logout, Operation, Refresh, SetupNeeded, complete_setup, login, logout, refresh,
     setup_needed,
@@ -177,7 +179,7 @@ impl Api {
     pub async fn sign_out(self) {
         let token = self.access_token();
         // Signed out here in any case; a cookie that the server could not be told about lapses by itself.
-        let _ = self.post::<Logout>(logout::Variables, token.as_deref()).await;
+        let _ = self.post::<Logout>(logout::Variables, token).await;
         self.forget(false);
     }
 
@@ -241,7 +243,7 @@ impl Api {
     pub async fn call<Op, T>(self, variables: Op::Variables) -> Result<T, ApiError>
     where
         Op: Operation<Data = Out<T>>,
-        Op::Variables: Clone,
+        T: Read,
     {
         Ok(self.ask::<Op>(variables).await?.result)
     }
@@ -253,27 +255,35 @@ impl Api {
     pub async fn ask<Op>(self, variables: Op::Variables) -> Result<Op::Data, ApiError>
     where
         Op: Operation,
-        Op::Variables: Clone,
     {
-        let token = self.fresh_token().await?;
-        match self.post::<Op>(variables.clone(), Some(&token)).await {
-            Err(ApiError::Unauthenticated(_)) => {
-                self.refresh().await?;
-                let token = self.access_token();
-                self.post::<Op>(variables, token.as_deref()).await
+        Ok(Op::Data::read(&self.asked(body::<Op>(variables)?).await?)?)
+    }
+
+    /// What `ask` does whatever the operation is: compiled once.
+    fn asked(self, body: String) -> LocalBoxFuture<'static, Result<Value, ApiError>> {
+        async move {
+            let token = self.fresh_token().await?;
+            match self.posted(body.clone(), Some(token)).await {
+                Err(ApiError::Unauthenticated(_)) => {
+                    self.refresh().await?;
+                    self.posted(body, self.access_token()).await
+                }
+                outcome => outcome,
             }
-            outcome => outcome,
         }
+        .boxed_local()
     }
 
     async fn post<Op: Operation>(
         self,
         variables: Op::Variables,
-        token: Option<&str>,
+        token: Option<String>,
     ) -> Result<Op::Data, ApiError> {
-        let body = body::<Op>(variables)?;
-        let text = send(body, token, self.clock).await?;
-        unpack(&text)
+        Ok(Op::Data::read(&self.posted(body::<Op>(variables)?, token).await?)?)
+    }
+
+    fn posted(self, body: String, token: Option<String>) -> LocalBoxFuture<'static, Result<Value, ApiError>> {
+        async move { unpack(&send(body, token.as_deref(), self.clock).await?) }.boxed_local()
     }
 }
 
@@ -327,26 +337,16 @@ fn server_time(response: &Response) -> Option<Moment> {
     (!ms.is_nan()).then_some(Moment(ms as i64))
 }
 
-#[derive(Deserialize)]
-struct Envelope<T> {
-    data: Option<T>,
-}
-
-#[derive(Deserialize)]
-struct Errors {
-    #[serde(default)]
-    errors: Vec<WireError>,
-}
-
 /// `data` of an answer, or its first error.
-fn unpack<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ApiError> {
-    let unreadable = |error: serde_json::Error| ApiError::Internal(error.to_string());
+fn unpack(text: &str) -> Result<Value, ApiError> {
+    let mut answer: Value =
+        serde_json::from_str(text).map_err(|error| ApiError::Internal(error.to_string()))?;
     // Errors first: a failed root field leaves `data: { result: null }`, which is not the shape of the answer.
-    if let Some(error) = serde_json::from_str::<Errors>(text).map_err(unreadable)?.errors.into_iter().next() {
-        return Err(error.into());
+    let errors: Option<Vec<WireError>> = field(&answer, "errors", None)?;
+    match errors.unwrap_or_default().into_iter().next() {
+        Some(error) => Err(error.into()),
+        None => Ok(answer["data"].take()),
     }
-    let envelope: Envelope<T> = serde_json::from_str(text).map_err(unreadable)?;
-    envelope.data.ok_or_else(|| ApiError::Internal("an answer without data".to_owned()))
 }
 
 #[cfg(test)]
@@ -356,12 +356,14 @@ mod tests {
     #[test]
     fn an_error_wins_over_half_an_answer() {
         let text = r#"{"data":{"result":null},"errors":[{"message":"m","extensions":{"code":"NOT_FOUND"}}]}"#;
-        assert_eq!(unpack::<Out<Vec<String>>>(text).map(|out| out.result), Err(ApiError::NotFound));
+        assert_eq!(unpack(text), Err(ApiError::NotFound));
     }
 
     #[test]
     fn an_answer_is_unwrapped() {
-        assert_eq!(unpack::<Out<bool>>(r#"{"data":{"result":true}}"#).map(|out| out.result), Ok(true));
-        assert!(matches!(unpack::<Out<bool>>("<html>"), Err(ApiError::Internal(_))));
+        let data = unpack(r#"{"data":{"result":true}}"#).expect("an answer");
+        assert_eq!(Out::<bool>::read(&data).map(|out| out.result), Ok(true));
+        assert!(matches!(unpack("<html>"), Err(ApiError::Internal(_))));
+        assert!(matches!(unpack("[]"), Err(ApiError::Internal(_))));
     }
 }

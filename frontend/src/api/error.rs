@@ -1,7 +1,6 @@
 //! What can go wrong between the console and the server, as a type.
 
-use serde::Deserialize;
-
+use super::json::{Unreadable, shapes};
 use crate::i18n::Key;
 use crate::{key, t};
 
@@ -86,20 +85,32 @@ impl ApiError {
     }
 }
 
-/// An error as GraphQL answers it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct WireError {
-    message: String,
-    #[serde(default)]
-    extensions: Option<WireExtensions>,
+shapes! {
+    /// An error as GraphQL answers it.
+    #[derive(Clone, Debug)]
+    pub struct WireError {
+        /// For people.
+        pub message: String,
+        /// For programs.
+        pub extensions: Option<WireExtensions>,
+    }
+
+    /// What more an error says.
+    #[derive(Clone, Debug, Default)]
+    pub struct WireExtensions {
+        /// What kind it is.
+        pub code: Option<String>,
+        /// Which input is wrong.
+        pub field: Option<String>,
+        /// The router's own words.
+        pub router_message: Option<String>,
+    }
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireExtensions {
-    code: Option<String>,
-    field: Option<String>,
-    router_message: Option<String>,
+impl From<Unreadable> for ApiError {
+    fn from(error: Unreadable) -> Self {
+        Self::Internal(error.to_string())
+    }
 }
 
 impl From<WireError> for ApiError {
@@ -123,9 +134,11 @@ impl From<WireError> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::json::Read;
 
     fn read(json: &str) -> ApiError {
-        serde_json::from_str::<WireError>(json).expect("an error of GraphQL").into()
+        let value = serde_json::from_str(json).expect("JSON");
+        WireError::read(&value).expect("an error of GraphQL").into()
     }
 
     #[test]

@@ -11,16 +11,17 @@ use futures_channel::oneshot;
 use futures_util::{FutureExt, SinkExt, StreamExt, select};
 use gloo_net::websocket::{Message, futures::WebSocket};
 use leptos::prelude::*;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::client::{Api, Auth, body};
 use super::error::ApiError;
+use super::json::{Read, Unreadable};
 use super::ops::{
     AuditEventAdded, Operation, RouterChanged, SessionChanged, UserChanged, audit_event_added,
     router_changed, session_changed, user_changed,
 };
 use super::types::{AuditEvent, Out, Router, SessionChange, UserChange};
-use super::wire::{ClientMessage, ServerMessage, next, pause_ms};
+use super::wire::{ClientMessage, ServerMessage, pause_ms};
 use crate::clock::Clock;
 use crate::time::Moment;
 
@@ -201,7 +202,7 @@ impl Live {
                 return if was_live { Lost::Broken { was_live } } else { closed(message) };
             };
             self.last_news.set_value(self.clock.read());
-            match serde_json::from_str(&message) {
+            match ServerMessage::parse(&message) {
                 Ok(ServerMessage::ConnectionAck) => {
                     for subscription in subscriptions() {
                         if to.send(Message::Text(subscription)).await.is_err() {
@@ -211,7 +212,7 @@ impl Live {
                     was_live = true;
                     self.mark_live();
                 }
-                Ok(ServerMessage::Next { id }) => self.tell(&id, &message),
+                Ok(ServerMessage::Next { id, data }) => self.tell(&id, &data),
                 Ok(ServerMessage::Ping) => {
                     if to.send(text(&ClientMessage::Pong)).await.is_err() {
                         return Lost::Broken { was_live };
@@ -235,8 +236,12 @@ impl Live {
         }
     }
 
-    fn tell(self, id: &str, message: &str) {
-        let Some(news) = news(id, message) else { return };
+    fn tell(self, id: &str, data: &Value) {
+        let news = match news(id, data) {
+            Ok(Some(news)) => news,
+            Ok(None) => return,
+            Err(error) => return leptos::logging::warn!("live feed: {error}"),
+        };
         // Copied out, because a listener may make or drop listeners.
         let listeners: Vec<Listener> = self
             .inner
@@ -299,15 +304,19 @@ fn subscribe<Op: Operation>(id: &str, variables: Op::Variables) -> String {
     ClientMessage::Subscribe { id, payload }.text()
 }
 
-fn news(id: &str, message: &str) -> Option<News> {
-    fn read<T: DeserializeOwned>(message: &str) -> Option<T> {
-        next::<Out<T>>(message).map(|out| out.result)
+/// What the data of a subscription says; null is said where nobody is told.
+fn news(id: &str, data: &Value) -> Result<Option<News>, Unreadable> {
+    fn read<T: Read>(data: &Value) -> Result<T, Unreadable> {
+        Out::<T>::read(data).map(|out| out.result)
     }
-    match id {
-        "session" => read(message).map(News::Session),
-        "user" => read(message).map(News::User),
-        "router" => read(message).map(|router| News::Router(Box::new(router))),
-        "audit" => read(message).map(News::Audit),
-        _ => None,
+    if data.is_null() {
+        return Ok(None);
     }
+    Ok(Some(match id {
+        "session" => News::Session(read(data)?),
+        "user" => News::User(read(data)?),
+        "router" => News::Router(Box::new(read(data)?)),
+        "audit" => News::Audit(read(data)?),
+        _ => return Ok(None),
+    }))
 }

@@ -4,6 +4,8 @@
 //! * [`types`]: what they answer, one shape a noun, whichever operation brought it;
 //! * [`client`]: `POST /graphql`, the access token, its single-flight refresh;
 //! * [`live`]: subscriptions over `graphql-transport-ws`, reconnecting and telling the pages to catch up;
+//! * [`json`]: how answers are read;
+//! * [`pages`]: lists that are wanted whole;
 //! * [`error`]: what can go wrong, as a type.
 
 pub mod client;
@@ -11,8 +13,10 @@ pub mod client;
 mod contract;
 mod document;
 pub mod error;
+pub mod json;
 pub mod live;
 pub mod ops;
+pub mod pages;
 pub mod types;
 pub mod wire;
 

@@ -1,10 +1,10 @@
 //! The messages of `graphql-transport-ws` and the pauses between tries: pure, so that they are tested natively.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::error::WireError;
+use super::json::{Unreadable, field};
 
 /// What the console sends.
 #[derive(Debug, Serialize)]
@@ -38,15 +38,16 @@ impl ClientMessage<'_> {
 }
 
 /// What the server sends.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Debug)]
 pub enum ServerMessage {
     /// The token is good.
     ConnectionAck,
     /// News of a subscription.
     Next {
-        /// Which one. What it says is read by [`next`], in the type of that subscription.
+        /// Which one.
         id: String,
+        /// What it says.
+        data: Value,
     },
     /// A subscription could not start.
     Error {
@@ -61,20 +62,26 @@ pub enum ServerMessage {
     Pong,
 }
 
-#[derive(Deserialize)]
-struct Next<T> {
-    payload: Payload<T>,
-}
-
-#[derive(Deserialize)]
-struct Payload<T> {
-    data: T,
-}
-
-/// What the text of a [`ServerMessage::Next`] says; none if it is not of the type that its subscription answers.
-#[must_use]
-pub fn next<T: DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_str::<Next<T>>(text).ok().map(|next| next.payload.data)
+impl ServerMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the protocol has no such message.
+    pub fn parse(text: &str) -> Result<Self, Unreadable> {
+        let mut message: Value = serde_json::from_str(text).map_err(|error| Unreadable(error.to_string()))?;
+        let kind: String = field(&message, "type", None)?;
+        Ok(match kind.as_str() {
+            "connection_ack" => Self::ConnectionAck,
+            "next" => {
+                Self::Next { id: field(&message, "id", None)?, data: message["payload"]["data"].take() }
+            }
+            "error" => Self::Error { payload: field(&message, "payload", None)? },
+            "complete" => Self::Complete,
+            "ping" => Self::Ping,
+            "pong" => Self::Pong,
+            other => return Err(Unreadable(format!("no message is called {other}"))),
+        })
+    }
 }
 
 /// Milliseconds before try number `attempt` (from 0): doubling from half a second to 15 s, spread by `chance` (0..1)
@@ -88,6 +95,7 @@ pub fn pause_ms(attempt: u32, chance: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::json::Read;
     use crate::api::types::Out;
 
     #[test]
@@ -100,17 +108,18 @@ mod tests {
 
     #[test]
     fn reads_what_the_protocol_says() {
-        let next = r#"{"id":"1","type":"next","payload":{"data":{"result":5}}}"#;
-        assert!(matches!(serde_json::from_str(next), Ok(ServerMessage::Next { id }) if id == "1"));
-        assert_eq!(super::next::<Out<i64>>(next).map(|out| out.result), Some(5));
-        assert!(super::next::<Out<String>>(next).is_none());
+        let next = ServerMessage::parse(r#"{"id":"1","type":"next","payload":{"data":{"result":5}}}"#);
+        let Ok(ServerMessage::Next { id, data }) = next else { panic!("{next:?}") };
+        assert_eq!((id.as_str(), Out::<i64>::read(&data).map(|out| out.result)), ("1", Ok(5)));
+        assert!(Out::<String>::read(&data).is_err());
         let error =
             r#"{"id":"2","type":"error","payload":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}"#;
-        assert!(matches!(serde_json::from_str(error), Ok(ServerMessage::Error { .. })));
+        assert!(matches!(ServerMessage::parse(error), Ok(ServerMessage::Error { .. })));
         assert!(matches!(
-            serde_json::from_str(r#"{"type":"connection_ack"}"#),
+            ServerMessage::parse(r#"{"type":"connection_ack"}"#),
             Ok(ServerMessage::ConnectionAck)
         ));
+        assert!(ServerMessage::parse(r#"{"type":"news"}"#).is_err() && ServerMessage::parse("<").is_err());
     }
 
     #[test]

@@ -113,6 +113,7 @@ fn Password() -> AnyView {
     };
     let body = view! {
         <form class="body stack" novalidate on:submit=submit>
+            {whose_password()}
             <TextField label=t!("field-current-password") value=current name="current" kind="password"
                 autocomplete="current-password" error=error("current") />
             <TextField label=t!("field-new-password") value=new name="new" kind="password" autocomplete="new-password"
@@ -128,13 +129,20 @@ fn Password() -> AnyView {
     card(t!("field-password"), ().into_any(), body.into_any())
 }
 
+/// Tells password managers whose password is asked for.
+fn whose_password() -> AnyView {
+    let name = use_api().admin_untracked().map(|admin| admin.username);
+    view! { <input type="text" name="username" autocomplete="username" value=name readonly hidden /> }
+        .into_any()
+}
+
 #[component]
 fn SecondFactor() -> AnyView {
     let (api, act, toasts) = (use_api(), Act::new(), use_toasts());
     let (password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let setup = RwSignal::new(None::<TotpSetup>);
     let enabled = move || api.admin().is_some_and(|admin| admin.totp_enabled);
-    let begin = move |_| {
+    let begin = move || {
         let variables = begin_totp::Variables { password: password.get_untracked() };
         act.run(async move { api.call::<BeginTotp, _>(variables).await }, move |begun| {
             password.set(String::new());
@@ -148,7 +156,7 @@ fn SecondFactor() -> AnyView {
             api.set_admin(admin);
         });
     };
-    let enable = move |_| {
+    let enable = move || {
         let variables = enable_totp::Variables { code: code.get_untracked().trim().to_owned() };
         act.run(async move { api.call::<EnableTotp, _>(variables).await }, move |admin| {
             setup.set(None);
@@ -156,6 +164,15 @@ fn SecondFactor() -> AnyView {
             api.set_admin(admin);
             toasts.done(t!("totp-enabled"));
         });
+    };
+    // Enter goes on, but never switches off.
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        match (setup.with_untracked(Option::is_some), api.admin_untracked()) {
+            (true, _) => enable(),
+            (false, Some(admin)) if !admin.totp_enabled => begin(),
+            _ => {}
+        }
     };
     let steps = move || {
         match setup.get() {
@@ -168,7 +185,7 @@ fn SecondFactor() -> AnyView {
             <pre class="script">{begun.recovery_codes.join("\n")}</pre>
             <TextField label=t!("sign-in-code-label") value=code name="code" kind="number" autocomplete="one-time-code" />
             <div class="row">
-                <button type="button" class="btn primary" on:click=enable>{t!("action-enable")}</button>
+                <button class="btn primary" data-testid="enable-totp">{t!("action-enable")}</button>
             </div>
         }
         .into_any(),
@@ -176,6 +193,7 @@ fn SecondFactor() -> AnyView {
             let on = enabled();
             view! {
                 <p class="soft">{if on { t!("totp-on-about") } else { t!("totp-off-about") }}</p>
+                {whose_password()}
                 <TextField label=t!("field-current-password") value=password name="totp-password" kind="password"
                     autocomplete="current-password" />
                 <div class="row">
@@ -183,7 +201,7 @@ fn SecondFactor() -> AnyView {
                         view! { <button type="button" class="btn danger" on:click=disable>{t!("action-disable")}</button> }
                             .into_any()
                     } else {
-                        view! { <button type="button" class="btn" on:click=begin>{t!("action-set-up")}</button> }.into_any()
+                        view! { <button class="btn" data-testid="begin-totp">{t!("action-set-up")}</button> }.into_any()
                     }}
                 </div>
             }
@@ -194,8 +212,12 @@ fn SecondFactor() -> AnyView {
     let mark = move || {
         if enabled() { badge("ok", "s-ok", t!("totp-on")) } else { badge("", "s-off", t!("totp-off")) }
     };
-    let body =
-        view! { <div class="body stack">{steps} {move || act.error().map(|error| error_line(&error))}</div> };
+    let body = view! {
+        <form class="body stack" novalidate on:submit=submit>
+            {steps}
+            {move || act.error().map(|error| error_line(&error))}
+        </form>
+    };
     card(t!("account-second-factor"), mark.into_any(), body.into_any())
 }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::routers::list::{reading, use_routers};
+use super::start::unfinished;
 use crate::api::ops::{Overview as OverviewQuery, overview};
 use crate::api::types::{
     Attention, AttentionKind, ConnectionState, Overview, Router, SessionState, Statistics, Subject, count_of,
@@ -10,6 +11,7 @@ use crate::api::types::{
 use crate::api::{News, use_api, use_live};
 use crate::clock::use_clock;
 use crate::parts::badge::router_badge;
+use crate::parts::chart::{self, Day};
 use crate::parts::icon::icon;
 use crate::parts::page::{PageHead, card};
 use crate::parts::remote::use_remote;
@@ -35,6 +37,7 @@ pub fn Dashboard() -> AnyView {
     });
     view! {
         <PageHead title=Signal::derive(|| t!("nav-dashboard")) live=true />
+        {unfinished()}
         {remote.show(6, |data| page(&data))}
     }
     .into_any()
@@ -192,7 +195,8 @@ fn router_item(router: &Router) -> AnyView {
 }
 
 /// A median in the unit that suits it; unknown is a dash.
-fn median(seconds: Option<f64>) -> String {
+#[must_use]
+pub fn median(seconds: Option<f64>) -> String {
     match seconds {
         None => "–".to_owned(),
         Some(seconds) if seconds < 1.0 => t!("unit-count-ms", count = (seconds * 1000.0).round() as i64),
@@ -211,59 +215,21 @@ fn speed(statistics: &Statistics) -> AnyView {
 }
 
 fn chart_card(statistics: &Statistics) -> AnyView {
-    let bars = bars(statistics);
-    let most = bars.iter().map(|bar| bar.sessions).max().unwrap_or(0);
-    let today = bars.last().map_or(0, |bar| bar.sessions);
-    let label = t!("chart-label", days = bars.len(), most = most, today = today);
-    let legend = view! {
-        <span class="legend">
-            <span><i></i>{t!("chart-sessions")}</span>
-            <span><i class="bad"></i>{t!("chart-denied")}</span>
-        </span>
-    };
-    let step = 632.0 / bars.len().max(1) as f64;
-    let shapes = bars
-        .iter()
-        .enumerate()
-        .map(|(at, bar)| {
-            let x = 26.0 + step * at as f64 + step * 0.14;
-            let height = if most == 0 { 0.0 } else { 96.0 * bar.sessions as f64 / most as f64 };
-            let denied = (bar.denied.min(4) * 5) as f64;
-            let now = if at + 1 == bars.len() { "now" } else { "" };
-            view! {
-                <rect class=now x=x y=104.0 - height width=step * 0.72 height=height rx="2"></rect>
-                {(bar.denied > 0)
-                    .then(|| view! { <rect class="bad" x=x y="108" width=step * 0.72 height=denied rx="1.5"></rect> })}
-            }
-        })
-        .collect_view();
-    let body = view! {
-        <div class="body">
-            <svg class="chart" viewBox="0 0 660 130" role="img" aria-label=label>
-                <path class="axis" d="M26 104.5H658"></path>
-                <path class="axis" d="M26 8.5H658"></path>
-                <text x="18" y="108" text-anchor="end">"0"</text>
-                <text x="18" y="12" text-anchor="end">{most}</text>
-                <g class="bars">{shapes}</g>
-            </svg>
-        </div>
-    };
-    card(t!("chart-title"), legend.into_any(), body.into_any())
-}
-
-/// One day of the chart.
-#[derive(Debug, PartialEq, Eq)]
-struct Bar {
-    sessions: i64,
-    denied: i64,
+    let days = days(statistics);
+    let most = days.iter().map(|day| day.good).max().unwrap_or(0);
+    let today = days.last().map_or(0, |day| day.good);
+    let label = t!("chart-label", days = days.len(), most = most, today = today);
+    let body = view! { <div class="body">{chart::days(&days, label)}</div> };
+    card(t!("chart-title"), chart::legend(t!("chart-sessions"), t!("chart-denied")), body.into_any())
 }
 
 /// The days in their order, each with its denials.
-fn bars(statistics: &Statistics) -> Vec<Bar> {
+#[must_use]
+pub fn days(statistics: &Statistics) -> Vec<Day> {
     let denied = |day: &str| statistics.denied_per_day.iter().find(|d| d.day == day).map_or(0, |d| d.count);
     let mut days: Vec<_> = statistics.sessions_per_day.iter().collect();
     days.sort_by(|a, b| a.day.cmp(&b.day));
-    days.into_iter().map(|day| Bar { sessions: day.count, denied: denied(&day.day) }).collect()
+    days.into_iter().map(|day| Day { day: day.day.clone(), good: day.count, bad: denied(&day.day) }).collect()
 }
 
 #[cfg(test)]
@@ -286,10 +252,14 @@ mod tests {
             pending_registrations: 0,
             sessions_per_day: vec![day("2026-11-22", 5), day("2026-11-21", 3)],
             denied_per_day: vec![day("2026-11-22", 1)],
+            ended_by_reason: vec![],
+            sessions_by_router: vec![],
+            top_unconfirmed: vec![],
             confirm_seconds_median: None,
             open_seconds_median: None,
         };
-        assert_eq!(bars(&statistics), [Bar { sessions: 3, denied: 0 }, Bar { sessions: 5, denied: 1 }]);
+        let drawn: Vec<_> = days(&statistics).iter().map(|day| (day.good, day.bad)).collect();
+        assert_eq!(drawn, [(3, 0), (5, 1)]);
     }
 
     #[test]

@@ -11,4 +11,6 @@ pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod start;
+pub mod statistics;
 pub mod users;

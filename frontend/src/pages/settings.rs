@@ -73,8 +73,8 @@ fn SettingsForm(settings: Settings) -> AnyView {
             <section class="card">
                 <header><h2>"Telegram"</h2>{bot.map(|bot| view! { <span class="aside">{bot}</span> })}</header>
                 <div class="body stack">
-                    <TextField label=t!("field-token") value=token name="telegramToken" kind="password" mono=true
-                        autocomplete="new-password" placeholder=placeholder hint=t!("hint-token")
+                    <TextField label=t!("field-token") value=token name="telegramToken" kind="secret" mono=true
+                        placeholder=placeholder hint=t!("hint-token")
                         error=error("telegramToken") />
                     <div class="row">
                         <button type="button" class="btn" data-testid="test-token"
@@ -115,7 +115,9 @@ fn SettingsForm(settings: Settings) -> AnyView {
     .into_any()
 }
 
-fn token_outcome(outcome: &BotTest) -> AnyView {
+/// What Telegram said to a token.
+#[must_use]
+pub fn token_outcome(outcome: &BotTest) -> AnyView {
     if outcome.ok {
         let name = outcome.username.clone().unwrap_or_default();
         badge("ok", "s-ok", t!("token-ok", name = name))

@@ -48,7 +48,7 @@ pub fn Setup() -> AnyView {
             // The code is used up: it must not stay in the history.
             let history = window().history();
             if let Ok(history) = history {
-                let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/"));
+                let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/start"));
             }
             api.adopt(payload);
         });

@@ -2,10 +2,15 @@
 
 use std::future::Future;
 
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
 use leptos::prelude::*;
 
 use super::toast::use_toasts;
 use crate::api::ApiError;
+
+/// What follows when it is done.
+type Done = Box<dyn FnOnce()>;
 
 /// One kind of action of a view. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -44,6 +49,11 @@ impl Act {
         action: impl Future<Output = Result<T, ApiError>> + 'static,
         done: impl FnOnce(T) + 'static,
     ) {
+        self.start(action.map_ok(|answer| -> Done { Box::new(|| done(answer)) }).boxed_local());
+    }
+
+    /// Not generic, so that it is compiled once and not for each action.
+    fn start(self, action: LocalBoxFuture<'static, Result<Done, ApiError>>) {
         if self.busy.get_untracked() {
             return;
         }
@@ -56,7 +66,7 @@ impl Act {
                 return;
             }
             match outcome {
-                Ok(answer) => done(answer),
+                Ok(done) => done(),
                 Err(error) => self.error.set(Some(error)),
             }
         });

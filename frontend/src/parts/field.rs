@@ -16,7 +16,7 @@ pub fn TextField(
     value: RwSignal<String>,
     /// Its name in the form; what a password manager and a test find it by.
     name: &'static str,
-    /// `text`, `password`, `email`, `number`, …
+    /// `text`, `password`, `secret`, `email`, `number`, …
     #[prop(default = "text")]
     kind: &'static str,
     /// What else to know.
@@ -43,10 +43,17 @@ pub fn TextField(
 ) -> AnyView {
     let id = unique("f");
     let about = format!("{id}-about");
-    let class = if mono { "input mono" } else { "input" };
+    // A secret that is nobody's sign-in: not for password managers, but not for everybody's eyes either.
+    let secret = kind == "secret";
+    let class = match (mono, secret) {
+        (true, true) => "input mono secret",
+        (true, false) => "input mono",
+        (false, true) => "input secret",
+        (false, false) => "input",
+    };
     let invalid = move || error.get().is_some().then_some("true");
     let numeric = (kind == "number").then_some("numeric");
-    let kind = if kind == "number" { "text" } else { kind };
+    let kind = if kind == "number" || secret { "text" } else { kind };
     let control = match lines {
         Some(rows) => view! {
             <textarea id=id.clone() class=class name=name rows=rows aria-invalid=invalid aria-describedby=about.clone()

@@ -1,4 +1,4 @@
-//! Keys: `g` then a letter goes somewhere, `/` searches, `?` lists them. Matched by their place on the keyboard, so
+//! Keys: `g` then a letter goes somewhere, `/` searches, `j` and `k` walk through rows, `?` lists them. Matched by their place on the keyboard, so
 //! they work in a Russian layout; off in fields; can be switched off (WCAG 2.1.4). No key alone changes anything.
 
 use leptos::ev;
@@ -19,16 +19,66 @@ fn place(code: &str) -> Option<&'static str> {
         "KeyR" => "/routers",
         "KeyP" => "/policies",
         "KeyB" => "/bans",
+        "KeyT" => "/statistics",
         "KeyA" => "/audit",
         "KeyE" => "/settings",
         _ => return None,
     })
 }
 
+/// The rows of the page's tables, as they stand.
+const ROWS: &str = "main table.grid tbody:not([hidden]) > tr:not(.group, [hidden])";
+
+fn html(element: web_sys::Element) -> Option<web_sys::HtmlElement> {
+    element.dyn_into().ok()
+}
+
+/// The row that has the focus.
+fn row() -> Option<web_sys::Element> {
+    document().active_element()?.closest("main table.grid tbody > tr").ok().flatten()
+}
+
+/// Puts the focus on the name in the next row, or the one before.
+fn walk(down: bool) {
+    let Ok(rows) = document().query_selector_all(ROWS) else { return };
+    let rows: Vec<web_sys::Element> =
+        (0..rows.length()).filter_map(|at| rows.item(at)?.dyn_into().ok()).collect();
+    let now = row().and_then(|row| rows.iter().position(|other| *other == row));
+    let Some(row) = rows.get(next_row(now, rows.len(), down)) else { return };
+    let name = row.query_selector(".who, a, button").ok().flatten();
+    if let Some(name) = name.and_then(html) {
+        // Fails only for an element that is gone.
+        let _ = name.focus();
+    }
+}
+
+/// The row after `now`, or before it; it stays at the ends.
+fn next_row(now: Option<usize>, count: usize, down: bool) -> usize {
+    match (now, down) {
+        (None, true) => 0,
+        (None, false) => count.saturating_sub(1),
+        (Some(at), true) => (at + 1).min(count.saturating_sub(1)),
+        (Some(at), false) => at.saturating_sub(1),
+    }
+}
+
+/// Presses something in the row that has the focus; whatever takes access away asks first.
+fn press_in_row(selector: &str) {
+    if let Some(found) = row().and_then(|row| row.query_selector(selector).ok().flatten()).and_then(html) {
+        found.click();
+    }
+}
+
+fn press(selector: &str) {
+    if let Some(found) = document().query_selector(selector).ok().flatten().and_then(html) {
+        found.click();
+    }
+}
+
 fn in_field(event: &ev::KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|target| {
-        target.closest("input, select, textarea, dialog[open]").ok().flatten().is_some()
+        target.closest("input:not([type=checkbox]), select, textarea, dialog[open]").ok().flatten().is_some()
     })
 }
 
@@ -67,11 +117,18 @@ pub fn Keys() -> AnyView {
                     let _ = search.focus();
                 }
             }
+            ("KeyJ", false) => walk(true),
+            ("KeyK", false) => walk(false),
+            ("KeyX", false) => press_in_row("input[type=checkbox]"),
+            ("KeyE", false) => press_in_row("[data-key=e]"),
+            ("Period", false) => press_in_row("button[aria-haspopup=menu]"),
+            ("BracketLeft", false) => press(".pager button:first-of-type"),
+            ("BracketRight", false) => press(".pager button:last-of-type"),
             _ => {}
         }
     });
     on_cleanup(move || handle.remove());
-    let row = |keys: &'static str, words: String| {
+    let line = |keys: &'static str, words: String| {
         let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd>" " }).collect_view();
         view! { <dt>{keys}</dt><dd>{words}</dd> }
     };
@@ -79,10 +136,12 @@ pub fn Keys() -> AnyView {
         <Dialog open=list title=Signal::derive(|| t!("keys-title"))>
             <div>
                 <dl class="facts keysheet">
-                    {row("g d", t!("nav-dashboard"))} {row("g s", t!("nav-sessions"))} {row("g u", t!("nav-users"))}
-                    {row("g r", t!("nav-routers"))} {row("g p", t!("nav-policies"))} {row("g b", t!("nav-bans"))}
-                    {row("g a", t!("nav-audit"))} {row("g e", t!("nav-settings"))} {row("/", t!("keys-search"))}
-                    {row("Esc", t!("keys-close"))} {row("?", t!("keys-list"))}
+                    {line("g d", t!("nav-dashboard"))} {line("g s", t!("nav-sessions"))} {line("g u", t!("nav-users"))}
+                    {line("g r", t!("nav-routers"))} {line("g p", t!("nav-policies"))} {line("g b", t!("nav-bans"))}
+                    {line("g t", t!("nav-statistics"))} {line("g a", t!("nav-audit"))} {line("g e", t!("nav-settings"))} {line("/", t!("keys-search"))}
+                    {line("j k", t!("keys-rows"))} {line("Enter", t!("keys-open"))} {line("x", t!("keys-select"))}
+                    {line("e", t!("keys-extend"))} {line(".", t!("keys-menu"))} {line("[ ]", t!("keys-pages"))}
+                    {line("Ctrl K", t!("palette-title"))} {line("Esc", t!("keys-close"))} {line("?", t!("keys-list"))}
                 </dl>
             </div>
             <footer>
@@ -95,7 +154,14 @@ pub fn Keys() -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use super::{next_row, place};
+
+    #[test]
+    fn rows_are_walked_from_end_to_end() {
+        assert_eq!((next_row(None, 3, true), next_row(None, 3, false)), (0, 2));
+        assert_eq!((next_row(Some(2), 3, true), next_row(Some(0), 3, false)), (2, 0));
+        assert_eq!(next_row(None, 0, false), 0);
+    }
 
     #[test]
     fn go_keys_are_places_on_the_keyboard() {

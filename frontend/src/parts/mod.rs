@@ -3,8 +3,10 @@
 
 pub mod act;
 pub mod badge;
+pub mod chart;
 pub mod confirm;
 pub mod countdown;
+pub mod csv;
 pub mod dialog;
 pub mod field;
 pub mod icon;

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
 use leptos::prelude::*;
 
 use super::states;
@@ -49,36 +51,51 @@ where
     T: Send + Sync + Clone + 'static,
     Fut: Future<Output = Result<T, ApiError>> + 'static,
 {
-    let live = use_live();
     let remote = Remote {
         data: RwSignal::new(None),
         error: RwSignal::new(None),
         loading: RwSignal::new(false),
         again: RwSignal::new(0),
     };
+    let (again, loading, error) = (remote.again, remote.loading, remote.error);
+    let keep = move |answer| -> Keep { Box::new(move || remote.data.set(Some(answer))) };
+    keep_reading(again, loading, error, Box::new(move || read().map_ok(keep).boxed_local()));
+    remote
+}
+
+/// Keeps an answer.
+type Keep = Box<dyn FnOnce()>;
+
+/// Not generic, so that it is compiled once and not for each thing that is read.
+fn keep_reading(
+    again: RwSignal<u32>,
+    loading: RwSignal<bool>,
+    error: RwSignal<Option<ApiError>>,
+    read: Box<dyn Fn() -> LocalBoxFuture<'static, Result<Keep, ApiError>>>,
+) {
+    let live = use_live();
     let turn = StoredValue::new(0_u32);
     Effect::new(move |_| {
-        remote.again.track();
+        again.track();
         let _ = live.epoch();
         let reading = read();
         turn.update_value(|turn| *turn += 1);
         let mine = turn.get_value();
-        remote.loading.set(true);
+        loading.set(true);
         leptos::task::spawn_local(async move {
             let outcome = reading.await;
             // An answer that a later question has overtaken, or whose page is gone, is dropped.
             if turn.try_get_value() != Some(mine) {
                 return;
             }
-            remote.loading.set(false);
+            loading.set(false);
             match outcome {
-                Ok(data) => {
-                    remote.error.set(None);
-                    remote.data.set(Some(data));
+                Ok(keep) => {
+                    error.set(None);
+                    keep();
                 }
-                Err(error) => remote.error.set(Some(error)),
+                Err(failure) => error.set(Some(failure)),
             }
         });
     });
-    remote
 }

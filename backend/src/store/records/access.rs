@@ -6,7 +6,7 @@ use sallyport_shared::{
     person::{Account, Person, TelegramId, UserStatus},
     policy::Policy,
     router::BoundRule,
-    session::{Connection, ConnectionState, Decision, Session, SessionState, Tunnel},
+    session::{Connection, ConnectionState, Decision, EndReason, Session, SessionState, Tunnel},
     time::Timestamp,
 };
 
@@ -155,6 +155,12 @@ pub struct Statistics {
     pub sessions_per_day: Vec<(Timestamp, i64)>,
     /// Connections that were denied on each of the last days.
     pub denied_per_day: Vec<(Timestamp, i64)>,
+    /// Sessions that ended in the last days, by why.
+    pub ended_by_reason: Vec<(EndReason, i64)>,
+    /// Sessions that began in the last days, by the name of the router, the busiest first.
+    pub sessions_by_router: Vec<(String, i64)>,
+    /// People whose tunnels were closed unconfirmed in the last days, those with the most of them first.
+    pub top_unconfirmed: Vec<(String, i64)>,
     /// Median seconds from tunnel to confirmation.
     pub confirm_seconds_median: Option<f64>,
     /// Median seconds from confirmation to the router's letting it through.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::json::{Read, Unreadable, text};
 use crate::i18n::Key;
 use crate::key;
 
@@ -10,6 +11,14 @@ macro_rules! wire_enums {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum $Name { $(#[serde(rename = $wire)] #[doc = concat!("`", $wire, "`")] $Variant),+ }
+
+        impl Read for $Name {
+            fn read(value: &serde_json::Value) -> Result<Self, Unreadable> {
+                let text = text(value)?;
+                Self::from_wire(text)
+                    .ok_or_else(|| Unreadable(format!("no {} is called {text}", stringify!($Name))))
+            }
+        }
 
         impl $Name {
             /// Every value, in the contract's order.

@@ -18,18 +18,23 @@ pub use session::*;
 pub use system::*;
 pub use user::*;
 
-use serde::Deserialize;
+use super::json::{Read, Unreadable, field, shapes};
 
 /// The answer of an operation with one root field, which every document aliases to `result`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Out<T> {
     /// What the root field answered.
     pub result: T,
 }
 
+impl<T: Read> Read for Out<T> {
+    fn read(value: &serde_json::Value) -> Result<Self, Unreadable> {
+        Ok(Self { result: field(value, "result", None)? })
+    }
+}
+
 /// A page of a relay connection.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Page<T> {
     /// The rows, each with its cursor.
     pub edges: Vec<Edge<T>>,
@@ -37,6 +42,16 @@ pub struct Page<T> {
     pub page_info: PageInfo,
     /// Rows on all pages.
     pub total_count: i64,
+}
+
+impl<T: Read> Read for Page<T> {
+    fn read(value: &serde_json::Value) -> Result<Self, Unreadable> {
+        Ok(Self {
+            edges: field(value, "edges", None)?,
+            page_info: field(value, "page_info", None)?,
+            total_count: field(value, "total_count", None)?,
+        })
+    }
 }
 
 impl<T: Clone> Page<T> {
@@ -48,7 +63,7 @@ impl<T: Clone> Page<T> {
 }
 
 /// A row of a [`Page`].
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Edge<T> {
     /// Where this row stands, opaque.
     pub cursor: String,
@@ -56,38 +71,44 @@ pub struct Edge<T> {
     pub node: T,
 }
 
-/// Where a [`Page`] ends.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PageInfo {
-    /// Whether there are rows after this page.
-    pub has_next_page: bool,
-    /// What to give as `after` for the next page.
-    pub end_cursor: Option<String>,
+impl<T: Read> Read for Edge<T> {
+    fn read(value: &serde_json::Value) -> Result<Self, Unreadable> {
+        Ok(Self { cursor: field(value, "cursor", None)?, node: field(value, "node", None)? })
+    }
 }
 
-/// A thing that is only named here.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Named {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-}
+shapes! {
+    /// Where a [`Page`] ends.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct PageInfo {
+        /// Whether there are rows after this page.
+        pub has_next_page: bool,
+        /// What to give as `after` for the next page.
+        pub end_cursor: Option<String>,
+    }
 
-/// A person who is only named here.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Person {
-    /// The user's id.
-    pub id: String,
-    /// The name that admins see.
-    pub display_name: String,
-}
+    /// A thing that is only named here.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Named {
+        /// Its id.
+        pub id: String,
+        /// Its name.
+        pub name: String,
+    }
 
-/// Only the id of something.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct IdOnly {
-    /// Its id.
-    pub id: String,
+    /// A person who is only named here.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Person {
+        /// The user's id.
+        pub id: String,
+        /// The name that admins see.
+        pub display_name: String,
+    }
+
+    /// Only the id of something.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct IdOnly {
+        /// Its id.
+        pub id: String,
+    }
 }

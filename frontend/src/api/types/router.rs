@@ -1,268 +1,261 @@
 //! Routers and what is on them.
 
-use serde::Deserialize;
-
 use super::{AccountSource, ConnectionState, Person, RouterMode, RouterState, TlsMode};
+use crate::api::json::shapes;
 use crate::time::Moment;
 
-/// A router. Lengths are in seconds.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Router {
-    /// Its id.
-    pub id: String,
-    /// The name that admins and people see.
-    pub name: String,
-    /// Where its API listens.
-    pub host: String,
-    /// 8728 plain, 8729 TLS, unless changed there.
-    pub port: i64,
-    /// How it is spoken to.
-    pub tls: TlsMode,
-    /// The fingerprint of its certificate that is trusted.
-    pub pinned_sha256: Option<String>,
-    /// The API user.
-    pub username: String,
-    /// Whether anything is written to it.
-    pub mode: RouterMode,
-    /// Whether it is worked with at all.
-    pub enabled: bool,
-    /// Whether it answers.
-    pub state: RouterState,
-    /// What went wrong last.
-    pub last_error: Option<String>,
-    /// When it last answered.
-    pub last_seen_at: Option<Moment>,
-    /// Tunnels are pushed by the router, not only polled.
-    pub push: bool,
-    /// Its own name.
-    pub identity: Option<String>,
-    /// RouterOS.
-    pub version: Option<String>,
-    /// The hardware.
-    pub board: Option<String>,
-    /// Since its start.
-    pub uptime_seconds: Option<i64>,
-    /// How far its clock is from the server's.
-    pub clock_skew_seconds: Option<i64>,
-    /// How often it is read.
-    pub poll_seconds: i64,
-    /// The list that boxes.
-    pub sandbox_list: String,
-    /// The list that lets through.
-    pub allow_list: String,
-    /// The list that bans.
-    pub ban_list: String,
-    /// How long an allow entry lasts without renewal.
-    pub allow_seconds: i64,
-    /// Where its accounts are, as found.
-    pub account_source: Option<AccountSource>,
-    /// Commands that wait for it.
-    pub pending_commands: i64,
-    /// Where its hooks call; carries the token, so only its own page asks.
-    #[serde(default)]
-    pub hook_url: Option<String>,
-}
+shapes! {
+    /// A router. Lengths are in seconds.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Router {
+        /// Its id.
+        pub id: String,
+        /// The name that admins and people see.
+        pub name: String,
+        /// Where its API listens.
+        pub host: String,
+        /// 8728 plain, 8729 TLS, unless changed there.
+        pub port: i64,
+        /// How it is spoken to.
+        pub tls: TlsMode,
+        /// The fingerprint of its certificate that is trusted.
+        pub pinned_sha256: Option<String>,
+        /// The API user.
+        pub username: String,
+        /// Whether anything is written to it.
+        pub mode: RouterMode,
+        /// Whether it is worked with at all.
+        pub enabled: bool,
+        /// Whether it answers.
+        pub state: RouterState,
+        /// What went wrong last.
+        pub last_error: Option<String>,
+        /// When it last answered.
+        pub last_seen_at: Option<Moment>,
+        /// Tunnels are pushed by the router, not only polled.
+        pub push: bool,
+        /// Its own name.
+        pub identity: Option<String>,
+        /// RouterOS.
+        pub version: Option<String>,
+        /// The hardware.
+        pub board: Option<String>,
+        /// Since its start.
+        pub uptime_seconds: Option<i64>,
+        /// How far its clock is from the server's.
+        pub clock_skew_seconds: Option<i64>,
+        /// How often it is read.
+        pub poll_seconds: i64,
+        /// The list that boxes.
+        pub sandbox_list: String,
+        /// The list that lets through.
+        pub allow_list: String,
+        /// The list that bans.
+        pub ban_list: String,
+        /// How long an allow entry lasts without renewal.
+        pub allow_seconds: i64,
+        /// Where its accounts are, as found.
+        pub account_source: Option<AccountSource>,
+        /// Commands that wait for it.
+        pub pending_commands: i64,
+        /// Where its hooks call; carries the token, so only its own page asks.
+        pub hook_url: Option<String>,
+    }
 
-/// A VPN account as it is on a router.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RouterAccount {
-    /// The name on the router.
-    pub username: String,
-    /// Where the router keeps it.
-    pub source: AccountSource,
-    /// Whether it may connect.
-    pub enabled: bool,
-    /// Its profile or group.
-    pub profile: Option<String>,
-    /// Its comment.
-    pub comment: Option<String>,
-    /// When it last connected; none: never.
-    pub last_seen_at: Option<Moment>,
-    /// Whose it is.
-    pub linked_to: Option<Person>,
-    /// A Telegram number found in the comment.
-    pub suggested_telegram_id: Option<String>,
-}
+    /// A VPN account as it is on a router.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct RouterAccount {
+        /// The name on the router.
+        pub username: String,
+        /// Where the router keeps it.
+        pub source: AccountSource,
+        /// Whether it may connect.
+        pub enabled: bool,
+        /// Its profile or group.
+        pub profile: Option<String>,
+        /// Its comment.
+        pub comment: Option<String>,
+        /// When it last connected; none: never.
+        pub last_seen_at: Option<Moment>,
+        /// Whose it is.
+        pub linked_to: Option<Person>,
+        /// A Telegram number found in the comment.
+        pub suggested_telegram_id: Option<String>,
+    }
 
-/// A firewall rule whose comment contains `2FA`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FirewallRule {
-    /// Its id here.
-    pub id: String,
-    /// The router it is on.
-    pub router_id: String,
-    /// The router's own `.id`.
-    pub rule_id: String,
-    /// Its exact comment, which binds together with the `.id`.
-    pub comment: String,
-    /// Its chain.
-    pub chain: String,
-    /// What it does.
-    pub action: String,
-    /// Whether it works now.
-    pub enabled: bool,
-    /// Its place in the chain.
-    pub position: i64,
-    /// The account that opens it.
-    pub bound_to: Option<BoundAccount>,
-}
+    /// A firewall rule whose comment contains `2FA`.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct FirewallRule {
+        /// Its id here.
+        pub id: String,
+        /// The router it is on.
+        pub router_id: String,
+        /// The router's own `.id`.
+        pub rule_id: String,
+        /// Its exact comment, which binds together with the `.id`.
+        pub comment: String,
+        /// Its chain.
+        pub chain: String,
+        /// What it does.
+        pub action: String,
+        /// Whether it works now.
+        pub enabled: bool,
+        /// Its place in the chain.
+        pub position: i64,
+        /// The account that opens it.
+        pub bound_to: Option<BoundAccount>,
+    }
 
-/// The account a rule is bound to.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct BoundAccount {
-    /// Its id.
-    pub id: String,
-    /// The name on the router.
-    pub username: String,
-    /// Whose it is.
-    pub user: Person,
-}
+    /// The account a rule is bound to.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BoundAccount {
+        /// Its id.
+        pub id: String,
+        /// The name on the router.
+        pub username: String,
+        /// Whose it is.
+        pub user: Person,
+    }
 
-/// A tunnel as it is on a router.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Tunnel {
-    /// The router's own id for it.
-    pub router_session_id: String,
-    /// The account that called.
-    pub username: String,
-    /// L2TP, SSTP, …
-    pub service: String,
-    /// The public address that called.
-    pub caller_id: Option<String>,
-    /// The address inside the VPN.
-    pub address: Option<String>,
-    /// Since it came up.
-    pub uptime_seconds: i64,
-    /// What Sallyport knows about it; none: unknown here.
-    pub connection: Option<TunnelConnection>,
-}
+    /// A tunnel as it is on a router.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Tunnel {
+        /// The router's own id for it.
+        pub router_session_id: String,
+        /// The account that called.
+        pub username: String,
+        /// L2TP, SSTP, …
+        pub service: String,
+        /// The public address that called.
+        pub caller_id: Option<String>,
+        /// The address inside the VPN.
+        pub address: Option<String>,
+        /// Since it came up.
+        pub uptime_seconds: i64,
+        /// What Sallyport knows about it; none: unknown here.
+        pub connection: Option<TunnelConnection>,
+    }
 
-/// What Sallyport knows about a tunnel.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct TunnelConnection {
-    /// The connection's id.
-    pub id: String,
-    /// Where it stands.
-    pub state: ConnectionState,
-    /// Whether the router lets it through.
-    pub open: bool,
-}
+    /// What Sallyport knows about a tunnel.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct TunnelConnection {
+        /// The connection's id.
+        pub id: String,
+        /// Where it stands.
+        pub state: ConnectionState,
+        /// Whether the router lets it through.
+        pub open: bool,
+    }
 
-/// A difference between what was wanted and what was found.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Drift {
-    /// When it was found.
-    pub at: Moment,
-    /// What it was.
-    pub description: String,
-    /// Whether it was put right.
-    pub repaired: bool,
-}
+    /// A difference between what was wanted and what was found.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Drift {
+        /// When it was found.
+        pub at: Moment,
+        /// What it was.
+        pub description: String,
+        /// Whether it was put right.
+        pub repaired: bool,
+    }
 
-/// The tunnels of a router.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct WithTunnels {
-    /// The tunnels.
-    pub tunnels: Vec<Tunnel>,
-}
+    /// The tunnels of a router.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct WithTunnels {
+        /// The tunnels.
+        pub tunnels: Vec<Tunnel>,
+    }
 
-/// The accounts of a router.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct WithAccounts {
-    /// The accounts.
-    pub accounts: Vec<RouterAccount>,
-}
+    /// The accounts of a router.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct WithAccounts {
+        /// The accounts.
+        pub accounts: Vec<RouterAccount>,
+    }
 
-/// The 2FA rules of a router.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WithRules {
-    /// The rules.
-    pub firewall_rules: Vec<FirewallRule>,
-}
+    /// The 2FA rules of a router.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct WithRules {
+        /// The rules.
+        pub firewall_rules: Vec<FirewallRule>,
+    }
 
-/// The drift of a router.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct WithDrift {
-    /// The differences, newest first.
-    pub drift: Vec<Drift>,
-}
+    /// The drift of a router.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct WithDrift {
+        /// The differences, newest first.
+        pub drift: Vec<Drift>,
+    }
 
-/// What a try to connect found.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RouterTest {
-    /// Whether it can be worked with.
-    pub ok: bool,
-    /// The router's own name.
-    pub identity: Option<String>,
-    /// RouterOS.
-    pub version: Option<String>,
-    /// The fingerprint it showed.
-    pub certificate_sha256: Option<String>,
-    /// What went wrong.
-    pub error: Option<String>,
-    /// What would put it right, as a RouterOS script or in words.
-    pub remedy: Option<String>,
-    /// The rights the API user has.
-    pub rights: Vec<String>,
-    /// The rights it lacks.
-    pub missing_rights: Vec<String>,
-}
+    /// What a try to connect found.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RouterTest {
+        /// Whether it can be worked with.
+        pub ok: bool,
+        /// The router's own name.
+        pub identity: Option<String>,
+        /// RouterOS.
+        pub version: Option<String>,
+        /// The fingerprint it showed.
+        pub certificate_sha256: Option<String>,
+        /// What went wrong.
+        pub error: Option<String>,
+        /// What would put it right, as a RouterOS script or in words.
+        pub remedy: Option<String>,
+        /// The rights the API user has.
+        pub rights: Vec<String>,
+        /// The rights it lacks.
+        pub missing_rights: Vec<String>,
+    }
 
-/// What would be, or was, set up on a router.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct SetupPlan {
-    /// Nothing is left to do.
-    pub clean: bool,
-    /// All steps as one RouterOS script.
-    pub script: String,
-    /// The steps.
-    pub steps: Vec<SetupStep>,
-}
+    /// What would be, or was, set up on a router.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SetupPlan {
+        /// Nothing is left to do.
+        pub clean: bool,
+        /// All steps as one RouterOS script.
+        pub script: String,
+        /// The steps.
+        pub steps: Vec<SetupStep>,
+    }
 
-/// One step of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct SetupStep {
-    /// Its name in the API.
-    pub key: String,
-    /// What it does.
-    pub title: String,
-    /// The same as RouterOS script.
-    pub script: String,
-    /// `PRESENT`, `MISSING`, `DIFFERENT`, `APPLIED` or `FAILED`.
-    pub state: String,
-    /// What was found, or went wrong.
-    pub detail: Option<String>,
-}
+    /// One step of a plan.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SetupStep {
+        /// Its name in the API.
+        pub key: String,
+        /// What it does.
+        pub title: String,
+        /// The same as RouterOS script.
+        pub script: String,
+        /// `PRESENT`, `MISSING`, `DIFFERENT`, `APPLIED` or `FAILED`.
+        pub state: String,
+        /// What was found, or went wrong.
+        pub detail: Option<String>,
+    }
 
-/// Whether the box holds, and what was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DoctorReport {
-    /// When it was looked at.
-    pub at: Moment,
-    /// The verdict.
-    pub box_holds: bool,
-    /// The findings.
-    pub findings: Vec<Finding>,
-}
+    /// Whether the box holds, and what was looked at.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DoctorReport {
+        /// When it was looked at.
+        pub at: Moment,
+        /// The verdict.
+        pub box_holds: bool,
+        /// The findings.
+        pub findings: Vec<Finding>,
+    }
 
-/// One thing the doctor looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Finding {
-    /// Its name in the API.
-    pub key: String,
-    /// `OK`, `WARNING` or `DANGER`.
-    pub severity: String,
-    /// What was looked at.
-    pub title: String,
-    /// What was found.
-    pub detail: String,
-    /// What would put it right.
-    pub remedy: Option<String>,
+    /// One thing the doctor looked at.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Finding {
+        /// Its name in the API.
+        pub key: String,
+        /// `OK`, `WARNING` or `DANGER`.
+        pub severity: String,
+        /// What was looked at.
+        pub title: String,
+        /// What was found.
+        pub detail: String,
+        /// What would put it right.
+        pub remedy: Option<String>,
+    }
 }

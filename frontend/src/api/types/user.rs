@@ -1,55 +1,53 @@
 //! People and their linked accounts.
 
-use serde::Deserialize;
-
 use super::{AccountSource, ChangeKind, FirewallRule, IdOnly, Language, Named, UserStatus};
+use crate::api::json::{Read, Unreadable, field, shapes};
 use crate::time::Moment;
 
-/// A person, as a row of the list.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct User {
-    /// Its id.
-    pub id: String,
-    /// Where the person stands.
-    pub status: UserStatus,
-    /// The name that admins see.
-    pub display_name: String,
-    /// Telegram's number of the person.
-    pub telegram_id: Option<String>,
-    /// The name without @.
-    pub telegram_username: Option<String>,
-    /// The language the bot speaks to them.
-    pub language: Language,
-    /// What they wrote, or what an admin noted.
-    pub note: Option<String>,
-    /// Why they were rejected or blocked.
-    pub rejection_reason: Option<String>,
-    /// When they registered or were made.
-    pub created_at: Moment,
-    /// The policy in force.
-    pub policy: Named,
-    /// Linked accounts, named only.
-    pub accounts: Vec<AccountName>,
-}
+shapes! {
+    /// A person, as a row of the list.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct User {
+        /// Its id.
+        pub id: String,
+        /// Where the person stands.
+        pub status: UserStatus,
+        /// The name that admins see.
+        pub display_name: String,
+        /// Telegram's number of the person.
+        pub telegram_id: Option<String>,
+        /// The name without @.
+        pub telegram_username: Option<String>,
+        /// The language the bot speaks to them.
+        pub language: Language,
+        /// What they wrote, or what an admin noted.
+        pub note: Option<String>,
+        /// Why they were rejected or blocked.
+        pub rejection_reason: Option<String>,
+        /// When they registered or were made.
+        pub created_at: Moment,
+        /// The policy in force.
+        pub policy: Named,
+        /// Linked accounts, named only.
+        pub accounts: Vec<AccountName>,
+    }
 
-/// A linked account that is only named.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct AccountName {
-    /// Its id.
-    pub id: String,
-    /// The name on the router.
-    pub username: String,
-    /// The router.
-    pub router: Named,
+    /// A linked account that is only named.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountName {
+        /// Its id.
+        pub id: String,
+        /// The name on the router.
+        pub username: String,
+        /// The router.
+        pub router: Named,
+    }
 }
 
 /// A person with all that their page shows.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UserDetail {
     /// What the list shows too.
-    #[serde(flatten)]
     pub user: User,
     /// E-mail.
     pub email: Option<String>,
@@ -67,46 +65,61 @@ pub struct UserDetail {
     pub linked: Vec<Account>,
 }
 
-/// An admin who is only named.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct AdminName {
-    /// The sign-in name.
-    pub username: String,
+impl Read for UserDetail {
+    fn read(value: &serde_json::Value) -> Result<Self, Unreadable> {
+        Ok(Self {
+            user: User::read(value)?,
+            email: field(value, "email", None)?,
+            phone: field(value, "phone", None)?,
+            decided_at: field(value, "decided_at", None)?,
+            decided_by: field(value, "decided_by", None)?,
+            policy_override: field(value, "policy_override", None)?,
+            invitation_url: field(value, "invitation_url", None)?,
+            linked: field(value, "linked", None)?,
+        })
+    }
 }
 
-/// A MikroTik username linked to a person.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Account {
-    /// Its id.
-    pub id: String,
-    /// The name on the router.
-    pub username: String,
-    /// Where the router keeps it.
-    pub source: Option<AccountSource>,
-    /// As last read from the router; `None`: not known.
-    pub enabled: Option<bool>,
-    /// When it was linked.
-    pub created_at: Moment,
-    /// The router.
-    pub router: Named,
-    /// The rule that its confirmation opens.
-    pub firewall_rule: Option<FirewallRule>,
-}
+shapes! {
+    /// An admin who is only named.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AdminName {
+        /// The sign-in name.
+        pub username: String,
+    }
 
-/// What the live feed says about a person.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct UserChange {
-    /// Whether they are there still.
-    pub kind: ChangeKind,
-    /// The person after the change.
-    pub user: User,
-}
+    /// A MikroTik username linked to a person.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Account {
+        /// Its id.
+        pub id: String,
+        /// The name on the router.
+        pub username: String,
+        /// Where the router keeps it.
+        pub source: Option<AccountSource>,
+        /// As last read from the router; `None`: not known.
+        pub enabled: Option<bool>,
+        /// When it was linked.
+        pub created_at: Moment,
+        /// The router.
+        pub router: Named,
+        /// The rule that its confirmation opens.
+        pub firewall_rule: Option<FirewallRule>,
+    }
 
-/// The answer to a new invitation.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Invitation {
-    /// The link.
-    pub invitation_url: Option<String>,
+    /// What the live feed says about a person.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct UserChange {
+        /// Whether they are there still.
+        pub kind: ChangeKind,
+        /// The person after the change.
+        pub user: User,
+    }
+
+    /// The answer to a new invitation.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Invitation {
+        /// The link.
+        pub invitation_url: Option<String>,
+    }
 }

@@ -160,12 +160,13 @@ pub fn row_buttons(session: &Session) -> AnyView {
     }
     let name = session.user.display_name.clone();
     let named = move |verb: &str| format!("{} {name}", verb.trim_end_matches('…'));
-    let button = |class: &'static str, verb: String, run: fn(Hands, &Session)| {
+    let button = |class: &'static str, key: Option<&'static str>, verb: String, run: fn(Hands, &Session)| {
         let session = session.clone();
         view! {
             <button
                 type="button"
                 class=format!("btn small {class}")
+                data-key=key
                 aria-label=named(&verb)
                 on:click=move |event| {
                     event.stop_propagation();
@@ -188,16 +189,16 @@ pub fn row_buttons(session: &Session) -> AnyView {
             let name = named(&verb);
             [
                 view! { <ActButton label=verb class="small" name=name run=allow /> }.into_any(),
-                button("quiet danger", t!("action-refuse-ask"), Hands::refuse),
+                button("quiet danger", None, t!("action-refuse-ask"), Hands::refuse),
             ]
         }
         SessionState::Confirming => [
-            button("", t!("action-let-in-ask"), Hands::let_in),
-            button("quiet danger", t!("action-cut-ask"), Hands::cut),
+            button("", None, t!("action-let-in-ask"), Hands::let_in),
+            button("quiet danger", None, t!("action-cut-ask"), Hands::cut),
         ],
         SessionState::Active | SessionState::Granted => [
-            button("quiet", t!("action-extend-ask"), Hands::extend),
-            button("quiet danger", t!("action-end-ask"), Hands::end),
+            button("quiet", Some("e"), t!("action-extend-ask"), Hands::extend),
+            button("quiet danger", None, t!("action-end-ask"), Hands::end),
         ],
         SessionState::Ended => return ().into_any(),
     };

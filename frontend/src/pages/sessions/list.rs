@@ -1,5 +1,6 @@
 //! The live list: groups by where people stand, rows patched by id as the feed tells.
 
+use futures_util::FutureExt;
 use leptos::prelude::*;
 
 use super::act::row_buttons;
@@ -7,14 +8,17 @@ use super::ended::EndedSessions;
 use super::grant::GrantDialog;
 use super::inspector::Inspector;
 use super::model::{
-    GROUPS, SHOWN_AT_FIRST, any, deadline, group, group_words, lasted, live_tunnel, patch, variables,
+    Arrangement, GROUPS, SHOWN_AT_FIRST, any, arrange, deadline, group_words, lasted, live_tunnel, matches,
+    patch, steady, variables,
 };
+use super::sheet::sheet_button;
 use crate::api::ops::sessions::{SessionFilter, SessionSort};
 use crate::api::ops::{Routers, Sessions, routers};
+use crate::api::pages::{AT_ONCE, every_page};
 use crate::api::types::{Session, SessionState};
 use crate::api::{Api, ApiError, News, use_api, use_live};
 use crate::clock::use_clock;
-use crate::parts::badge::{session_glyph, session_tone};
+use crate::parts::badge::{session_badge, session_glyph, session_tone};
 use crate::parts::countdown::{BoxClock, TimeLeft, ago};
 use crate::parts::icon::{doors, icon};
 use crate::parts::page::PageHead;
@@ -25,24 +29,13 @@ use crate::parts::table::{Column, Search, Segments, TableHead};
 use crate::t;
 use crate::time;
 
-/// Rows that are asked for at once.
-const PAGE: i64 = 100;
-
-/// All live sessions, page after page.
-async fn all_live(api: Api) -> Result<Vec<Session>, ApiError> {
-    let mut rows = Vec::new();
-    let mut after = None;
-    loop {
-        let filter = SessionFilter { live: Some(true), ..any() };
-        let page = api
-            .call::<Sessions, _>(variables(filter, SessionSort::NEEDS_ATTENTION, false, PAGE, after))
-            .await?;
-        rows.extend(page.rows());
-        after = page.page_info.end_cursor;
-        if !page.page_info.has_next_page || after.is_none() {
-            return Ok(rows);
-        }
-    }
+/// All live sessions.
+fn all_live(api: Api) -> impl Future<Output = Result<Vec<Session>, ApiError>> {
+    let filter = SessionFilter { live: Some(true), ..any() };
+    every_page(move |after| {
+        let wanted = variables(filter.clone(), SessionSort::NEEDS_ATTENTION, false, AT_ONCE, after);
+        api.call::<Sessions, _>(wanted).boxed_local()
+    })
 }
 
 /// The page.
@@ -50,16 +43,30 @@ async fn all_live(api: Api) -> Result<Vec<Session>, ApiError> {
 pub fn SessionsPage() -> AnyView {
     let (api, url) = (use_api(), use_url());
     let live = use_remote(move || all_live(api));
+    let hold = Hold::new();
     use_live().on(move |news| {
         if let News::Session(change) = news {
             live.data.update(|rows| {
                 if let Some(rows) = rows {
-                    patch(rows, change);
+                    patch(rows, change, hold.is_on_untracked());
                 }
             });
         }
     });
+    // Ended ones stayed for the hand on the table; they go with it.
+    Effect::new(move |_| {
+        let over = |rows: &Option<Vec<Session>>| rows.iter().flatten().any(|row| !row.state.is_live());
+        if !hold.is_on() && live.data.with_untracked(over) {
+            live.data.update(|rows| rows.iter_mut().for_each(|rows| rows.retain(|row| row.state.is_live())));
+        }
+    });
     let granting = RwSignal::new(false);
+    Effect::new(move |_| {
+        if url.get("grant").is_some() {
+            granting.set(true);
+            url.replace(&[("grant", None)]);
+        }
+    });
     let acts = move || {
         api.role().operates().then(|| {
             view! {
@@ -81,7 +88,7 @@ pub fn SessionsPage() -> AnyView {
             <Search label=t!("sessions-search") placeholder=t!("sessions-search-hint") />
             <Segments name="state" label=t!("sessions-which") choices=segments />
             <RouterChip />
-            <span class="muted small end wide-only">{t!("sessions-updated")}</span>
+            <span class="end">{sheet_button(live)}</span>
         </div>
         <div class="split">
             <div class="card">
@@ -89,7 +96,7 @@ pub fn SessionsPage() -> AnyView {
                     if ended.get() {
                         view! { <EndedSessions /> }.into_any()
                     } else {
-                        live_table(live, url)
+                        live_table(live, url, hold)
                     }
                 }}
             </div>
@@ -137,12 +144,12 @@ fn move_choices(names: Remote<Vec<crate::api::types::Router>>, url: Url) -> AnyV
     .into_any()
 }
 
-fn live_table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
+fn live_table(live: Remote<Vec<Session>>, url: Url, hold: Hold) -> AnyView {
     // The table stays while rows change; only what comes before it (bones, error, empty) replaces it.
     let stage = Memo::new(move |_| {
         let found = |rows: &Vec<Session>| {
             let (search, router) = (url.get("q").unwrap_or_default(), url.get("router"));
-            rows.iter().any(|row| super::model::matches(row, &search, router.as_deref()))
+            rows.iter().any(|row| matches(row, &search, router.as_deref()))
         };
         live.data.with(|rows| match rows {
             None => Stage::Waiting,
@@ -155,7 +162,7 @@ fn live_table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
         Stage::Waiting => live.show(6, |_| ().into_any()),
         Stage::Empty => empty("sessions", t!("sessions-empty"), t!("sessions-empty-about"), None),
         Stage::NothingFound => nothing_found(move || url.push(&[("q", None), ("router", None)])),
-        Stage::Rows => table(live, url),
+        Stage::Rows => table(live, url, hold),
     })
     .into_any()
 }
@@ -168,7 +175,43 @@ enum Stage {
     Rows,
 }
 
-fn table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
+/// Whether somebody's hand is on the table: the mouse, or the focus of the keyboard.
+#[derive(Clone, Copy)]
+struct Hold {
+    mouse: RwSignal<bool>,
+    focus: RwSignal<bool>,
+}
+
+impl Hold {
+    fn new() -> Self {
+        Self { mouse: RwSignal::new(false), focus: RwSignal::new(false) }
+    }
+
+    fn is_on(self) -> bool {
+        self.mouse.get() || self.focus.get()
+    }
+
+    fn is_on_untracked(self) -> bool {
+        self.mouse.get_untracked() || self.focus.get_untracked()
+    }
+}
+
+/// What stands where; while the table is held, nothing moves.
+fn arrangement(live: Remote<Vec<Session>>, url: Url, hold: Hold) -> Memo<Arrangement> {
+    Memo::new(move |shown: Option<&Arrangement>| {
+        let (search, router) = (url.get("q").unwrap_or_default(), url.get("router"));
+        let held = hold.is_on();
+        live.data.with(|rows| {
+            let rows = rows.as_deref().unwrap_or_default();
+            let wanted = arrange(rows, &search, router.as_deref());
+            let Some(shown) = shown.filter(|_| held) else { return wanted };
+            let there = rows.iter().filter(|row| matches(row, &search, router.as_deref()));
+            steady(shown, &wanted, &there.map(|row| row.id.as_str()).collect())
+        })
+    })
+}
+
+fn table(live: Remote<Vec<Session>>, url: Url, hold: Hold) -> AnyView {
     let columns = vec![
         Column::new(t!("column-person")),
         Column::new(t!("column-from")),
@@ -176,10 +219,26 @@ fn table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
         Column::new(t!("column-left")),
         Column::actions(),
     ];
-    let groups =
-        GROUPS.into_iter().map(|state| view! { <Group live=live state=state url=url /> }).collect_view();
+    let arrangement = arrangement(live, url, hold);
+    let group = |(at, state): (usize, SessionState)| {
+        let ids = Memo::new(move |_| arrangement.with(|groups| groups[at].clone()));
+        view! { <Group live=live state=state ids=ids url=url /> }
+    };
+    let groups = GROUPS.into_iter().enumerate().map(group).collect_view();
+    on_cleanup(move || {
+        hold.mouse.set(false);
+        hold.focus.set(false);
+    });
     view! {
-        <table class="grid folds sess" role="table" data-testid="live-sessions">
+        <table
+            class="grid folds sess"
+            role="table"
+            data-testid="live-sessions"
+            on:pointerenter=move |event| hold.mouse.set(event.pointer_type() == "mouse")
+            on:pointerleave=move |_| hold.mouse.set(false)
+            on:focusin=move |_| hold.focus.set(true)
+            on:focusout=move |_| hold.focus.set(false)
+        >
             <caption class="sr">{t!("sessions-caption")}</caption>
             <TableHead columns=columns />
             {groups}
@@ -189,17 +248,11 @@ fn table(live: Remote<Vec<Session>>, url: Url) -> AnyView {
 }
 
 #[component]
-fn Group(live: Remote<Vec<Session>>, state: SessionState, url: Url) -> AnyView {
+fn Group(live: Remote<Vec<Session>>, state: SessionState, ids: Memo<Vec<String>>, url: Url) -> AnyView {
     let all = RwSignal::new(false);
     // What was there when the table was drawn does not flash; what comes later does, once.
     let drawn = StoredValue::new(false);
     Effect::new(move |_| drawn.set_value(true));
-    let ids = Memo::new(move |_| {
-        let (search, router) = (url.get("q").unwrap_or_default(), url.get("router"));
-        live.data.with(|rows| {
-            rows.as_ref().map_or_else(Vec::new, |rows| group(rows, state, &search, router.as_deref()))
-        })
-    });
     let shown = move || {
         let limit = if all.get() { usize::MAX } else { SHOWN_AT_FIRST };
         ids.get().into_iter().take(limit).collect::<Vec<_>>()
@@ -301,6 +354,9 @@ fn duration(session: &Session) -> AnyView {
 /// What is left of the state a session is in.
 #[must_use]
 pub fn left(session: &Session) -> AnyView {
+    if session.state == SessionState::Ended {
+        return session_badge(session.state, session.end_reason);
+    }
     let Some((until, total)) = deadline(session) else { return "–".into_any() };
     match session.state {
         SessionState::Confirming => view! { <BoxClock until=until total=total /> }.into_any(),

@@ -6,6 +6,7 @@ pub mod grant;
 pub mod inspector;
 pub mod list;
 pub mod model;
+pub mod sheet;
 
 pub use list::SessionsPage;
 

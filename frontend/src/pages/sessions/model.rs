@@ -1,5 +1,7 @@
 //! What the sessions page makes of the rows: pure.
 
+use std::collections::BTreeSet;
+
 use crate::api::ops::sessions::{SessionFilter, SessionOrder, SessionSort, SortDirection, Variables};
 use crate::api::types::{ChangeKind, Connection, ConnectionState, Session, SessionChange, SessionState};
 use crate::i18n::Key;
@@ -57,9 +59,11 @@ pub fn any() -> SessionFilter {
 }
 
 /// Applies a change to the live rows: an ended or removed session leaves, a known one is replaced, a new one is added.
-pub fn patch(rows: &mut Vec<Session>, change: &SessionChange) {
+/// While the table is `held`, an ended one stays and says so.
+pub fn patch(rows: &mut Vec<Session>, change: &SessionChange, held: bool) {
     let session = &change.session;
-    let stays = change.kind != ChangeKind::Removed && session.state.is_live();
+    let known = rows.iter().any(|row| row.id == session.id);
+    let stays = change.kind != ChangeKind::Removed && (session.state.is_live() || (held && known));
     match (rows.iter().position(|row| row.id == session.id), stays) {
         (Some(at), true) => {
             // The feed does not carry the chain of decisions; what is known of it stays.
@@ -149,6 +153,28 @@ pub fn group(rows: &[Session], state: SessionState, search: &str, router: Option
     group.into_iter().map(|row| row.id.clone()).collect()
 }
 
+/// The groups with the ids in them, as they are shown.
+pub type Arrangement = [Vec<String>; GROUPS.len()];
+
+/// The rows in their groups.
+#[must_use]
+pub fn arrange(rows: &[Session], search: &str, router: Option<&str>) -> Arrangement {
+    GROUPS.map(|state| group(rows, state, search, router))
+}
+
+/// What is shown while somebody's hand is on the table: nothing that is there moves to another place, and what is new
+/// comes to the end of its group. Whoever is not among those who are `there` leaves all the same.
+#[must_use]
+pub fn steady(shown: &Arrangement, wanted: &Arrangement, there: &BTreeSet<&str>) -> Arrangement {
+    let known: BTreeSet<&str> = shown.iter().flatten().map(String::as_str).collect();
+    let mut steady = shown.clone();
+    for (group, wanted) in steady.iter_mut().zip(wanted) {
+        group.retain(|id| there.contains(id.as_str()));
+        group.extend(wanted.iter().filter(|id| !known.contains(id.as_str())).cloned());
+    }
+    steady
+}
+
 /// How long it lasted, or has lasted until `now`, from the first tunnel on; none if nothing ever connected.
 #[must_use]
 pub fn lasted(session: &Session, now: Moment) -> Option<i64> {
@@ -232,15 +258,34 @@ pub(crate) mod tests {
     #[test]
     fn a_change_replaces_adds_and_removes_by_id() {
         let mut rows = vec![session("1", SessionState::Granted)];
-        patch(&mut rows, &change(ChangeKind::Updated, session("1", SessionState::Active)));
+        patch(&mut rows, &change(ChangeKind::Updated, session("1", SessionState::Active)), false);
         assert_eq!(rows[0].state, SessionState::Active);
-        patch(&mut rows, &change(ChangeKind::Created, session("2", SessionState::Requested)));
+        patch(&mut rows, &change(ChangeKind::Created, session("2", SessionState::Requested)), false);
         assert_eq!(rows.len(), 2);
-        patch(&mut rows, &change(ChangeKind::Updated, session("1", SessionState::Ended)));
-        patch(&mut rows, &change(ChangeKind::Removed, session("2", SessionState::Requested)));
+        patch(&mut rows, &change(ChangeKind::Updated, session("1", SessionState::Ended)), false);
+        patch(&mut rows, &change(ChangeKind::Removed, session("2", SessionState::Requested)), false);
         assert!(rows.is_empty());
-        patch(&mut rows, &change(ChangeKind::Updated, session("3", SessionState::Ended)));
+        patch(&mut rows, &change(ChangeKind::Updated, session("3", SessionState::Ended)), false);
         assert!(rows.is_empty(), "an ended session that was not there does not come");
+    }
+
+    #[test]
+    fn nothing_moves_under_the_hand_and_what_is_new_comes_last() {
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let shown = [ids(&[]), ids(&["a", "b"]), ids(&["c", "d"]), ids(&[])];
+        // "b" went inside, "d" is gone, "e" came and would stand first.
+        let wanted = [ids(&[]), ids(&["e", "a"]), ids(&["b", "c"]), ids(&[])];
+        let steady = steady(&shown, &wanted, &BTreeSet::from(["a", "b", "c", "e"]));
+        assert_eq!(steady, [ids(&[]), ids(&["a", "b", "e"]), ids(&["c"]), ids(&[])]);
+    }
+
+    #[test]
+    fn an_ended_session_stays_as_long_as_the_table_is_held() {
+        let mut rows = vec![session("1", SessionState::Active)];
+        patch(&mut rows, &change(ChangeKind::Updated, session("1", SessionState::Ended)), true);
+        assert_eq!(rows[0].state, SessionState::Ended);
+        patch(&mut rows, &change(ChangeKind::Updated, session("2", SessionState::Ended)), true);
+        assert_eq!(rows.len(), 1, "one that was not shown does not come");
     }
 
     #[test]

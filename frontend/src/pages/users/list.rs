@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::approve::{ApproveDialog, reject};
 use super::form::NewUserDialog;
 use super::model::{patch, pending_first, status_filters, telegram, variables};
+use super::sheet::sheet_button;
 use crate::api::ops::{BlockUser, UserCounts, Users, block_user, user_counts};
 use crate::api::types::{User, UserStatus};
 use crate::api::{News, use_api, use_live};
@@ -62,6 +63,12 @@ pub fn UsersPage() -> AnyView {
     });
     let approving = RwSignal::new(None::<User>);
     let creating = RwSignal::new(false);
+    Effect::new(move |_| {
+        if url.get("new").is_some() {
+            creating.set(true);
+            url.replace(&[("new", None)]);
+        }
+    });
     let selection = Selection::new();
     let acts = move || {
         api.role().administers().then(|| {
@@ -78,6 +85,7 @@ pub fn UsersPage() -> AnyView {
         <div class="tools">
             <Search label=t!("users-search") placeholder=t!("users-search-hint") />
             <Segments name="status" label=t!("users-which") choices=segments />
+            <span class="end">{sheet_button()}</span>
         </div>
         <div class="card">
             {move || (!selection.is_empty()).then(|| bulk(selection))}

@@ -6,6 +6,7 @@ pub mod detail;
 pub mod form;
 pub mod list;
 pub mod model;
+pub mod sheet;
 
 pub use detail::UserPage;
 pub use list::UsersPage;

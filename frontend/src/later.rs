@@ -1,0 +1,111 @@
+//! Pages that are not part of the first view come in files of their own, when somebody goes there.
+//!
+//! Built by `cargo xtask` (feature `split`), the program is cut at the functions below; built otherwise, they are
+//! called as they are. What several files need comes with the program itself.
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use leptos::prelude::*;
+
+use crate::api::ApiError;
+use crate::pages::{
+    account, admins, audit, bans, policies, routers, sessions, settings, start, statistics, users,
+};
+use crate::parts::states;
+
+/// A file of the program could not be fetched: the line is down, or the server has a newer program by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the console could not be fetched")]
+pub struct Missing;
+
+#[cfg(feature = "split")]
+impl From<leptos::wasm_split::SplitLoaderError> for Missing {
+    fn from(_: leptos::wasm_split::SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Makes a page.
+type Make = fn() -> AnyView;
+
+/// Functions that give pages, by the files that they come in.
+macro_rules! files {
+    ($($file:ident { $($name:ident => $Page:path),+ $(,)? })+) => {
+        $($(
+            #[cfg_attr(
+                feature = "split",
+                leptos::wasm_split::wasm_split($file, wasm_split_path = leptos::wasm_split, fallible)
+            )]
+            fn $name() -> Result<Make, Missing> {
+                Ok(|| view! { <$Page /> }.into_any())
+            }
+        )+)+
+
+        /// Views for the routes: each shows its page as soon as it is there.
+        pub mod page {
+            use super::*;
+            $($(
+                #[doc = concat!("The page `", stringify!($name), "`.")]
+                #[must_use]
+                pub fn $name() -> AnyView {
+                    show(|| fetched(super::$name()))
+                }
+            )+)+
+        }
+    };
+}
+
+files! {
+    people { users => users::UsersPage, user => users::UserPage }
+    sessions { sessions => sessions::SessionsPage }
+    routers {
+        routers => routers::RoutersPage, new_router => routers::NewRouter, router => routers::RouterPage,
+        edit_router => routers::EditRouter,
+    }
+    policies { policies => policies::PoliciesPage, new_policy => policies::NewPolicy, policy => policies::PolicyPage }
+    records { bans => bans::BansPage, audit => audit::AuditPage, statistics => statistics::StatisticsPage }
+    system {
+        settings => settings::SettingsPage, admins => admins::AdminsPage, account => account::AccountPage,
+        start => start::StartPage,
+    }
+}
+
+/// Cut off, the function has become one that fetches its file first.
+#[cfg(feature = "split")]
+fn fetched(page: impl Future<Output = Result<Make, Missing>> + 'static) -> Fetched {
+    page.boxed_local()
+}
+
+#[cfg(not(feature = "split"))]
+fn fetched(page: Result<Make, Missing>) -> Fetched {
+    std::future::ready(page).boxed_local()
+}
+
+type Fetched = LocalBoxFuture<'static, Result<Make, Missing>>;
+
+/// How far a page is.
+#[derive(Clone, Copy)]
+enum Stage {
+    Fetching,
+    Here(Make),
+    Missing,
+}
+
+fn show(fetch: fn() -> Fetched) -> AnyView {
+    let stage = RwSignal::new(Stage::Fetching);
+    let again = move || {
+        stage.set(Stage::Fetching);
+        leptos::task::spawn_local(async move {
+            let outcome = fetch().await;
+            // The viewer may have gone elsewhere by now; then nothing is made.
+            let _ = stage.try_set(outcome.map_or(Stage::Missing, Stage::Here));
+        });
+    };
+    again();
+    (move || match stage.get() {
+        Stage::Fetching => states::bones(6),
+        Stage::Here(make) => untrack(make),
+        Stage::Missing => states::failed(&ApiError::Network(Missing.to_string()), again),
+    })
+    .into_any()
+}
