@@ -9,7 +9,6 @@ use crate::announce::Announcer;
 use crate::api::{Api, Auth, Live};
 use crate::clock::Clock;
 use crate::later::page;
-use crate::pages::{dashboard, setup, sign_in};
 use crate::palette::{Palette, PaletteHost};
 use crate::parts::confirm::{Confirm, ConfirmHost};
 use crate::parts::keys::Keys;
@@ -58,8 +57,8 @@ pub fn App() -> AnyView {
         prefs.language.track();
         match auth.get() {
             Auth::Checking => ().into_any(),
-            Auth::SetupNeeded => view! { <setup::Setup /> }.into_any(),
-            Auth::SignedOut { lapsed } => view! { <sign_in::SignIn lapsed=lapsed /> }.into_any(),
+            Auth::SetupNeeded => page::setup(),
+            Auth::SignedOut { .. } => page::sign_in(),
             Auth::SignedIn => view! { <Inside /> }.into_any(),
         }
     })
@@ -72,7 +71,7 @@ fn Inside() -> AnyView {
         <Router>
             <Shell>
                 <Routes fallback=not_found>
-                    <Route path=path!("/") view=dashboard::Dashboard />
+                    <Route path=path!("/") view=page::dashboard />
                     <Route path=path!("/start") view=page::start />
                     <Route path=path!("/sessions") view=page::sessions />
                     <Route path=path!("/users") view=page::users />

@@ -1,4 +1,4 @@
-//! The console's texts, in Russian and English, through Fluent.
+//! The console's texts, in Russian and English, in Fluent's language.
 //!
 //! Views never hold a word of their own: they say `t!("key")` or `t!("key", name = value)`. What has a text but is
 //! not a view (an enum of the API, an error) hands out a [`Key`]. A native test reads the sources and both `.ftl`
@@ -8,10 +8,8 @@
 
 use std::cell::RefCell;
 
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
-use unic_langid::LanguageIdentifier;
-
 use crate::api::types::Language;
+use crate::fluent::{Texts, Value};
 
 /// The name of a message in both `.ftl` files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +80,7 @@ const RU: &str = include_str!("../locales/ru.ftl");
 const EN: &str = include_str!("../locales/en.ftl");
 
 thread_local! {
-    static BUNDLE: RefCell<FluentBundle<FluentResource>> = RefCell::new(bundle(Language::En));
+    static TEXTS: RefCell<Texts> = RefCell::new(texts(Language::En));
 }
 
 /// The `.ftl` source of a language.
@@ -102,43 +100,31 @@ pub fn code(language: Language) -> &'static str {
     }
 }
 
-fn bundle(language: Language) -> FluentBundle<FluentResource> {
-    let id: LanguageIdentifier = code(language).parse().unwrap_or_default();
-    let mut bundle = FluentBundle::new(vec![id]);
-    bundle.set_use_isolating(false);
-    // A resource with errors still holds every message that could be read; a native test wants none.
-    let resource = FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(read, _)| read);
-    bundle.add_resource_overriding(resource);
-    bundle
+fn texts(language: Language) -> Texts {
+    Texts::read(language, source(language))
 }
 
 /// Changes the language of every text said from now on.
 pub fn speak(language: Language) {
-    BUNDLE.with(|slot| *slot.borrow_mut() = bundle(language));
+    TEXTS.with(|slot| *slot.borrow_mut() = texts(language));
 }
 
 /// Says `key` with `args`; a missing message shows its key, which no test lets happen.
 #[must_use]
 pub fn translate(key: Key, args: &[(&'static str, Arg)]) -> String {
-    BUNDLE.with(|slot| {
-        let bundle = slot.borrow();
-        let Some(pattern) = bundle.get_message(key.0).and_then(|message| message.value()) else {
-            return key.0.to_owned();
-        };
-        let mut values = FluentArgs::new();
-        for (name, arg) in args {
-            match arg {
-                Arg::Number(number) => values.set(*name, *number),
-                Arg::Text(text) => values.set(*name, FluentValue::from(text.as_str())),
-            }
-        }
-        bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned()
-    })
+    let value = |wanted: &str| {
+        args.iter().find(|(name, _)| *name == wanted).map(|(_, arg)| match arg {
+            Arg::Number(number) => Value::Number(*number),
+            Arg::Text(text) => Value::Text(text),
+        })
+    };
+    TEXTS.with(|slot| slot.borrow().say(key.0, &value)).unwrap_or_else(|| key.0.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
 
@@ -215,6 +201,50 @@ mod tests {
             Vec::<&String>::new(),
             "written, but never said"
         );
+    }
+
+    /// Says a message as the whole of Fluent does.
+    fn by_the_book(
+        bundle: &FluentBundle<FluentResource>,
+        key: &str,
+        names: &BTreeSet<String>,
+        number: Option<f64>,
+    ) -> String {
+        let mut values = FluentArgs::new();
+        for name in names {
+            match number {
+                Some(number) => values.set(name.clone(), number),
+                None => values.set(name.clone(), FluentValue::from("Анна { $x }")),
+            }
+        }
+        let pattern = bundle.get_message(key).and_then(|message| message.value()).expect("a pattern");
+        bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned()
+    }
+
+    #[test]
+    fn every_text_is_said_as_fluent_would_say_it() {
+        for language in [Language::Ru, Language::En] {
+            let id = code(language).parse().expect("a language");
+            let mut bundle = FluentBundle::new(vec![id]);
+            bundle.set_use_isolating(false);
+            let resource = FluentResource::try_new(source(language).to_owned()).expect("a resource");
+            bundle.add_resource(resource).expect("no message twice");
+            let own = texts(language);
+            let numbers = (0..=25).chain([100, 101, 111, 112, 121, 1004]).map(f64::from);
+            let numbers: Vec<Option<f64>> = numbers.chain([0.5, 1.5, -1.0]).map(Some).chain([None]).collect();
+            for (key, names) in messages(source(language)) {
+                for number in &numbers {
+                    let value = |name: &str| {
+                        names.contains(name).then(|| match number {
+                            Some(number) => Value::Number(*number),
+                            None => Value::Text("Анна { $x }"),
+                        })
+                    };
+                    let expected = by_the_book(&bundle, &key, &names, *number);
+                    assert_eq!(own.say(&key, &value), Some(expected), "{language:?} {key} {number:?}");
+                }
+            }
+        }
     }
 
     #[test]

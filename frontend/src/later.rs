@@ -1,4 +1,4 @@
-//! Pages that are not part of the first view come in files of their own, when somebody goes there.
+//! Pages come in files of their own, when somebody goes there: the first view fetches the frame and one page.
 //!
 //! Built by `cargo xtask` (feature `split`), the program is cut at the functions below; built otherwise, they are
 //! called as they are. What several files need comes with the program itself.
@@ -9,8 +9,10 @@ use leptos::prelude::*;
 
 use crate::api::ApiError;
 use crate::pages::{
-    account, admins, audit, bans, policies, routers, sessions, settings, start, statistics, users,
+    account, admins, audit, bans, dashboard, policies, routers, sessions, settings, setup, sign_in, start,
+    statistics, users,
 };
+use crate::palette;
 use crate::parts::states;
 
 /// A file of the program could not be fetched: the line is down, or the server has a newer program by now.
@@ -56,6 +58,9 @@ macro_rules! files {
 }
 
 files! {
+    door { sign_in => sign_in::SignIn, setup => setup::Setup }
+    overview { dashboard => dashboard::Dashboard }
+    finder { finder => palette::Finder }
     people { users => users::UsersPage, user => users::UserPage }
     sessions { sessions => sessions::SessionsPage }
     routers {

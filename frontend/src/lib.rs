@@ -13,6 +13,7 @@ pub mod announce;
 pub mod api;
 pub mod app;
 pub mod clock;
+mod fluent;
 pub mod i18n;
 pub mod later;
 pub mod pages;

@@ -10,6 +10,7 @@ use crate::api::live::sleep;
 use crate::api::ops::{Routers, Users, routers};
 use crate::api::types::{Language, Router, User};
 use crate::api::{Api, use_api};
+use crate::later::page;
 use crate::pages::users::model::variables;
 use crate::parts::icon::icon;
 use crate::prefs::{Prefs, use_prefs};
@@ -127,13 +128,16 @@ pub fn PaletteHost() -> AnyView {
             data-testid="palette"
             on:close=move |_| open.set(false)
         >
-            {move || open.get().then(|| finder(open))}
+            {move || open.get().then(page::finder)}
         </dialog>
     }
     .into_any()
 }
 
-fn finder(open: RwSignal<bool>) -> AnyView {
+/// What the dialog holds: the search and what it finds.
+#[component]
+pub fn Finder() -> AnyView {
+    let open = use_palette().0;
     let (api, prefs, navigate) = (use_api(), use_prefs(), use_navigate());
     let (search, at) = (RwSignal::new(String::new()), RwSignal::new(0_usize));
     let entries = entries(api, prefs, search);

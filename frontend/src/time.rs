@@ -25,7 +25,7 @@ impl Moment {
         let (clock, zone) = rest.split_at(zone_at);
         let mut parts = clock.split(':');
         let (hour, minute) = (parts.next()?.parse::<i64>().ok()?, parts.next()?.parse::<i64>().ok()?);
-        let seconds = parts.next()?.parse::<f64>().ok()?;
+        let (seconds, ms) = seconds_of(parts.next()?)?;
         let offset = match zone {
             "Z" | "z" => 0,
             _ => {
@@ -35,7 +35,7 @@ impl Moment {
             }
         };
         let days = days_from_civil(year, month, day);
-        Some(Self(((days * 24 + hour) * 60 + minute - offset) * 60_000 + (seconds * 1000.0).round() as i64))
+        Some(Self((((days * 24 + hour) * 60 + minute - offset) * 60 + seconds) * 1000 + ms))
     }
 
     /// The moment `seconds` later.
@@ -59,6 +59,16 @@ impl Moment {
         let s = ms / 1000;
         format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", s / 3600, s / 60 % 60, s % 60)
     }
+}
+
+/// "00.123456" as seconds and milliseconds. Figure by figure: reading a float needs tables of ten kilobytes.
+fn seconds_of(text: &str) -> Option<(i64, i64)> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let ms = part.bytes().chain(*b"000").take(3).fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'));
+    Some((whole.parse().ok()?, ms))
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar (Howard Hinnant's `days_from_civil`).

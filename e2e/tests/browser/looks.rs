@@ -4,6 +4,7 @@ use crate::acts::{ANNA, VERA};
 use crate::axe::Axe;
 use crate::page::{Page, Size, row};
 use crate::stage::play;
+use crate::webdriver::By;
 
 /// The main pages: address, and the heading in both languages.
 const PAGES: [(&str, &str, &str); 13] = [
@@ -73,6 +74,10 @@ async fn examine(page: &Page<'_>, axe: Option<&Axe>, name: &str) -> Vec<String> 
     let mut findings = Vec::new();
     if page.is_too_wide().await {
         findings.push("wider than the window".to_owned());
+    }
+    let failed = page.window().shown(&By::Css("main [role=alert]".to_owned())).await.expect("alerts");
+    if !failed.is_empty() {
+        findings.push("something could not be read".to_owned());
     }
     let top = page.top_of("h1").await;
     if top > FIRST_LOOK && name != "sign-in" {

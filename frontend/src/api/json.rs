@@ -65,8 +65,11 @@ fn find<'a>(of: &'a Value, name: &str) -> Result<Option<&'a Value>, Unreadable> 
     of.as_object().map(|fields| fields.get(&camel(name))).ok_or_else(|| wrong("an object", of))
 }
 
-/// `expires_at` in the API's spelling.
+/// `expires_at` in the API's spelling; `__typename` is spelled so everywhere.
 fn camel(name: &str) -> String {
+    if name.starts_with('_') {
+        return name.to_owned();
+    }
     let mut words = name.split('_');
     let mut spelled = words.next().unwrap_or_default().to_owned();
     for word in words {

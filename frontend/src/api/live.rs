@@ -181,8 +181,7 @@ impl Live {
             return Lost::Broken { was_live: false };
         };
         let (mut to, mut from) = socket.split();
-        let payload = serde_json::json!({ "authorization": format!("Bearer {token}") });
-        if to.send(text(&ClientMessage::ConnectionInit { payload })).await.is_err() {
+        if to.send(text(&ClientMessage::ConnectionInit { token })).await.is_err() {
             return Lost::Broken { was_live: false };
         }
         let (mut was_live, mut asked) = (false, false);
@@ -299,8 +298,8 @@ fn subscriptions() -> [String; 4] {
 }
 
 fn subscribe<Op: Operation>(id: &str, variables: Op::Variables) -> String {
-    let payload =
-        body::<Op>(variables).ok().and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
+    // The variables of a subscription are plain values and always serialise.
+    let payload = body::<Op>(variables).unwrap_or_default();
     ClientMessage::Subscribe { id, payload }.text()
 }
 

@@ -20,6 +20,9 @@ use crate::parts::table::{Column, Search, TableHead};
 use crate::time::{self, Moment};
 use crate::{key, t};
 
+/// Letters of an id.
+const UUID: usize = 36;
+
 /// Rows of a page.
 const SHOWN: i64 = 50;
 
@@ -200,11 +203,27 @@ fn row(event: AuditEvent, url: Url) -> AnyView {
                 </button>
                 {event.address.map(|address| view! { <span class="under">{address}</span> })}
             </td>
-            <td role="cell"><b class="strong">{event.action}</b><span class="under">{event.subject}</span></td>
+            <td role="cell"><b class="strong">{event.action}</b><span class="under">{subject(&event.subject)}</span></td>
             <td role="cell" class="full"><span class="wraps" title=event.hash>{event.detail}</span></td>
         </tr>
     }
     .into_any()
+}
+
+/// What it was done to: `session:01a2…` as a link to its page, by the end of its id; anything else as it is.
+fn subject(subject: &str) -> AnyView {
+    let parts = subject.split_once(':').filter(|(_, id)| id.len() == UUID);
+    let Some((kind, id, end)) = parts.and_then(|(kind, id)| Some((kind, id, id.get(UUID - 6..)?))) else {
+        return subject.to_owned().into_any();
+    };
+    let words = format!("{kind} …{end}");
+    let address = match kind {
+        "session" => format!("/sessions?s={id}"),
+        "user" | "router" => format!("/{kind}s/{id}"),
+        "policy" => format!("/policies/{id}"),
+        _ => return view! { <span title=subject.to_owned()>{words}</span> }.into_any(),
+    };
+    view! { <a href=address title=subject.to_owned()>{words}</a> }.into_any()
 }
 
 fn sheet(rows: &[AuditEvent]) -> Sheet {

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::api::types::Language;
-use crate::api::{ApiError, use_api};
+use crate::api::{ApiError, Auth, use_api};
 use crate::parts::act::Act;
 use crate::parts::confirm::error_line;
 use crate::parts::field::{TextField, about_line};
@@ -26,11 +26,10 @@ fn wants_code(error: &ApiError) -> bool {
 
 /// The sign-in page.
 #[component]
-pub fn SignIn(
-    /// Somebody was signed in until now.
-    lapsed: bool,
-) -> AnyView {
+pub fn SignIn() -> AnyView {
     let api = use_api();
+    // Somebody was signed in until now.
+    let lapsed = api.auth_untracked() == Auth::SignedOut { lapsed: true };
     let (username, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let code = RwSignal::new(String::new());
     let door = RwSignal::new(Door::Password);
