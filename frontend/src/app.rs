@@ -8,7 +8,7 @@ use leptos_router::path;
 use crate::announce::Announcer;
 use crate::api::{Api, Auth, Live};
 use crate::clock::Clock;
-use crate::later::page;
+use crate::later::{fetch_ahead, page};
 use crate::palette::{Palette, PaletteHost};
 use crate::parts::confirm::{Confirm, ConfirmHost};
 use crate::parts::keys::Keys;
@@ -67,6 +67,7 @@ pub fn App() -> AnyView {
 
 #[component]
 fn Inside() -> AnyView {
+    fetch_ahead();
     view! {
         <Router>
             <Shell>

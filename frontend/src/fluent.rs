@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::api::types::Language;
 
 /// A value inside a text.
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// Chooses a plural form and is written in figures.
     Number(f64),
     /// Written as it is.
@@ -15,7 +15,7 @@ pub enum Value<'a> {
 }
 
 /// The texts of one language.
-pub struct Texts {
+pub(crate) struct Texts {
     language: Language,
     /// What stands after the `=` of each message, lines and all.
     patterns: BTreeMap<&'static str, &'static str>,
@@ -24,7 +24,7 @@ pub struct Texts {
 impl Texts {
     /// Reads a `.ftl` file. Comments and empty lines are passed over.
     #[must_use]
-    pub fn read(language: Language, source: &'static str) -> Self {
+    pub(crate) fn read(language: Language, source: &'static str) -> Self {
         let mut patterns = BTreeMap::new();
         let mut rest = source;
         while let Some((message, after)) = next_message(rest) {
@@ -38,7 +38,7 @@ impl Texts {
 
     /// A text with its values; none if there is no such message.
     #[must_use]
-    pub fn say<'a>(&self, key: &str, value: &impl Fn(&str) -> Option<Value<'a>>) -> Option<String> {
+    pub(crate) fn say<'a>(&self, key: &str, value: &impl Fn(&str) -> Option<Value<'a>>) -> Option<String> {
         let mut said = String::new();
         self.write(self.patterns.get(key)?, value, &mut said);
         Some(said)

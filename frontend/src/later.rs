@@ -58,21 +58,36 @@ macro_rules! files {
 }
 
 files! {
+    // The two first views, and all the rest: every further file would make more small ones of what some of them share.
     door { sign_in => sign_in::SignIn, setup => setup::Setup }
     overview { dashboard => dashboard::Dashboard }
-    finder { finder => palette::Finder }
-    people { users => users::UsersPage, user => users::UserPage }
-    sessions { sessions => sessions::SessionsPage }
-    routers {
-        routers => routers::RoutersPage, new_router => routers::NewRouter, router => routers::RouterPage,
-        edit_router => routers::EditRouter,
-    }
+    // Says policies in words, by the rules' own texts, which need the whole of Fluent.
     policies { policies => policies::PoliciesPage, new_policy => policies::NewPolicy, policy => policies::PolicyPage }
-    records { bans => bans::BansPage, audit => audit::AuditPage, statistics => statistics::StatisticsPage }
-    system {
+    pages {
+        finder => palette::Finder, start => start::StartPage, sessions => sessions::SessionsPage,
+        users => users::UsersPage, user => users::UserPage, routers => routers::RoutersPage,
+        new_router => routers::NewRouter, router => routers::RouterPage, edit_router => routers::EditRouter,
+        bans => bans::BansPage, statistics => statistics::StatisticsPage, audit => audit::AuditPage,
         settings => settings::SettingsPage, admins => admins::AdminsPage, account => account::AccountPage,
-        start => start::StartPage,
     }
+}
+
+/// How long after the first view the other pages are fetched ahead, so that going there takes no time.
+#[cfg(feature = "split")]
+const AHEAD: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Fetches the other pages when the first view has settled.
+pub fn fetch_ahead() {
+    #[cfg(feature = "split")]
+    set_timeout(
+        || {
+            leptos::task::spawn_local(async {
+                // Not to be had now is no harm: whoever goes there asks again, and is told.
+                let _ = sessions().await;
+            });
+        },
+        AHEAD,
+    );
 }
 
 /// Cut off, the function has become one that fetches its file first.
