@@ -30,7 +30,7 @@ async fn keys_palette_filters_and_files_work_and_rows_stay_under_the_hand() {
         page.go("/sessions", "Sessions").await;
         stage.dial_in(ANNA, &anna).await;
         page.see(row(ANNA.name)).await;
-        hold(stage, "pointerenter").await;
+        hold(stage, true).await;
         stage.dial_in(BORIS, &boris).await;
         page.see(row(BORIS.name)).await;
         stage.confirm(&anna).await;
@@ -38,7 +38,7 @@ async fn keys_palette_filters_and_files_work_and_rows_stay_under_the_hand() {
         page.reads(row(ANNA.name), "Extend").await;
         assert_eq!(names(stage).await, [ANNA.name, BORIS.name], "nothing moves under the hand");
         page.shot("held").await;
-        hold(stage, "pointerleave").await;
+        hold(stage, false).await;
         page.see(By::XPath(format!(
             "//tbody[tr/th[contains(., 'Inside')]]/tr[td[contains(., '{}')]]",
             ANNA.name
@@ -127,11 +127,14 @@ async fn names(stage: &Stage<'_>) -> Vec<String> {
     names.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
-/// The mouse comes to the table of live sessions, or leaves it.
-async fn hold(stage: &Stage<'_>, event: &str) {
-    let script = "document.querySelector('[data-testid=live-sessions]') \
-                  .dispatchEvent(new PointerEvent(arguments[0], {pointerType: 'mouse'}))";
-    stage.page.window().run(script, json!([event])).await.expect("the mouse moves");
+/// The mouse comes to the table of live sessions and keeps moving, or leaves it.
+async fn hold(stage: &Stage<'_>, on: bool) {
+    let script = "const table = document.querySelector('[data-testid=live-sessions]'); \
+                  const send = name => table.dispatchEvent(new PointerEvent(name, {pointerType: 'mouse'})); \
+                  clearInterval(window.hand); \
+                  if (arguments[0]) { send('pointermove'); window.hand = setInterval(() => send('pointermove'), 200); } \
+                  else send('pointerleave');";
+    stage.page.window().run(script, json!([on])).await.expect("the mouse moves");
 }
 
 /// Presses a key by its place on the keyboard, wherever the focus is.

@@ -1,5 +1,7 @@
 //! The live list: groups by where people stand, rows patched by id as the feed tells.
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
 use leptos::prelude::*;
 
@@ -17,7 +19,7 @@ use crate::api::ops::{Routers, Sessions, routers};
 use crate::api::pages::{AT_ONCE, every_page};
 use crate::api::types::{Session, SessionState};
 use crate::api::{Api, ApiError, News, use_api, use_live};
-use crate::clock::use_clock;
+use crate::clock::{Clock, use_clock};
 use crate::parts::badge::{session_badge, session_glyph, session_tone};
 use crate::parts::countdown::{BoxClock, TimeLeft, ago};
 use crate::parts::icon::{doors, icon};
@@ -27,7 +29,7 @@ use crate::parts::remote::{Remote, use_remote};
 use crate::parts::states::{empty, nothing_found};
 use crate::parts::table::{Column, Search, Segments, TableHead};
 use crate::t;
-use crate::time;
+use crate::time::{self, Moment};
 
 /// All live sessions.
 fn all_live(api: Api) -> impl Future<Output = Result<Vec<Session>, ApiError>> {
@@ -43,7 +45,7 @@ fn all_live(api: Api) -> impl Future<Output = Result<Vec<Session>, ApiError>> {
 pub fn SessionsPage() -> AnyView {
     let (api, url) = (use_api(), use_url());
     let live = use_remote(move || all_live(api));
-    let hold = Hold::new();
+    let hold = Hold::new(use_clock());
     use_live().on(move |news| {
         if let News::Session(change) = news {
             live.data.update(|rows| {
@@ -175,24 +177,57 @@ enum Stage {
     Rows,
 }
 
-/// Whether somebody's hand is on the table: the mouse, or the focus of the keyboard.
+/// How long a hand that does not move keeps the rows in their places: long enough to aim, and not so long that a mouse
+/// which was left on the table keeps the truth away.
+const HELD_MS: i64 = 4_000;
+
+/// Whether somebody's hand is on the table: the mouse, or the keyboard.
 #[derive(Clone, Copy)]
 struct Hold {
-    mouse: RwSignal<bool>,
-    focus: RwSignal<bool>,
+    on: RwSignal<bool>,
+    touched: StoredValue<Moment>,
+    clock: Clock,
 }
 
 impl Hold {
-    fn new() -> Self {
-        Self { mouse: RwSignal::new(false), focus: RwSignal::new(false) }
+    fn new(clock: Clock) -> Self {
+        Self { on: RwSignal::new(false), touched: StoredValue::new(clock.read()), clock }
     }
 
     fn is_on(self) -> bool {
-        self.mouse.get() || self.focus.get()
+        self.on.get()
     }
 
     fn is_on_untracked(self) -> bool {
-        self.mouse.get_untracked() || self.focus.get_untracked()
+        self.on.get_untracked()
+    }
+
+    /// The hand has moved.
+    fn touch(self) {
+        self.touched.set_value(self.clock.read());
+        if !self.on.get_untracked() {
+            self.on.set(true);
+            self.wait(HELD_MS);
+        }
+    }
+
+    fn release(self) {
+        // Told only if it changes, and only as long as the page is there.
+        if self.on.try_get_untracked() == Some(true) {
+            self.on.set(false);
+        }
+    }
+
+    /// Looks again in so many milliseconds whether the hand has moved since.
+    fn wait(self, ms: i64) {
+        let look = move || {
+            let Some(touched) = self.touched.try_get_value() else { return };
+            match HELD_MS - (self.clock.read().0 - touched.0) {
+                left @ 1.. => self.wait(left),
+                _ => self.release(),
+            }
+        };
+        set_timeout(look, Duration::from_millis(u64::try_from(ms).unwrap_or_default()));
     }
 }
 
@@ -225,19 +260,20 @@ fn table(live: Remote<Vec<Session>>, url: Url, hold: Hold) -> AnyView {
         view! { <Group live=live state=state ids=ids url=url /> }
     };
     let groups = GROUPS.into_iter().enumerate().map(group).collect_view();
-    on_cleanup(move || {
-        hold.mouse.set(false);
-        hold.focus.set(false);
-    });
+    on_cleanup(move || hold.release());
     view! {
         <table
             class="grid folds sess"
             role="table"
             data-testid="live-sessions"
-            on:pointerenter=move |event| hold.mouse.set(event.pointer_type() == "mouse")
-            on:pointerleave=move |_| hold.mouse.set(false)
-            on:focusin=move |_| hold.focus.set(true)
-            on:focusout=move |_| hold.focus.set(false)
+            on:pointermove=move |event| {
+                if event.pointer_type() == "mouse" {
+                    hold.touch();
+                }
+            }
+            on:pointerleave=move |_| hold.release()
+            on:keydown=move |_| hold.touch()
+            on:focusin=move |_| hold.touch()
         >
             <caption class="sr">{t!("sessions-caption")}</caption>
             <TableHead columns=columns />
