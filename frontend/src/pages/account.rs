@@ -284,8 +284,48 @@ fn browser(sign_in: SignIn, remote: Remote<Vec<SignIn>>) -> AnyView {
         <li>
             <b class="strong">{sign_in.address.unwrap_or_else(|| "–".to_owned())}</b>
             {end}
-            <p>{sign_in.user_agent} " · " {when(sign_in.last_used_at)}</p>
+            <p title=sign_in.user_agent.clone()>{sign_in.user_agent.as_deref().map(browser_name)} " · " {when(sign_in.last_used_at)}</p>
         </li>
     }
     .into_any()
+}
+
+/// "Firefox, Windows" out of what a browser calls itself; most of them claim to be others too, so the order counts.
+fn browser_name(agent: &str) -> String {
+    const BROWSERS: [(&str, &str); 5] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iOS"),
+        ("iPad", "iPadOS"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let found: Vec<&str> = [find(&BROWSERS), find(&SYSTEMS)].into_iter().flatten().collect();
+    if found.is_empty() { agent.to_owned() } else { found.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::browser_name;
+
+    #[test]
+    fn a_browser_is_called_what_its_owner_calls_it() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36";
+        assert_eq!(browser_name(chrome), "Chrome, Linux");
+        assert_eq!(browser_name(&format!("{chrome} Edg/140.0")), "Edge, Linux");
+        let safari =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18 Safari/604.1";
+        assert_eq!(browser_name(safari), "Safari, iOS");
+        assert_eq!(browser_name("curl/8.5"), "curl/8.5");
+    }
 }

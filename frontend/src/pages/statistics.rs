@@ -16,12 +16,13 @@ use crate::parts::states::empty;
 use crate::parts::table::Segments;
 use crate::t;
 
-/// The spans that can be chosen, in days; the first one needs no name in the URL.
-const SPANS: [(&str, i64); 3] = [("", 30), ("7", 7), ("90", 90)];
+/// The spans that can be chosen, in days; the usual one needs no name in the URL.
+const SPANS: [(&str, i64); 3] = [("7", 7), ("", USUAL), ("90", 90)];
+const USUAL: i64 = 30;
 
 /// The span of the URL.
 fn span(name: Option<&str>) -> i64 {
-    SPANS.iter().find(|(known, _)| Some(*known) == name).map_or(SPANS[0].1, |(_, days)| *days)
+    SPANS.iter().find(|(known, _)| Some(*known) == name).map_or(USUAL, |(_, days)| *days)
 }
 
 /// The page.
