@@ -235,7 +235,7 @@ mod tests {
             for (key, names) in messages(source(language)) {
                 for number in &numbers {
                     let value = |name: &str| {
-                        names.contains(name).then(|| match number {
+                        names.contains(name).then_some(match number {
                             Some(number) => Value::Number(*number),
                             None => Value::Text("Анна { $x }"),
                         })
