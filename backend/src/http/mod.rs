@@ -47,14 +47,7 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
     if !cfg!(debug_assertions) {
         console.warm_up();
     }
-    let shared = Shared {
-        api: Api::new(app.clone()),
-        console,
-        metrics,
-        rates: Rates::default(),
-        stop,
-        app,
-    };
+    let shared = Shared { api: Api::new(app.clone()), console, metrics, rates: Rates::default(), stop, app };
     let mut router = Router::new()
         .route("/graphql", post(api::execute))
         .route("/graphql/ws", get(live::subscribe))
