@@ -17,6 +17,8 @@ mod races;
 mod rows;
 #[path = "store_contract/sessions.rs"]
 mod sessions;
+#[path = "store_contract/setup.rs"]
+mod setup;
 #[path = "store_contract/unique.rs"]
 mod unique;
 #[path = "store_contract/units.rs"]
@@ -72,6 +74,7 @@ contract! {
     sessions: session_comes_back_as_saved, connections_beyond_twenty_are_left_out,
         scene_has_all_that_rules_need, policy_in_force_is_own_or_default, tunnels_and_nonces_are_found,
         due_sessions_come_in_order, desired_follows_sessions, counts_for_limits, lists_load_many_at_once;
+    setup: changes_are_announced_done_and_ended, a_router_has_its_own_changes;
     units: dropped_is_undone, aborted_is_undone, unread_until_committed, killed_process_loses_only_open_work,
         migrations_run_once, replicas_hear_what_was_committed;
     unique: usernames_have_one_owner, rules_have_one_account, people_have_their_own_telegram,

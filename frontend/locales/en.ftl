@@ -614,7 +614,7 @@ drift-empty-about = What the router has is what was wanted.
 drift-repaired = Repaired
 drift-open = Open
 setup-steps = Steps
-setup-about-router = Each step is written, read back and marked. If one fails, the rest wait. Applying again changes nothing.
+setup-about-router = Each step is written down, carried out and read back. If one fails, it says why and the others go on. Applying again changes nothing that is in place.
 setup-clean = Everything is in place.
 setup-script = Script
 setup-applied = Applied and read back
@@ -626,6 +626,21 @@ setup-apply-count =
 setup-apply-title = Change existing rules?
 setup-apply-effect = At least one step changes a rule that is there already. What was there is kept and can be put back.
 setup-undo-about = Can be undone: what was there is kept
+setup-not-all =
+    { $count ->
+        [one] One step was not done; it says why
+       *[other] { $count } steps were not done; they say why
+    }
+setup-undo-title = Take the set-up back?
+setup-undo-effect =
+    { $count ->
+        [one] One change on the router is taken back. If somebody has changed it since, it stays as it is.
+       *[other] { $count } changes on the router are taken back. What somebody has changed since stays as it is.
+    }
+setup-undo-effect-open = Tunnels on this router are not boxed any more.
+setup-left-alone = Left as it is
+setup-copy-script = Copy the script
+step-optional = Optional
 step-present = In place
 step-missing = Will be added
 step-different = Will change

@@ -1,7 +1,15 @@
 //! `sallyport router`.
 
 use super::Failure;
-use crate::{app::App, ops::secrets};
+use crate::{
+    app::App,
+    ops::{
+        authority::Installer,
+        secrets, settings,
+        setup::{self, Report},
+    },
+    store::records::RouterRecord,
+};
 use clap::Subcommand;
 
 #[derive(Subcommand, Debug)]
@@ -13,12 +21,33 @@ pub(super) enum Command {
         /// Its name in the console.
         name: String,
     },
+    /// Show what a set-up of a router would do; changes nothing.
+    Plan {
+        /// Its name in the console.
+        name: String,
+    },
+    /// Set a router up: carry out what the plan shows, and prove it by reading back.
+    Apply {
+        /// Its name in the console.
+        name: String,
+        /// Only this step, by its key in the plan; may be given several times. Optional steps are done only so.
+        #[arg(long = "only", value_name = "KEY")]
+        only: Vec<String>,
+    },
+    /// Take back what a set-up changed, as far as nobody has changed it since.
+    Undo {
+        /// Its name in the console.
+        name: String,
+    },
 }
 
 pub(super) async fn execute(app: &App, command: Command) -> Result<(), Failure> {
     match command {
         Command::List => list(app).await,
         Command::Check { name } => check(app, &name).await,
+        Command::Plan { name } => plan(app, &name).await,
+        Command::Apply { name, only } => apply(app, &name, only).await,
+        Command::Undo { name } => undo(app, &name).await,
     }
 }
 
@@ -37,11 +66,7 @@ async fn list(app: &App) -> Result<(), Failure> {
 }
 
 async fn check(app: &App, name: &str) -> Result<(), Failure> {
-    let routers = app.store.read().await?.routers().await?;
-    let router = routers
-        .into_iter()
-        .find(|router| router.name == name)
-        .ok_or_else(|| Failure::Other(format!("no router is called {name}")))?;
+    let router = named(app, name).await?;
     let password = secrets::router_password(app, &router)?;
     let report = app.fleet.test(app, &router, &password).await;
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
@@ -57,4 +82,57 @@ async fn check(app: &App, name: &str) -> Result<(), Failure> {
         println!("What to do: {remedy}");
     }
     Err(Failure::Other(or_dash(report.error)))
+}
+
+async fn named(app: &App, name: &str) -> Result<RouterRecord, Failure> {
+    let routers = app.store.read().await?.routers().await?;
+    let found = routers.into_iter().find(|router| router.name == name);
+    found.ok_or_else(|| Failure::Other(format!("no router is called {name}")))
+}
+
+async fn plan(app: &App, name: &str) -> Result<(), Failure> {
+    let router = named(app, name).await?;
+    let report = setup::plan(app, &Installer::of_command_line(), router.id).await?;
+    print(app, &report).await?;
+    let language = settings::load(app).await?.language;
+    let script = report.script(language);
+    if !script.is_empty() {
+        println!("\n{script}");
+    }
+    Ok(())
+}
+
+async fn apply(app: &App, name: &str, only: Vec<String>) -> Result<(), Failure> {
+    let router = named(app, name).await?;
+    let keys = (!only.is_empty()).then_some(only);
+    let report = setup::apply(app, &Installer::of_command_line(), router.id, keys).await?;
+    print(app, &report).await?;
+    match report.failed.len() {
+        0 => Ok(()),
+        count => Err(Failure::Other(format!("{count} steps were not done; see above"))),
+    }
+}
+
+async fn undo(app: &App, name: &str) -> Result<(), Failure> {
+    let router = named(app, name).await?;
+    let report = setup::undo(app, &Installer::of_command_line(), router.id).await?;
+    print(app, &report).await?;
+    match report.standing {
+        0 => Ok(()),
+        count => Err(Failure::Other(format!("{count} changes are still to be taken back; see above"))),
+    }
+}
+
+/// The steps, one a paragraph, in the language of the settings.
+async fn print(app: &App, report: &Report) -> Result<(), Failure> {
+    let language = settings::load(app).await?.language;
+    for line in report.lines(language) {
+        let optional = if line.optional { " (optional)" } else { "" };
+        println!("{:<10} {}{optional}: {}", line.state, line.key, line.title);
+        println!("           {}", line.detail);
+    }
+    for words in &report.left {
+        println!("{}", words.say(language));
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub(crate) mod carry;
 mod fleet;
 pub(crate) mod look;
 pub(crate) mod repair;
+pub(crate) mod setup;
 pub(crate) mod traffic;
 pub(crate) mod wire;
 

@@ -24,6 +24,7 @@ mod rules;
 mod scalars;
 mod sessions;
 mod settings;
+mod setup;
 mod sign_in;
 mod subscriptions;
 mod users;
@@ -62,6 +63,7 @@ pub struct Mutation(
     accounts::AccountMutation,
     sessions::SessionMutation,
     routers::RouterMutation,
+    setup::SetupMutation,
     policies::PolicyMutation,
     settings::SettingsMutation,
     admins::AdminMutation,

@@ -35,6 +35,30 @@ pub struct Owner {
     who: Who,
 }
 
+/// Sets routers up: a manager, or the one who has the server in hand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Installer {
+    who: Who,
+}
+
+impl Installer {
+    /// The one who has the server itself, with its key and database, in hand: its command line.
+    pub fn of_command_line() -> Self {
+        Self { who: Who::System }
+    }
+
+    /// As the audit names them.
+    pub fn who(&self) -> &Who {
+        &self.who
+    }
+}
+
+impl From<&Manager> for Installer {
+    fn from(manager: &Manager) -> Self {
+        Self { who: manager.who().clone() }
+    }
+}
+
 impl Viewer {
     /// The administrator, if they may come in.
     ///

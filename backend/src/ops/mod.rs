@@ -20,6 +20,7 @@ pub mod routers;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod setup;
 pub mod sign_in;
 pub mod throttle;
 pub mod totp;

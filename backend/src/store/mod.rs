@@ -30,6 +30,7 @@ mod scenes;
 mod schema;
 mod sessions;
 mod settings;
+mod setup_changes;
 mod sign_ins;
 mod sql;
 mod statistics;

@@ -19,7 +19,10 @@ pub use outbox::{DeliveryRecord, WishRecord};
 pub use people::{
     AccountRecord, InvitationRecord, PolicyRecord, PolicyUse, UserFilter, UserOrder, UserRecord, UserSort,
 };
-pub use routers::{BanRecord, DriftRecord, RouterMode, RouterRecord, RouterState, RouterStatus, TlsMode};
+pub use routers::{
+    BanRecord, DriftRecord, RouterMode, RouterRecord, RouterState, RouterStatus, SetupChange, SetupState,
+    TlsMode,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -310,6 +310,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    setup_changes (id) {
+        id -> Text,
+        router_id -> Text,
+        step -> Text,
+        body_enc -> Binary,
+        state -> Text,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     leases (name) {
         name -> Text,
         holder -> Text,
@@ -337,5 +349,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     alerts,
     audit_events,
     settings,
+    setup_changes,
     leases,
 );

@@ -2,7 +2,7 @@
 
 use super::{
     Result, StoreError,
-    records::{AlertKind, Role, RouterMode, RouterState, TlsMode},
+    records::{AlertKind, Role, RouterMode, RouterState, SetupState, TlsMode},
 };
 use sallyport_shared::{
     ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
@@ -149,6 +149,9 @@ enums! {
     RouterState {
         Connecting = "CONNECTING", Online = "ONLINE", Degraded = "DEGRADED", Offline = "OFFLINE",
         Disabled = "DISABLED",
+    }
+    SetupState {
+        Announced = "ANNOUNCED", Done = "DONE", Never = "NEVER", Undone = "UNDONE", Left = "LEFT",
     }
     AlertKind {
         Registration = "REGISTRATION", SessionApproval = "SESSION_APPROVAL", Confirmation = "CONFIRMATION",

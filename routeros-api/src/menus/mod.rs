@@ -8,21 +8,27 @@
 mod commands;
 mod row;
 
+pub mod certificate;
 pub mod interface;
 pub mod ip_address;
 pub mod ip_firewall_address_list;
 pub mod ip_firewall_connection;
 pub mod ip_firewall_filter;
 pub mod ip_service;
+pub mod ipv6_settings;
+pub mod items;
 pub mod log;
 pub mod ppp_aaa;
 pub mod ppp_active;
 pub mod ppp_profile;
 pub mod ppp_secret;
+pub mod ppp_server;
 pub mod system_clock;
+pub mod system_device_mode;
 pub mod system_identity;
 pub mod system_resource;
 pub mod user;
+pub mod user_active;
 pub mod user_group;
 pub mod user_manager;
 pub mod user_manager_session;

@@ -12,6 +12,10 @@ static DOCTOR_RU: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/doctor.ru.ftl")));
 static DOCTOR_EN: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::En, include_str!("../../locales/doctor.en.ftl")));
+static SETUP_RU: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/setup.ru.ftl")));
+static SETUP_EN: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/setup.en.ftl")));
 
 /// A value that goes into a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,6 +64,15 @@ impl Texts {
         let bundle = match language {
             Language::Ru => &*DOCTOR_RU,
             Language::En => &*DOCTOR_EN,
+        };
+        Self { bundle }
+    }
+
+    /// The words in which a router's set-up is spoken of to administrators.
+    pub fn of_setup(language: Language) -> Self {
+        let bundle = match language {
+            Language::Ru => &*SETUP_RU,
+            Language::En => &*SETUP_EN,
         };
         Self { bundle }
     }

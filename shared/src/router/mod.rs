@@ -4,6 +4,7 @@
 //! the two. Nothing here talks to a router.
 
 mod plan;
+pub mod setup;
 
 pub use plan::{Change, Drift, plan};
 

@@ -1,6 +1,6 @@
 //! How a simulated router is put together and switched on.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -67,6 +67,8 @@ pub struct Builder {
     standing_clock: Option<u64>,
     offset: i32,
     user_manager: bool,
+    ipv6: bool,
+    key_time: Duration,
     addresses: bool,
     journal_limit: usize,
     rows: Vec<SeedRow>,
@@ -83,6 +85,8 @@ impl Builder {
             standing_clock: None,
             offset: 0,
             user_manager: false,
+            ipv6: true,
+            key_time: Duration::ZERO,
             addresses: true,
             journal_limit: 10_000,
             rows: Vec::new(),
@@ -135,6 +139,20 @@ impl Builder {
     #[must_use]
     pub fn user_manager(mut self) -> Self {
         self.user_manager = true;
+        self
+    }
+
+    /// Leaves IPv6 out, as version 6 does where its package is disabled: there are no menus of it.
+    #[must_use]
+    pub fn without_ipv6(mut self) -> Self {
+        self.ipv6 = false;
+        self
+    }
+
+    /// Lets the key of a certificate take this long after `/certificate/sign` has answered, as on small routers.
+    #[must_use]
+    pub fn slow_keys(mut self, time: Duration) -> Self {
+        self.key_time = time;
         self
     }
 
@@ -211,6 +229,8 @@ impl Builder {
             clock: self.standing_clock.map_or_else(Clock::running, Clock::standing),
             offset: self.offset,
             user_manager: self.user_manager,
+            ipv6: self.ipv6,
+            key_time: u64::try_from(self.key_time.as_micros()).unwrap_or(u64::MAX),
             certificate: self.tls != Tls::Anonymous,
             journal_limit: self.journal_limit,
         })

@@ -1,10 +1,11 @@
-//! The way of a packet through `/ip/firewall/filter`, so that tests can ask whether the box holds for an address.
+//! The way of a packet through `/ip/firewall/raw` and `/ip/firewall/filter`, or their like for IPv6, so that tests can
+//! ask whether the box holds for an address.
 //!
-//! Judged are: chains and `jump`/`return`, addresses, address lists, connection state, protocol, destination port,
+//! Judged are: chains and `jump`/`return`, addresses, address lists, connection state, protocol, ports,
 //! interfaces and `FastTrack`. A rule with any other matcher (`content`, `layer7-protocol`, `time`, …) is passed over
 //! and named in the verdict, because what it does cannot be told from the address alone.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -14,8 +15,25 @@ use super::{
     world::World,
 };
 
-const FILTER: &str = "ip/firewall/filter";
-const LISTS: &str = "ip/firewall/address-list";
+/// The tables of one address family.
+struct Family {
+    /// Rules that are asked before connections are tracked. Those for IPv6 are not simulated.
+    raw: Option<&'static str>,
+    filter: &'static str,
+    lists: &'static str,
+}
+
+const IPV4: Family =
+    Family { raw: Some("ip/firewall/raw"), filter: "ip/firewall/filter", lists: "ip/firewall/address-list" };
+const IPV6: Family =
+    Family { raw: None, filter: "ipv6/firewall/filter", lists: "ipv6/firewall/address-list" };
+
+impl Family {
+    fn of(address: IpAddr) -> &'static Self {
+        if address.is_ipv4() { &IPV4 } else { &IPV6 }
+    }
+}
+
 /// Jumps deeper than this are taken for a loop.
 const MAX_DEPTH: usize = 16;
 
@@ -29,6 +47,7 @@ const JUDGED: &[&str] = &[
     "dst-address-list",
     "connection-state",
     "protocol",
+    "src-port",
     "dst-port",
     "in-interface",
     "out-interface",
@@ -54,9 +73,9 @@ pub struct Packet {
     /// The chain it enters: `forward`, `input` or `output`.
     pub chain: String,
     /// Where it comes from.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Where it goes.
-    pub destination: Ipv4Addr,
+    pub destination: IpAddr,
     /// `new`, `established`, `related`, `invalid` or `untracked`.
     pub state: String,
     /// Whether its connection is FastTracked: such packets see no filter at all.
@@ -65,6 +84,8 @@ pub struct Packet {
     pub protocol: String,
     /// The destination port of TCP and UDP.
     pub port: Option<u16>,
+    /// The source port of TCP and UDP.
+    pub source_port: Option<u16>,
     /// The interface it comes in by. Rules that want a certain one do not match without it.
     pub in_interface: Option<String>,
     /// The interface it leaves by.
@@ -74,15 +95,16 @@ pub struct Packet {
 impl Packet {
     /// The first packet of a TCP connection to port 443 through the router.
     #[must_use]
-    pub fn new(source: Ipv4Addr, destination: Ipv4Addr) -> Self {
+    pub fn new(source: impl Into<IpAddr>, destination: impl Into<IpAddr>) -> Self {
         Self {
             chain: "forward".to_owned(),
-            source,
-            destination,
+            source: source.into(),
+            destination: destination.into(),
             state: "new".to_owned(),
             fasttracked: false,
             protocol: "tcp".to_owned(),
             port: Some(443),
+            source_port: Some(50_000),
             in_interface: None,
             out_interface: None,
         }
@@ -135,13 +157,34 @@ pub struct Verdict {
 }
 
 impl World {
-    /// Sends a packet through the filter. Nothing is counted.
+    /// Sends a packet through the firewall. Nothing is counted.
     pub(crate) fn judge(&self, packet: &Packet) -> Verdict {
-        let mut walk = Walk { world: self, table: self.table(FILTER), packet, unjudged: Vec::new() };
-        let decided = if packet.fasttracked { None } else { walk.chain(&packet.chain, 0) };
+        let family = Family::of(packet.source);
+        // A packet that the router sends itself passes `output` there, the others `prerouting`.
+        let way = if packet.chain == "output" { "output" } else { "prerouting" };
+        let mut unjudged = Vec::new();
+        if let Some(raw) = family.raw.filter(|_| !packet.fasttracked) {
+            let verdict = self.walk(family, raw, way, packet);
+            if !verdict.passes {
+                return verdict;
+            }
+            unjudged = verdict.unjudged;
+        }
+        if packet.fasttracked {
+            return Verdict { passes: true, rule: None, comment: None, fasttrack: false, unjudged };
+        }
+        let mut verdict = self.walk(family, family.filter, &packet.chain, packet);
+        unjudged.append(&mut verdict.unjudged);
+        Verdict { unjudged, ..verdict }
+    }
+
+    fn walk(&self, family: &'static Family, table: &str, chain: &str, packet: &Packet) -> Verdict {
+        let mut walk =
+            Walk { world: self, lists: family.lists, table: self.table(table), packet, unjudged: Vec::new() };
+        let decided = walk.chain(chain, 0);
         let action = decided.map_or("accept", |row| walk.table.text(row, "action"));
         Verdict {
-            passes: matches!(action, "accept" | "fasttrack-connection"),
+            passes: matches!(action, "accept" | "notrack" | "fasttrack-connection"),
             fasttrack: action == "fasttrack-connection",
             rule: decided.map(|row| format_id(row.id)),
             comment: decided
@@ -155,6 +198,7 @@ impl World {
 /// A packet on its way.
 struct Walk<'a> {
     world: &'a World,
+    lists: &'static str,
     table: &'a Table,
     packet: &'a Packet,
     unjudged: Vec<String>,
@@ -185,7 +229,9 @@ impl<'a> Walk<'a> {
                     }
                 }
                 "return" => return None,
-                "accept" | "drop" | "reject" | "tarpit" | "fasttrack-connection" => return Some(row),
+                "accept" | "drop" | "reject" | "tarpit" | "notrack" | "fasttrack-connection" => {
+                    return Some(row);
+                }
                 // `passthrough`, `log` and `add-…-to-address-list` let the packet go on.
                 _ => {}
             }
@@ -204,12 +250,11 @@ impl<'a> Walk<'a> {
     fn matches(&self, row: &Row) -> bool {
         let packet = self.packet;
         let text = |name| self.table.text(row, name);
-        let address = |name, address: Ipv4Addr| {
-            holds(text(name), |range| {
-                AddressRange::parse(range).is_some_and(|range| range.contains(address.into()))
-            })
+        let address = |name, address: IpAddr| {
+            holds(text(name), |range| AddressRange::parse(range).is_some_and(|range| range.contains(address)))
         };
-        let listed = |name, address: Ipv4Addr| holds(text(name), |list| self.world.lists(list, address));
+        let listed =
+            |name, address: IpAddr| holds(text(name), |list| self.world.lists(self.lists, list, address));
         let interface = |name, of_packet: &Option<String>| {
             holds(text(name), |wanted| {
                 of_packet.as_deref().is_some_and(|interface| is_interface(wanted, interface))
@@ -222,6 +267,7 @@ impl<'a> Walk<'a> {
             && holds(text("connection-state"), |states| states.split(',').any(|state| state == packet.state))
             && holds(text("protocol"), |protocol| protocol == packet.protocol)
             && holds(text("dst-port"), |ports| packet.port.is_some_and(|port| has_port(ports, port)))
+            && holds(text("src-port"), |ports| packet.source_port.is_some_and(|port| has_port(ports, port)))
             && interface("in-interface", &packet.in_interface)
             && interface("out-interface", &packet.out_interface)
             && interface("in-interface-list", &packet.in_interface)
@@ -252,8 +298,8 @@ fn has_port(ports: &str, port: u16) -> bool {
 
 impl World {
     /// Whether an address is on a list by an enabled entry.
-    pub(crate) fn lists(&self, list: &str, address: Ipv4Addr) -> bool {
-        let table = self.table(LISTS);
+    pub(crate) fn lists(&self, lists: &str, list: &str, address: IpAddr) -> bool {
+        let table = self.table(lists);
         // The usual entry is the bare address; prefixes and ranges have to be searched for.
         let bare = table.by_key(&[list.as_bytes(), address.to_string().as_bytes()]);
         if bare.is_some_and(|row| !table.is(row, "disabled")) {
@@ -263,7 +309,7 @@ impl World {
             table.text(row, "list") == list
                 && !table.is(row, "disabled")
                 && AddressRange::parse(table.text(row, "address"))
-                    .is_some_and(|range| range.contains(address.into()))
+                    .is_some_and(|range| range.contains(address))
         })
     }
 }

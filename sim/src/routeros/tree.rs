@@ -54,6 +54,10 @@ const ADDED: &[(&str, &[(&str, &str)])] = &[
             ("comment", "numbers comment"),
         ],
     ),
+    (
+        "ipv6/settings",
+        &[("print", PRINT), ("set", "accept-redirects disable-ipv6 forward max-neighbor-entries")],
+    ),
     ("system", &[("reboot", ""), ("shutdown", "")]),
     (
         "tool/user-manager/user",

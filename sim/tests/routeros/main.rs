@@ -2,6 +2,7 @@
 
 mod control;
 mod faults;
+mod setup;
 mod support;
 mod tls;
 mod tunnels;

@@ -174,3 +174,36 @@ pub struct DriftRecord {
     /// It was put right.
     pub repaired: bool,
 }
+
+/// What has become of a change of a router's set-up.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SetupState {
+    /// It is about to be made; whether it was, only the router knows.
+    Announced,
+    /// It was made and read back.
+    Done,
+    /// It was not made.
+    Never,
+    /// It was taken back.
+    Undone,
+    /// It was not taken back, because somebody changed the same since.
+    Left,
+}
+
+/// A change of a router's set-up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetupChange {
+    /// Its id; later changes have larger ones.
+    pub id: Uuid,
+    /// On which router.
+    pub router: RouterId,
+    /// The step that it belongs to.
+    pub step: String,
+    /// What it is and what was there before, encrypted by the caller.
+    pub body_enc: Vec<u8>,
+    /// What has become of it.
+    pub state: SetupState,
+    /// When it was announced.
+    pub created_at: Timestamp,
+}

@@ -214,6 +214,10 @@ shapes! {
         pub clean: bool,
         /// All steps as one RouterOS script.
         pub script: String,
+        /// How many changes can be taken back.
+        pub undoable: i64,
+        /// What an undo left as it is, and why.
+        pub left: Vec<String>,
         /// The steps.
         pub steps: Vec<SetupStep>,
     }
@@ -229,8 +233,10 @@ shapes! {
         pub script: String,
         /// `PRESENT`, `MISSING`, `DIFFERENT`, `APPLIED` or `FAILED`.
         pub state: String,
-        /// What was found, or went wrong.
+        /// What it is for, what was found, or went wrong.
         pub detail: Option<String>,
+        /// Only done when it is chosen.
+        pub optional: bool,
     }
 
     /// Whether the box holds, and what was looked at.

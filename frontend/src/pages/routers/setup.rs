@@ -8,12 +8,12 @@ use crate::api::ops::{
 };
 use crate::api::types::{DoctorReport, Finding, SetupPlan, SetupStep};
 use crate::api::use_api;
-use crate::parts::act::{Act, ActButton};
+use crate::parts::act::Act;
 use crate::parts::badge::badge;
 use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::countdown::when;
 use crate::parts::icon::icon;
-use crate::parts::page::{Copyable, card};
+use crate::parts::page::card;
 use crate::parts::remote::use_remote;
 use crate::parts::select::Selection;
 use crate::parts::states::banner;
@@ -54,7 +54,7 @@ pub fn Setup(
 #[component]
 fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
     let (api, confirm, toasts) = (use_api(), use_confirm(), use_toasts());
-    let chosen = Selection::of(plan.steps.iter().filter(|step| is_open(step)).map(|step| step.key.clone()));
+    let chosen = Selection::of(preselected(&plan.steps));
     let steps = plan.steps.iter().map(|step| step_view(step, chosen)).collect_view();
     let changes_rules = plan.steps.iter().any(|step| step.state == "DIFFERENT");
     let applied = id.clone();
@@ -62,7 +62,10 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
     let apply = Callback::new(move |()| {
         let variables = apply_router_setup::Variables { id: applied.clone(), keys: Some(chosen.ids()) };
         act.run(async move { api.call::<ApplyRouterSetup, _>(variables).await }, move |plan| {
-            toasts.done(t!("setup-applied"));
+            match plan.steps.iter().filter(|step| step.state == "FAILED").count() {
+                0 => toasts.done(t!("setup-applied")),
+                count => toasts.note(t!("setup-not-all", count = count)),
+            }
             changed.run(plan);
         });
     });
@@ -88,12 +91,23 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
             toasts.error(&error);
         }
     });
-    let undo = move || {
-        let variables = undo_router_setup::Variables { id: id.clone() };
-        async move {
-            changed.run(api.call::<UndoRouterSetup, _>(variables).await?);
-            Ok(())
-        }
+    let undoable = plan.undoable;
+    let ask_undo = move |_| {
+        let ask = Ask {
+            title: t!("setup-undo-title"),
+            effects: vec![t!("setup-undo-effect", count = undoable), t!("setup-undo-effect-open")],
+            verb: t!("action-undo"),
+            danger: true,
+            reason: Reason::No,
+        };
+        let id = id.clone();
+        confirm.ask(ask, move |_| {
+            let variables = undo_router_setup::Variables { id: id.clone() };
+            async move {
+                changed.run(api.call::<UndoRouterSetup, _>(variables).await?);
+                Ok(())
+            }
+        });
     };
     let buttons = api.role().administers().then(|| {
         view! {
@@ -108,7 +122,15 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
                 >
                     {move || t!("setup-apply-count", count = chosen.len())}
                 </button>
-                <ActButton label=t!("action-undo") class="" run=undo />
+                <button
+                    type="button"
+                    class="btn"
+                    data-testid="undo-setup"
+                    disabled=move || undoable == 0 || act.busy()
+                    on:click=ask_undo
+                >
+                    {t!("action-undo")}
+                </button>
             </div>
         }
     });
@@ -119,20 +141,29 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
         </div>
         <footer>{icon("undo")}<span>{t!("setup-undo-about")}</span></footer>
     };
-    let script = view! {
-        <div class="body stack">
-            <pre class="script">{plan.script.clone()}</pre>
-            <Copyable text=plan.script.clone() />
-        </div>
-    };
-    let rest = (!plan.script.is_empty()).then(|| card(t!("setup-script"), ().into_any(), script.into_any()));
+    let left = (!plan.left.is_empty()).then(|| {
+        let lines = plan.left.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+        card(t!("setup-left-alone"), ().into_any(), view! { <ul class="body">{lines}</ul> }.into_any())
+    });
+    let script = (!plan.script.is_empty()).then(|| {
+        let script = view! { <div class="body stack">{script_view(&plan.script)}</div> };
+        card(t!("setup-script"), ().into_any(), script.into_any())
+    });
     view! {
         <div class="cols wide-narrow">
             {card(t!("setup-steps"), ().into_any(), view! { <div>{steps}</div> }.into_any())}
-            <div class="stack">{card(t!("action-apply"), ().into_any(), apply_card.into_any())} {rest}</div>
+            <div class="stack">
+                {card(t!("action-apply"), ().into_any(), apply_card.into_any())} {left} {script}
+            </div>
         </div>
     }
     .into_any()
+}
+
+/// What is ticked at first: everything that is to be done, but what is left to choice.
+fn preselected(steps: &[SetupStep]) -> Vec<String> {
+    let wanted = steps.iter().filter(|step| is_open(step) && !step.optional);
+    wanted.map(|step| step.key.clone()).collect()
 }
 
 fn step_view(step: &SetupStep, chosen: Selection) -> AnyView {
@@ -141,6 +172,8 @@ fn step_view(step: &SetupStep, chosen: Selection) -> AnyView {
     } else {
         view! { <input type="checkbox" checked disabled aria-label=step.title.clone() /> }.into_any()
     };
+    let optional = step.optional.then(|| view! { <span class="tag">{t!("step-optional")}</span> });
+    let script = (!step.script.is_empty()).then(|| script_view(&step.script));
     view! {
         <div class="step">
             {tick}
@@ -150,11 +183,32 @@ fn step_view(step: &SetupStep, chosen: Selection) -> AnyView {
                         <b>{step.title.clone()}</b>
                         <span>{step.detail.clone()}</span>
                     </span>
+                    {optional}
                     {step_badge(&step.state)}
                     <span class="chev">{icon("down")}</span>
                 </summary>
-                <pre class="script">{step.script.clone()}</pre>
+                {script}
             </details>
+        </div>
+    }
+    .into_any()
+}
+
+/// A script with a button that copies it.
+fn script_view(script: &str) -> AnyView {
+    let toasts = use_toasts();
+    let copied = script.to_owned();
+    let copy = move |_| {
+        drop(window().navigator().clipboard().write_text(&copied));
+        toasts.done(t!("copied"));
+    };
+    view! {
+        <pre class="script">{script.to_owned()}</pre>
+        <div class="row">
+            <button type="button" class="btn small" on:click=copy>
+                {icon("copy")}
+                {t!("setup-copy-script")}
+            </button>
         </div>
     }
     .into_any()
@@ -251,6 +305,25 @@ mod tests {
             detail: String::new(),
             remedy: None,
         }
+    }
+
+    #[test]
+    fn what_is_optional_is_not_ticked_at_first() {
+        let step = |key: &str, state: &str, optional| SetupStep {
+            key: key.into(),
+            title: String::new(),
+            script: String::new(),
+            state: state.into(),
+            detail: None,
+            optional,
+        };
+        let steps = [
+            step("forward", "MISSING", false),
+            step("ban", "PRESENT", false),
+            step("tls", "FAILED", false),
+            step("hooks", "MISSING", true),
+        ];
+        assert_eq!(preselected(&steps), ["forward", "tls"]);
     }
 
     #[test]

@@ -224,11 +224,12 @@ impl World {
 }
 
 /// Which right a command needs. The manual gives the rights' meanings; that users and groups need `policy` to be
-/// changed comes from there as well.
+/// changed comes from there as well. That scripts need it, too, is an assumption.
 fn needed_right(path: &str, verb: &str) -> &'static str {
     match (path, verb) {
         (_, "print") => "read",
         ("user" | "user/group", _) => "policy",
+        ("system/script", "add" | "set" | "remove") => "policy",
         _ => "write",
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{Answer, Caller, Command};
 use crate::routeros::{
+    clock::Micros,
     codec::Reply,
     table::{Row, RowId, Shape, format_id},
     trap::Trap,
@@ -211,25 +212,38 @@ impl World {
         self.amend(path, id, &[("run-count", (count + 1).to_string().as_bytes())])
     }
 
-    /// `/certificate/sign`: the key exists at once here; on a small router it takes seconds.
+    /// `/certificate/sign`. The answer does not wait for the key, which takes as long as the router needs; an authority
+    /// signs only once it has its own (assumption).
     fn sign(&mut self, command: &Command) -> Result<(), Trap> {
         let path = "certificate";
         let named = ["number", "numbers", ".id"].iter().find_map(|name| command.attribute(name));
         let id = named.and_then(|id| self.table(path).resolve(id)).ok_or_else(Trap::no_such_item)?;
         let ca = command.attribute("ca").cloned();
-        if ca.as_ref().is_some_and(|ca| self.table(path).resolve(ca).is_none()) {
-            return Err(Trap::no_match("ca"));
+        if let Some(ca) = &ca {
+            let authority = self.table(path).resolve(ca).and_then(|id| self.table(path).row(id));
+            let ready = authority.is_some_and(|row| row.until.is_some_and(|made| made <= self.now()));
+            if !ready {
+                return Err(Trap::no_match("ca"));
+            }
         }
-        let issued: &[u8] = if ca.is_some() { b"true" } else { b"false" };
+        let flag = |truth: bool| if truth { &b"true"[..] } else { b"false" };
         self.amend(
             path,
             id,
             &[
-                ("private-key", b"true"),
-                ("issued", issued),
+                ("issued", flag(ca.is_some())),
                 ("ca", ca.as_deref().unwrap_or_default()),
-                ("trusted", if ca.is_some() { b"false" } else { b"true" }),
+                ("trusted", flag(ca.is_none())),
             ],
-        )
+        )?;
+        self.make_key(id, self.key_time)
+    }
+
+    /// Makes the key of a certificate, which takes a while.
+    pub(crate) fn make_key(&mut self, id: RowId, takes: Micros) -> Result<(), Trap> {
+        let path = "certificate";
+        let mut row = self.table(path).row(id).cloned().ok_or_else(Trap::no_such_item)?;
+        row.until.get_or_insert(self.now().saturating_add(takes));
+        self.replace(path, row)
     }
 }

@@ -18,7 +18,7 @@
 //!
 //! A failure has a body `{"error": "…"}`.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use axum::{
     Json, Router,
@@ -154,8 +154,8 @@ async fn traffic(
 
 #[derive(Deserialize)]
 struct Probe {
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
+    source: IpAddr,
+    destination: IpAddr,
     state: Option<String>,
     chain: Option<String>,
 }

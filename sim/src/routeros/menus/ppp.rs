@@ -66,6 +66,7 @@ pub(super) const MENUS: &[Menu] = &[
             Field::new("only-one", Kind::Choice(DEFAULT_YES_NO)).or("default"),
             Field::new("change-tcp-mss", Kind::Choice(DEFAULT_YES_NO)).or("default"),
             Field::new("use-upnp", Kind::Choice(DEFAULT_YES_NO)).or("default"),
+            Field::new("use-ipv6", Kind::Choice(&["default", "yes", "no", "required"])).or("default"),
             Field::text("address-list", ""),
             Field::text("on-up", ""),
             Field::text("on-down", ""),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::made;
 use crate::routeros::{
     table::{Field, Menu, Moment, Row, Shape},
-    value::{Kind, LocalTime, format_offset, format_span},
+    value::{Kind, LocalTime, format_offset, format_span, word},
 };
 
 fn uptime(moment: &Moment, _: &Row) -> Option<Bytes> {
@@ -37,6 +37,11 @@ fn log_time(moment: &Moment, row: &Row) -> Option<Bytes> {
     let (then, today) = (LocalTime::at(row.since, moment.offset), LocalTime::at(moment.now, moment.offset));
     let short = !moment.version.iso_dates() && then.date(moment.version) == today.date(moment.version);
     Some(Bytes::from(if short { then.time() } else { then.stamp(moment.version) }))
+}
+
+/// The key of a certificate is there once it has been made, which the row's end of time says (it has no other use here).
+fn keyed(moment: &Moment, row: &Row) -> Option<Bytes> {
+    Some(word(row.until.is_some_and(|made| made <= moment.now)))
 }
 
 pub(super) const MENUS: &[Menu] = &[
@@ -197,6 +202,12 @@ pub(super) const MENUS: &[Menu] = &[
         key: &[],
     },
     Menu {
+        path: "ipv6/settings",
+        shape: Shape::Settings,
+        fields: &[Field::flag("disable-ipv6", "false"), Field::flag("forward", "true")],
+        key: &[],
+    },
+    Menu {
         path: "log",
         shape: Shape::List,
         fields: &[
@@ -223,7 +234,7 @@ pub(super) const MENUS: &[Menu] = &[
             Field::new("fingerprint", Kind::Text),
             Field::new("invalid-before", Kind::Text),
             Field::new("invalid-after", Kind::Text),
-            Field::flag("private-key", "false"),
+            Field::computed("private-key", keyed),
             Field::flag("issued", "false"),
         ],
         key: &["name"],

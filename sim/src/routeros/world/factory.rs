@@ -22,6 +22,9 @@ pub(crate) struct Setup {
     /// Seconds east of Greenwich.
     pub(crate) offset: i32,
     pub(crate) user_manager: bool,
+    pub(crate) ipv6: bool,
+    /// How long the key of a certificate takes.
+    pub(crate) key_time: Micros,
     pub(crate) certificate: bool,
     pub(crate) journal_limit: usize,
 }
@@ -36,6 +39,8 @@ impl World {
             booted,
             offset: setup.offset,
             user_manager: setup.user_manager,
+            ipv6: setup.ipv6,
+            key_time: setup.key_time,
             tables,
             ppp: ppp::Ppp::default(),
             next_due: Micros::MAX,
@@ -99,16 +104,16 @@ impl World {
         let Some(id) = services.by_key(&[b"api-ssl"]).map(|row| row.id) else { return Ok(()) };
         let name: &[u8] = if certificate { b"api" } else { b"none" };
         if certificate {
-            self.make(
+            let made = self.make(
                 "certificate",
                 &[
                     ("name", b"api"),
                     ("common-name", b"sallyport-simulated-router"),
                     ("subject-alt-name", b"IP:127.0.0.1,DNS:localhost"),
-                    ("private-key", b"true"),
                     ("issued", b"true"),
                 ],
             )?;
+            self.make_key(made, 0)?;
         }
         self.amend("ip/service", id, &[("certificate", name), ("tls-version", b"any")])
     }

@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) booted: Micros,
     offset: i32,
     user_manager: bool,
+    ipv6: bool,
+    pub(crate) key_time: Micros,
     tables: HashMap<&'static str, Table>,
     ppp: ppp::Ppp,
     next_due: Micros,
@@ -66,6 +68,7 @@ impl World {
     pub(crate) fn find(&self, path: &str) -> Option<&Table> {
         let offered = match path.split_once('/').map_or(path, |(first, _)| first) {
             "user-manager" => self.user_manager && self.version.is_seven(),
+            "ipv6" => self.ipv6,
             "tool" => self.user_manager && !self.version.is_seven(),
             _ => path != "system/device-mode" || self.version.device_mode(),
         };

@@ -1,0 +1,157 @@
+//! What the set-up has to know of a router. Passwords and keys are not asked for.
+
+use routeros_api::{
+    Connection, Error, Query, Text,
+    menus::{
+        FromRow, ip_firewall_filter::FilterRule, ipv6_settings, items, ppp_server, system_device_mode,
+        system_resource, user, user_active, user_group, user_manager, user_manager::Edition,
+    },
+};
+use sallyport_shared::router::setup::{Ipv6, Item, Menu, PAGE_LIST, Raw, Seen};
+use std::collections::BTreeSet;
+
+/// The attributes that are read of a menu's rows. Of rules all matchers, because one that is not asked for would be
+/// overlooked.
+fn attributes(menu: Menu) -> &'static [&'static str] {
+    match menu {
+        Menu::Filter => FilterRule::PROPLIST,
+        Menu::Filter6 => FILTER6,
+        Menu::AddressList => &[".id", "list", "address", "comment", "disabled", "dynamic"],
+        Menu::Profile => {
+            &[".id", "name", "address-list", "use-ipv6", "remote-ipv6-prefix-pool", "on-up", "on-down"]
+        }
+        Menu::Aaa => &["use-radius", "accounting", "interim-update"],
+        Menu::Script => &[".id", "name", "policy", "dont-require-permissions", "source", "comment"],
+        Menu::Certificate => &[".id", "name", "common-name", "subject-alt-name", "private-key"],
+        Menu::Service => {
+            &[".id", "name", "address", "available-from", "certificate", "tls-version", "disabled", "dynamic"]
+        }
+        Menu::Group => &[".id", "name", "policy", "comment"],
+        Menu::User => &[".id", "name", "group", "address", "disabled", "comment"],
+    }
+}
+
+/// Rules for IPv6 have two matchers of their own.
+const FILTER6: &[&str] = &{
+    let mut names = [""; FilterRule::PROPLIST.len() + 3];
+    let mut at = 0;
+    while at < FilterRule::PROPLIST.len() {
+        names[at] = FilterRule::PROPLIST[at];
+        at += 1;
+    }
+    names[at] = "headers";
+    names[at + 1] = "hop-limit";
+    names[at + 2] = "tos";
+    names
+};
+
+/// The rows of a menu: of services without the connections that newer versions list among them, of address lists
+/// only those of our own.
+pub(crate) async fn menu(wire: &Connection, menu: Menu) -> Result<Vec<Item>, Error> {
+    let query = (menu == Menu::AddressList).then(|| Query::eq("list", PAGE_LIST));
+    let rows = items::print(wire, menu.path(), attributes(menu), query).await?;
+    let mut items: Vec<Item> = rows.iter().map(item).collect();
+    if matches!(menu, Menu::Service | Menu::AddressList) {
+        items.retain(|item| !item.is("dynamic"));
+    }
+    Ok(items)
+}
+
+fn item(read: &items::RawItem) -> Item {
+    let id = read.id.as_ref().map(|id| String::from_utf8_lossy(id.raw()).into_owned()).unwrap_or_default();
+    let values = read.row.attrs().filter(|(name, _)| *name != b".id");
+    let values = values.map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), Raw::from(value)));
+    Item { id, values: values.collect() }
+}
+
+/// The rows of a menu that not every router has.
+async fn menu_if_any(wire: &Connection, which: Menu) -> Result<Option<Vec<Item>>, Error> {
+    match menu(wire, which).await {
+        Ok(items) => Ok(Some(items)),
+        Err(Error::Trap(trap)) if trap.is_no_such_command() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a router, for the account by which we are logged in.
+pub(crate) async fn read(wire: &Connection, username: &str) -> Result<Seen, Error> {
+    let version = system_resource::print(wire).await?.parsed_version();
+    let edition = user_manager::detect(wire).await?;
+    Ok(Seen {
+        version: version.map(|version| (version.major, version.minor, version.patch)),
+        rights: rights(wire, username).await?,
+        servers: servers(wire, username).await?,
+        filter: menu(wire, Menu::Filter).await?,
+        ipv6: ipv6(wire).await?,
+        address_list: menu(wire, Menu::AddressList).await?,
+        profiles: menu(wire, Menu::Profile).await?,
+        used_profiles: used_profiles(wire, edition).await?,
+        aaa: menu_if_any(wire, Menu::Aaa).await?.and_then(|rows| rows.into_iter().next()),
+        user_manager: edition.is_some(),
+        scripts: menu(wire, Menu::Script).await?,
+        certificates: menu(wire, Menu::Certificate).await?,
+        services: menu(wire, Menu::Service).await?,
+        groups: menu(wire, Menu::Group).await?,
+        users: menu(wire, Menu::User).await?,
+        fetch_allowed: system_device_mode::print(wire).await?.and_then(|mode| mode.fetch),
+    })
+}
+
+async fn rights(wire: &Connection, username: &str) -> Result<Option<BTreeSet<String>>, Error> {
+    let Some(account) = user::find(wire, username.as_bytes()).await? else { return Ok(None) };
+    let group = user_group::find(wire, account.group.as_bytes()).await?;
+    Ok(group.map(|group| group.rights.iter().map(ToString::to_string).collect()))
+}
+
+/// The addresses from which our account is logged in to the API, as the router sees them.
+async fn servers(wire: &Connection, username: &str) -> Result<Vec<String>, Error> {
+    let logins = user_active::of(wire, username.as_bytes()).await?;
+    let by_api = logins.iter().filter(|login| login.via.as_bytes().starts_with(b"api"));
+    let addresses: BTreeSet<String> =
+        by_api.map(|login| login.address.to_string()).filter(|address| !address.is_empty()).collect();
+    Ok(addresses.into_iter().collect())
+}
+
+async fn ipv6(wire: &Connection) -> Result<Ipv6, Error> {
+    if ipv6_settings::print(wire).await?.is_some_and(|settings| settings.disabled) {
+        return Ok(Ipv6::Off);
+    }
+    Ok(menu_if_any(wire, Menu::Filter6).await?.map_or(Ipv6::Absent, Ipv6::On))
+}
+
+/// The profiles of the VPN accounts, of the servers (which the User Manager's accounts get), and those that the User
+/// Manager names.
+async fn used_profiles(wire: &Connection, edition: Option<Edition>) -> Result<BTreeSet<Raw>, Error> {
+    let secrets = items::print(wire, "/ppp/secret", &[".id", "profile"], None).await?;
+    let of_secrets = secrets.iter().filter_map(|secret| secret.row.text("profile"));
+    let of_servers = ppp_server::default_profiles(wire).await?;
+    let mut used: BTreeSet<Raw> =
+        of_secrets.chain(of_servers).map(|name| Raw::from(name.as_bytes())).collect();
+    if edition == Some(Edition::V7) {
+        for menu in ["/user-manager/user", "/user-manager/user/group"] {
+            let rows = items::print(wire, menu, &[".id", "attributes"], None).await?;
+            used.extend(rows.iter().filter_map(|row| row.row.text("attributes")).filter_map(named_profile));
+        }
+    }
+    used.retain(|name| !name.is_empty());
+    Ok(used)
+}
+
+/// The profile in `Framed-IP-Address:10.0.0.5,Mikrotik-Group:vip`.
+fn named_profile(attributes: Text) -> Option<Raw> {
+    let mut pairs = attributes.as_bytes().split(|byte| *byte == b',');
+    pairs.find_map(|pair| pair.strip_prefix(b"Mikrotik-Group:")).map(Raw::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_manager_names_profiles() {
+        let named = |text: &str| named_profile(text.into()).map(|raw| raw.text().into_owned());
+        assert_eq!(named("Framed-IP-Address:10.0.0.5,Mikrotik-Group:vip").as_deref(), Some("vip"));
+        assert_eq!(named("Framed-IP-Address:10.0.0.5"), None);
+        assert!(FILTER6.contains(&"headers") && FILTER6.iter().all(|name| !name.is_empty()));
+    }
+}

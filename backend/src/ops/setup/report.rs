@@ -1,0 +1,85 @@
+//! What is told of a set-up, in words.
+
+use sallyport_shared::{
+    ids::RouterId,
+    language::Language,
+    router::setup::{Plan, State, Step, Words},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a router's set-up stands, and what has just been done about it.
+#[derive(Debug)]
+pub struct Report {
+    /// Which router.
+    pub router: RouterId,
+    /// What was read, and what is still to be done.
+    pub plan: Plan,
+    /// The steps that were carried out just now and hold.
+    pub applied: BTreeSet<String>,
+    /// Those that were not, and why.
+    pub failed: BTreeMap<String, Words>,
+    /// What was left as it is, and why.
+    pub left: Vec<Words>,
+    /// How many changes could be taken back.
+    pub standing: usize,
+}
+
+/// A step in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// What it is called in the API.
+    pub key: String,
+    /// A title.
+    pub title: String,
+    /// The same for the router's terminal.
+    pub script: String,
+    /// How it stands, as the API says it.
+    pub state: &'static str,
+    /// What it is for, what was found, and what to do.
+    pub detail: String,
+    /// Only done when it is asked for.
+    pub optional: bool,
+}
+
+impl Report {
+    pub(super) fn new(router: RouterId, plan: Plan, standing: usize) -> Self {
+        let (applied, failed, left) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
+        Self { router, plan, applied, failed, left, standing }
+    }
+
+    /// The steps, in words.
+    pub fn lines(&self, language: Language) -> impl Iterator<Item = Line> + '_ {
+        self.plan.steps.iter().map(move |step| self.line(step, language))
+    }
+
+    fn line(&self, step: &Step, language: Language) -> Line {
+        let failure = self.failed.get(&step.key);
+        let state = match step.state {
+            _ if failure.is_some() => "FAILED",
+            State::Present if self.applied.contains(&step.key) => "APPLIED",
+            State::Present => "PRESENT",
+            State::Missing => "MISSING",
+            State::Different => "DIFFERENT",
+        };
+        let obstacle = step.obstacle.as_ref().filter(|words| failure != Some(words));
+        let all = std::iter::once(&step.about).chain(&step.notes).chain(obstacle).chain(failure);
+        Line {
+            key: step.key.clone(),
+            title: step.title.say(language),
+            script: step.script.clone(),
+            state,
+            detail: all.map(|words| words.say(language)).collect::<Vec<_>>().join(" "),
+            optional: step.optional,
+        }
+    }
+
+    /// Everything that is still to be done and not left to choice, for the router's terminal.
+    pub fn script(&self, language: Language) -> String {
+        let open = self.plan.steps.iter().filter(|step| !step.is_present() && !step.optional);
+        let parts = open.filter(|step| !step.script.is_empty());
+        parts
+            .map(|step| format!("# {}\n{}", step.title.say(language), step.script))
+            .collect::<Vec<_>>()
+            .join("\n\n")
+    }
+}

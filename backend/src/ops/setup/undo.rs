@@ -1,0 +1,104 @@
+//! Taking a set-up back, the last change first.
+
+use super::{
+    OpError, OpResult, Report, Trouble, Work, driver,
+    journal::{self, Entry},
+};
+use crate::store::records::SetupState;
+use sallyport_shared::router::setup::{Change, Done, Menu, Undo, Words, undo};
+
+impl Work {
+    pub(super) async fn undo(&mut self) -> OpResult<Report> {
+        self.settle().await?;
+        let entries = journal::standing(&self.app, self.router.id).await?;
+        if entries.is_empty() {
+            let plan = self.look().await?;
+            return self.report(plan).await;
+        }
+        self.audit("router.setup.undo", &format!("{} changes", entries.len())).await?;
+        let mut left = Vec::new();
+        for entry in entries.into_iter().rev() {
+            left.extend(self.take_back(entry).await?);
+        }
+        let plan = self.look().await?;
+        let report = Report { left, ..self.report(plan).await? };
+        let detail =
+            format!("left as they are: {}; still to be undone: {}", report.left.len(), report.standing);
+        self.audit("router.setup.undone", &detail).await?;
+        self.app.bus.tell(super::News::Router { id: self.router.id });
+        Ok(report)
+    }
+
+    /// Takes one change back; gives the words for what was left instead.
+    async fn take_back(&mut self, entry: Entry) -> OpResult<Option<Words>> {
+        let Some(done) = entry.body.done.clone() else {
+            self.ended(entry.id, SetupState::Never).await?;
+            return Ok(None);
+        };
+        if let Change::Switch { was, now } = &done.change {
+            let (was, now) = (was.clone(), now.clone());
+            return self.switch_back(&entry, &was, &now).await;
+        }
+        let Some(menu) = done.change.menu() else { return Ok(None) };
+        let name = format!("{}: {}", entry.step, done.change.known_by().text());
+        match self.revert(menu, &done).await {
+            Ok(state) => {
+                self.ended(entry.id, state.0).await?;
+                Ok(state.1)
+            }
+            // It stays in the journal, to be tried again.
+            Err(Trouble::Refused(reason)) => {
+                Ok(Some(Words::new("setup-left-failed").with("name", name).with_words("reason", reason)))
+            }
+            Err(Trouble::Lost(error)) => Err(error),
+        }
+    }
+
+    async fn revert(&self, menu: Menu, done: &Done) -> Result<(SetupState, Option<Words>), Trouble> {
+        let in_use = matches!(done.change, Change::Add { menu: Menu::User, .. })
+            && done.change.known_by().text() == self.router.username;
+        if in_use {
+            return Err(Trouble::Refused(Words::new("setup-left-account")));
+        }
+        let commands = match undo(done, &self.items(menu).await?) {
+            Undo::Nothing | Undo::SwitchBack { .. } => return Ok((SetupState::Undone, None)),
+            Undo::Leave(words) => return Ok((SetupState::Left, Some(words))),
+            Undo::Commands(commands) => commands,
+        };
+        for command in &commands {
+            driver::carry(&self.wire, command, None).await?;
+        }
+        let moved = matches!(done.change, Change::Move { .. });
+        if moved || undo(done, &self.items(menu).await?) == Undo::Nothing {
+            Ok((SetupState::Undone, None))
+        } else {
+            Err(Trouble::Refused(Words::new("setup-unproven")))
+        }
+    }
+
+    /// Uses the former account again, if nobody chose another one since and it still lets us in.
+    async fn switch_back(&mut self, entry: &Entry, was: &str, now: &str) -> OpResult<Option<Words>> {
+        if self.router.username != now {
+            self.ended(entry.id, SetupState::Left).await?;
+            return Ok(Some(Words::new("setup-left-account")));
+        }
+        let password = entry.body.password.clone().unwrap_or_default();
+        match self.use_account(was, &password).await {
+            Ok((router, wire)) => {
+                let mut tx = self.app.store.begin().await?;
+                tx.save_router(&router).await?;
+                tx.end_setup_change(entry.id, SetupState::Undone, self.app.clock.now()).await?;
+                tx.commit().await?;
+                let router = super::find(&self.app, router.id).await?;
+                self.take_over(router, wire);
+                Ok(None)
+            }
+            Err(OpError::RouterUnreachable { message }) => Err(OpError::RouterUnreachable { message }),
+            Err(error) => {
+                let words =
+                    Words::new("setup-left-failed").with("name", was).with("reason", error.to_string());
+                Ok(Some(words))
+            }
+        }
+    }
+}

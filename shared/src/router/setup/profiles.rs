@@ -1,0 +1,83 @@
+//! PPP profiles, which box every tunnel from its first packet, and the accounting that the User Manager needs.
+
+use super::{
+    Seen, State, Step, Wanted,
+    change::{Change, Setting},
+    item::{Item, Menu, Raw},
+    words::Words,
+};
+
+/// How often a session is reported while it lasts, where nothing was set.
+const INTERIM: &str = "1m";
+
+/// One step for each profile that VPN accounts use.
+pub(super) fn steps(seen: &Seen, wanted: &Wanted) -> Vec<Step> {
+    let used = |item: &&Item| item.get("name").is_some_and(|name| seen.used_profiles.contains(name));
+    seen.profiles.iter().filter(used).map(|item| step(item, seen, wanted)).collect()
+}
+
+fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
+    let name = item.text("name").into_owned();
+    let mut settings = Vec::new();
+    let mut notes = Vec::new();
+    let lists = item.list("address-list");
+    if !lists.contains(&wanted.sandbox) || lists.contains(&wanted.allow) {
+        if lists.contains(&wanted.allow) {
+            let words = Words::new("setup-found-profile-allows").with("list", wanted.allow.as_str());
+            notes.push(words);
+        } else if !lists.is_empty() {
+            notes.push(Words::new("setup-found-profile-lists").with("lists", lists.join(", ")));
+        }
+        let mut now: Vec<String> = lists.iter().filter(|list| **list != wanted.allow).cloned().collect();
+        if !now.contains(&wanted.sandbox) {
+            now.push(wanted.sandbox.clone());
+        }
+        settings.push(setting(item, "address-list", &now.join(",")));
+    }
+    // The router lists the IPv4 address of a tunnel alone, so what comes by IPv6 could not be told to be boxed.
+    if seen.ipv6.is_on() && item.text("use-ipv6") != "no" {
+        if !settings.is_empty() || item.get("remote-ipv6-prefix-pool").is_some() {
+            notes.push(Words::new("setup-found-profile-ipv6"));
+        }
+        settings.push(setting(item, "use-ipv6", "no"));
+    }
+    let known_by = item.get("name").cloned().unwrap_or_default();
+    let change = |settings| Change::Set { menu: Menu::Profile, id: item.id.clone(), known_by, settings };
+    let title = Words::new("setup-profile").with("profile", name.as_str());
+    let about = Words::new("setup-profile-about").with("list", wanted.sandbox.as_str());
+    let step = Step::new(format!("profile:{name}"), title, about);
+    if settings.is_empty() {
+        let ideal = vec![setting(item, "address-list", &wanted.sandbox)];
+        return step.present(&[change(ideal)]);
+    }
+    let state = if lists.is_empty() { State::Missing } else { State::Different };
+    step.wrong(state, notes, vec![change(settings)])
+}
+
+pub(super) fn setting(item: &Item, name: &str, now: &str) -> Setting {
+    Setting { name: name.to_owned(), was: item.get(name).cloned(), now: Some(Raw::from(now)) }
+}
+
+/// The User Manager knows of no session without accounting. Only where RADIUS is asked at all.
+pub(super) fn accounting(seen: &Seen) -> Option<Step> {
+    let aaa = seen.aaa.as_ref().filter(|aaa| seen.user_manager && aaa.is("use-radius"))?;
+    let mut settings = Vec::new();
+    if !aaa.is("accounting") {
+        settings.push(setting(aaa, "accounting", "yes"));
+    }
+    let interim = aaa.text("interim-update");
+    if matches!(&*interim, "" | "0" | "0s" | "00:00:00" | "none") {
+        settings.push(setting(aaa, "interim-update", INTERIM));
+    }
+    let change =
+        |settings| Change::Set { menu: Menu::Aaa, id: String::new(), known_by: Raw::default(), settings };
+    let step = Step::new(
+        "accounting".to_owned(),
+        Words::new("setup-accounting"),
+        Words::new("setup-accounting-about"),
+    );
+    if settings.is_empty() {
+        return Some(step.present(&[]));
+    }
+    Some(step.wrong(State::Missing, Vec::new(), vec![change(settings)]))
+}

@@ -1,0 +1,322 @@
+//! The firewall's rules: what they are, and that they stand where they hold.
+//!
+//! One rule can name one list of source addresses, so "boxed, but not let through" takes a chain of its own: the
+//! rules of the box are jumped to with what comes from (or goes to) a boxed tunnel, return what has been let through,
+//! and stop the rest. What returns goes on through the administrator's own rules: letting somebody in takes the box
+//! away and gives no right beyond that. Source and destination are judged apart, else a tunnel that is inside could
+//! be used to reach one that is boxed.
+//!
+//! The jumps stand above everything in their chain that might let a packet pass (established connections and
+//! FastTrack above all), switched on or not; rules that only stop or note packets may stand above them.
+
+use super::{
+    Page, Wanted,
+    change::{Change, Setting},
+    item::{Item, Menu, Raw, same},
+    words::Words,
+};
+use std::collections::BTreeSet;
+
+/// The keys of the steps that are made of rules.
+pub(super) const FORWARD: &str = "forward";
+pub(super) const INPUT: &str = "input";
+pub(super) const BAN: &str = "ban";
+pub(super) const IPV6: &str = "ipv6";
+pub(super) const PAGE: &str = "page";
+
+/// The address list with the server that shows the page of the box.
+pub const PAGE_LIST: &str = "sallyport-page";
+
+/// A rule that should be there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Rule {
+    /// The step that it belongs to.
+    pub(super) step: &'static str,
+    comment: String,
+    chain: &'static str,
+    values: Vec<(&'static str, String)>,
+}
+
+/// What is wrong with a rule, and the changes that put it right.
+pub(super) struct Wrong {
+    pub(super) step: &'static str,
+    pub(super) missing: bool,
+    pub(super) words: Words,
+    pub(super) changes: Vec<Change>,
+}
+
+fn rule(step: &'static str, chain: &'static str, what: &str, values: &[(&'static str, &str)]) -> Rule {
+    Rule {
+        step,
+        comment: format!("sallyport:{what}"),
+        chain,
+        values: values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+    }
+}
+
+/// The rules for IPv4, in the order in which they are made: what is jumped to first.
+pub(super) fn ipv4(wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+    let mut rules = from_tunnels(FORWARD, wanted, page);
+    rules.extend(to_tunnels(FORWARD, wanted, page));
+    rules.extend(to_router(INPUT, wanted, page));
+    rules.extend(jumps(FORWARD, INPUT, BAN, wanted));
+    rules
+}
+
+/// The same for IPv6. There is no page: it is reached by IPv4.
+pub(super) fn ipv6(wanted: &Wanted) -> Vec<Rule> {
+    let mut rules = from_tunnels(IPV6, wanted, None);
+    rules.extend(to_tunnels(IPV6, wanted, None));
+    rules.extend(to_router(IPV6, wanted, None));
+    rules.extend(jumps(IPV6, IPV6, IPV6, wanted));
+    rules
+}
+
+fn from_tunnels(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+    const CHAIN: &str = "sallyport-out";
+    let mut rules = vec![rule(
+        step,
+        CHAIN,
+        "out: let through",
+        &[("src-address-list", wanted.allow.as_str()), ("action", "return")],
+    )];
+    if let Some(page) = page {
+        let port = page.port.to_string();
+        rules.push(rule(
+            PAGE,
+            CHAIN,
+            "out: the page of the box",
+            &[
+                ("dst-address-list", PAGE_LIST),
+                ("protocol", "tcp"),
+                ("dst-port", &port),
+                ("action", "accept"),
+            ],
+        ));
+    }
+    // Refused and not ignored, so that programs on the person's computer fail at once instead of waiting.
+    let refuse = [("action", "reject"), ("reject-with", "icmp-admin-prohibited")];
+    rules.push(rule(step, CHAIN, "out: boxed", &refuse));
+    rules
+}
+
+fn to_tunnels(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+    const CHAIN: &str = "sallyport-in";
+    let mut rules = vec![rule(
+        step,
+        CHAIN,
+        "in: let through",
+        &[("dst-address-list", wanted.allow.as_str()), ("action", "return")],
+    )];
+    if let Some(page) = page {
+        let port = page.port.to_string();
+        rules.push(rule(
+            PAGE,
+            CHAIN,
+            "in: the page of the box",
+            &[
+                ("src-address-list", PAGE_LIST),
+                ("protocol", "tcp"),
+                ("src-port", &port),
+                ("connection-state", "established"),
+                ("action", "accept"),
+            ],
+        ));
+    }
+    rules.push(rule(step, CHAIN, "in: boxed", &[("action", "drop")]));
+    rules
+}
+
+/// To the router itself nothing is open, except names while the page has one: a boxed tunnel that may ask for names
+/// can carry data out in them, slowly.
+fn to_router(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+    const CHAIN: &str = "sallyport-router";
+    let mut rules = vec![rule(
+        step,
+        CHAIN,
+        "router: let through",
+        &[("src-address-list", wanted.allow.as_str()), ("action", "return")],
+    )];
+    if page.is_some_and(Page::has_name) {
+        for protocol in ["udp", "tcp"] {
+            let what = format!("router: names by {protocol}");
+            let values = [("protocol", protocol), ("dst-port", "53"), ("action", "accept")];
+            rules.push(rule(PAGE, CHAIN, &what, &values));
+        }
+    }
+    rules.push(rule(step, CHAIN, "router: boxed", &[("action", "drop")]));
+    rules
+}
+
+fn jumps(forward: &'static str, input: &'static str, ban: &'static str, wanted: &Wanted) -> Vec<Rule> {
+    let sandbox = wanted.sandbox.as_str();
+    let jump = |step, chain, what: &str, list, target| {
+        rule(step, chain, what, &[(list, sandbox), ("action", "jump"), ("jump-target", target)])
+    };
+    vec![
+        jump(forward, "forward", "from boxed tunnels", "src-address-list", "sallyport-out"),
+        jump(forward, "forward", "to boxed tunnels", "dst-address-list", "sallyport-in"),
+        rule(
+            ban,
+            "input",
+            "banned callers",
+            &[("src-address-list", wanted.ban.as_str()), ("action", "drop")],
+        ),
+        jump(input, "input", "boxed tunnels to the router", "src-address-list", "sallyport-router"),
+    ]
+}
+
+/// Compares the rules of a table with those that should be there, in the order in which the changes are made.
+pub(super) fn compare(menu: Menu, items: &[Item], rules: &[Rule]) -> Vec<Wrong> {
+    let found: Vec<Option<usize>> = rules.iter().map(|rule| find(rule, items)).collect();
+    let ours: BTreeSet<usize> = found.iter().flatten().copied().collect();
+    let mut wrong = Vec::new();
+    for (number, rule) in rules.iter().enumerate() {
+        let order = Order::of(rule.chain, rules, &found, items, &ours);
+        match found.get(number).copied().flatten().and_then(|at| items.get(at)) {
+            None => wrong.push(missing(menu, rule, order.place_for(number, items))),
+            Some(item) => {
+                let settings = differences(rule, item);
+                let words = Words::new("setup-found-rule").with("comment", rule.comment.as_str());
+                if !settings.is_empty() {
+                    let change = Change::Set {
+                        menu,
+                        id: item.id.clone(),
+                        known_by: rule.comment.as_str().into(),
+                        settings,
+                    };
+                    wrong.push(Wrong { step: rule.step, missing: false, words, changes: vec![change] });
+                }
+                wrong.extend(order.move_of(menu, rule, item, items));
+            }
+        }
+    }
+    wrong
+}
+
+/// The row of a rule: by its comment, and of several the one that is as it should be.
+fn find(rule: &Rule, items: &[Item]) -> Option<usize> {
+    let comment = Raw::from(rule.comment.as_str());
+    let mut alike = items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item.get("comment") == Some(&comment) && !item.is("dynamic"));
+    let first = alike.clone().next();
+    alike.find(|(_, item)| differences(rule, item).is_empty()).or(first).map(|(at, _)| at)
+}
+
+/// What of a row is not as the rule says; a matcher too many is a difference, too.
+fn differences(rule: &Rule, item: &Item) -> Vec<Setting> {
+    let mut values = rule.values.clone();
+    values.push(("chain", rule.chain.to_owned()));
+    let mut settings: Vec<Setting> = values
+        .iter()
+        .map(|(name, value)| Setting {
+            name: (*name).to_owned(),
+            was: item.get(name).cloned(),
+            now: Some(value.as_str().into()),
+        })
+        .filter(|setting| !same(&setting.name, setting.was.as_ref(), setting.now.as_ref()))
+        .collect();
+    if item.is("disabled") {
+        let was = item.get("disabled").cloned();
+        settings.push(Setting { name: "disabled".to_owned(), was, now: Some("no".into()) });
+    }
+    let known = |name: &str| {
+        matches!(name, "comment" | "disabled") || values.iter().any(|(wanted, _)| *wanted == name)
+    };
+    let too_many = item.essence().into_iter().filter(|(name, _)| !known(name));
+    settings.extend(too_many.map(|(name, was)| Setting { name, was: Some(was), now: None }));
+    settings
+}
+
+fn missing(menu: Menu, rule: &Rule, before: Option<String>) -> Wrong {
+    let mut values: Vec<(String, Raw)> = vec![("chain".to_owned(), rule.chain.into())];
+    values.extend(rule.values.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())));
+    values.push(("comment".to_owned(), rule.comment.as_str().into()));
+    let words = Words::new("setup-found-no-rule").with("comment", rule.comment.as_str());
+    Wrong { step: rule.step, missing: true, words, changes: vec![Change::Add { menu, values, before }] }
+}
+
+/// The rules as they are made where there are none, for those who do it by hand.
+pub(super) fn ideal(menu: Menu, rules: &[Rule], step: &str) -> Vec<Change> {
+    let of_step = rules.iter().filter(|rule| rule.step == step);
+    of_step.flat_map(|rule| missing(menu, rule, None).changes).collect()
+}
+
+/// How the rules stand in a chain.
+struct Order {
+    /// Our rules of the chain: the number, and where it stands.
+    places: Vec<(usize, Option<usize>)>,
+    /// The first rule of somebody else that may let a packet pass.
+    anchor: Option<usize>,
+    anchor_id: Option<String>,
+    sound: bool,
+}
+
+impl Order {
+    fn of(
+        chain: &str,
+        rules: &[Rule],
+        found: &[Option<usize>],
+        items: &[Item],
+        ours: &BTreeSet<usize>,
+    ) -> Self {
+        let places: Vec<_> = rules
+            .iter()
+            .zip(found)
+            .enumerate()
+            .filter(|(_, (rule, _))| rule.chain == chain)
+            .map(|(number, (_, at))| (number, *at))
+            .collect();
+        let foreign = items.iter().enumerate().filter(|(at, item)| !ours.contains(at) && may_pass(item));
+        let anchor = foreign.filter(|(_, item)| item.text("chain") == chain).map(|(at, _)| at).next();
+        let standing: Vec<usize> = places.iter().filter_map(|(_, at)| *at).collect();
+        // A rule that was moved to another chain is brought back by its value; its place is looked at then.
+        let sorted = standing.windows(2).all(|pair| matches!(pair, [one, next] if one < next));
+        let above = anchor.is_none_or(|anchor| standing.iter().all(|at| *at < anchor));
+        let anchor_id = anchor.and_then(|at| items.get(at)).map(|item| item.id.clone());
+        Self { places, anchor, anchor_id, sound: sorted && above }
+    }
+
+    /// In front of which rule a missing one goes.
+    fn place_for(&self, number: usize, items: &[Item]) -> Option<String> {
+        if !self.sound {
+            return self.anchor_id.clone();
+        }
+        let next = self.places.iter().find_map(|(other, at)| at.filter(|_| *other > number));
+        next.or(self.anchor).and_then(|at| items.get(at)).map(|item| item.id.clone())
+    }
+
+    /// When the order is broken, every rule of the chain is moved, one after the other: afterwards they stand in order
+    /// above the anchor, wherever they stood.
+    fn move_of(&self, menu: Menu, rule: &Rule, item: &Item, items: &[Item]) -> Option<Wrong> {
+        if self.sound {
+            return None;
+        }
+        let next = items.iter().skip_while(|other| other.id != item.id).nth(1);
+        let change = Change::Move {
+            menu,
+            id: item.id.clone(),
+            known_by: rule.comment.as_str().into(),
+            before: self.anchor_id.clone(),
+            was_before: next.map(|next| next.id.clone()),
+        };
+        let words = Words::new("setup-found-place").with("comment", rule.comment.as_str());
+        Some(Wrong { step: rule.step, missing: false, words, changes: vec![change] })
+    }
+}
+
+/// May a packet pass by this rule? Rules that RouterOS made itself can't be moved past and are not asked.
+fn may_pass(item: &Item) -> bool {
+    let stops = [
+        "drop",
+        "reject",
+        "tarpit",
+        "log",
+        "passthrough",
+        "add-src-to-address-list",
+        "add-dst-to-address-list",
+    ];
+    !item.is("dynamic") && !stops.contains(&&*item.text("action"))
+}

@@ -1,0 +1,362 @@
+//! The set-up on random routers: applied it is clean, applied twice nothing happens, undone everything is as it was.
+
+use proptest::prelude::*;
+use sallyport_shared::{
+    language::Language,
+    message::Texts,
+    router::setup::{
+        Change, Command, Done, Hooks, Ipv6, Item, Menu, Outcome, Page, Plan, Raw, Seen, Undo, Wanted,
+        outcome, plan, script, undo,
+    },
+};
+use std::collections::BTreeSet;
+
+/// A router that does as it is told.
+#[derive(Clone, PartialEq, Debug)]
+struct Model {
+    seen: Seen,
+    next: u32,
+}
+
+impl Model {
+    fn items(&mut self, menu: Menu) -> &mut Vec<Item> {
+        match menu {
+            Menu::Filter => &mut self.seen.filter,
+            Menu::Filter6 => match &mut self.seen.ipv6 {
+                Ipv6::On(items) => items,
+                other => panic!("written to IPv6, which is {other:?}"),
+            },
+            Menu::AddressList => &mut self.seen.address_list,
+            Menu::Profile => &mut self.seen.profiles,
+            Menu::Script => &mut self.seen.scripts,
+            Menu::Certificate => &mut self.seen.certificates,
+            Menu::Service => &mut self.seen.services,
+            Menu::Group => &mut self.seen.groups,
+            Menu::User => &mut self.seen.users,
+            Menu::Aaa => panic!("a single row"),
+        }
+    }
+
+    fn read(&mut self, menu: Menu) -> Vec<Item> {
+        if menu == Menu::Aaa { self.seen.aaa.iter().cloned().collect() } else { self.items(menu).clone() }
+    }
+
+    fn row(&mut self, menu: Menu, id: &str) -> &mut Item {
+        if menu == Menu::Aaa {
+            return self.seen.aaa.as_mut().expect("there is accounting");
+        }
+        self.items(menu).iter_mut().find(|item| item.id == id).expect("the row is there")
+    }
+
+    fn place(&mut self, menu: Menu, item: Item, before: Option<&str>) {
+        let items = self.items(menu);
+        let at = before.map(|id| items.iter().position(|other| other.id == id).expect("the place is there"));
+        items.insert(at.unwrap_or(items.len()), item);
+    }
+
+    fn carry(&mut self, command: Command) -> Option<String> {
+        match command {
+            Command::Add { menu, values, before } => {
+                self.next += 1;
+                let id = format!("*{:X}", self.next);
+                let item = Item { id: id.clone(), values: values.into_iter().collect() };
+                self.place(menu, item, before.as_deref());
+                return Some(id);
+            }
+            Command::Set { menu, id, values } => self.row(menu, &id).values.extend(values),
+            Command::Unset { menu, id, names } => {
+                self.row(menu, &id).values.retain(|name, _| !names.contains(name));
+            }
+            Command::Move { menu, id, before } => {
+                let items = self.items(menu);
+                let at = items.iter().position(|item| item.id == id).expect("the row is there");
+                let item = items.remove(at);
+                self.place(menu, item, before.as_deref());
+            }
+            Command::Remove { menu, id } => self.items(menu).retain(|item| item.id != id),
+            Command::Sign { name, .. } => {
+                let item = self.items(Menu::Certificate).iter_mut().find(|item| item.text("name") == name);
+                item.expect("the certificate is there").values.insert("private-key".into(), "true".into());
+            }
+        }
+        None
+    }
+
+    /// Makes the changes of all steps that nothing forbids, optional ones included; the first `most` of them.
+    fn apply(&mut self, wanted: &mut Wanted, plan: &Plan, most: usize) -> Vec<Done> {
+        let keys: Vec<String> = plan.steps.iter().map(|step| step.key.clone()).collect();
+        let chosen: BTreeSet<String> = plan.chosen(Some(&keys)).map(|step| step.key.clone()).collect();
+        let changes = plan.changes.iter().filter(|(key, _)| chosen.contains(key)).take(most);
+        changes.map(|(_, change)| self.make(wanted, change)).collect()
+    }
+
+    fn make(&mut self, wanted: &mut Wanted, change: &Change) -> Done {
+        if let Change::Switch { now, .. } = change {
+            wanted.username = now.clone();
+            self.seen.rights = Some(["read", "write", "api"].map(str::to_owned).into());
+            return Done { change: change.clone(), id: None, after: Default::default() };
+        }
+        let mut id = change.id().map(str::to_owned);
+        for command in change.commands() {
+            id = self.carry(command).or(id);
+        }
+        let items = self.read(change.menu().expect("only switching has none"));
+        let item = change.find(id.as_deref(), &items).expect("what was changed is found again");
+        // Whoever lost the answer finds the same out by looking.
+        let lost = outcome(change, &items);
+        let done = Done { change: change.clone(), id: Some(item.id.clone()), after: item.essence() };
+        if !matches!(change, Change::Move { .. }) {
+            assert_eq!(lost, Outcome::Happened(done.clone()));
+        }
+        done
+    }
+
+    fn undo(&mut self, wanted: &mut Wanted, done: Vec<Done>, rights: Option<BTreeSet<String>>) {
+        for done in done.into_iter().rev() {
+            let items = done.change.menu().map(|menu| self.read(menu)).unwrap_or_default();
+            match undo(&done, &items) {
+                Undo::Nothing => {}
+                Undo::Commands(commands) => {
+                    for command in commands {
+                        self.carry(command);
+                    }
+                }
+                Undo::SwitchBack { was, .. } => {
+                    wanted.username = was;
+                    self.seen.rights = rights.clone();
+                }
+                Undo::Leave(words) => panic!("{}", words.say(Language::En)),
+            }
+        }
+    }
+
+    /// Empty and missing values mean the same.
+    fn tidy(mut self) -> Self {
+        let tidy = |items: &mut Vec<Item>| {
+            for item in items {
+                item.values.retain(|_, value| !value.is_empty());
+            }
+        };
+        tidy(&mut self.seen.profiles);
+        tidy(&mut self.seen.services);
+        self.next = 0;
+        self
+    }
+}
+
+fn item(id: usize, values: &[(&str, &str)]) -> Item {
+    let values = values.iter().map(|(name, value)| ((*name).to_owned(), Raw::from(*value)));
+    Item { id: format!("*{id:X}"), values: values.collect() }
+}
+
+/// Rules as people have them, some of ours among them, whole or spoilt.
+fn rule() -> impl Strategy<Value = Vec<(String, Raw)>> {
+    let chain = prop::sample::select(vec!["forward", "input", "sallyport-out", "sallyport-in", "own"]);
+    let action = prop::sample::select(vec![
+        "accept",
+        "drop",
+        "fasttrack-connection",
+        "jump",
+        "return",
+        "log",
+        "passthrough",
+    ]);
+    let comment = prop::sample::select(vec![
+        "",
+        "",
+        "2FA ivan",
+        "sallyport:out: let through",
+        "sallyport:out: boxed",
+        "sallyport:from boxed tunnels",
+        "sallyport:to boxed tunnels",
+        "sallyport:banned callers",
+        "sallyport:out: the page of the box",
+    ]);
+    let matcher = prop::option::of(prop::sample::select(vec![
+        ("src-address", "10.0.0.0/8"),
+        ("connection-state", "established,related"),
+        ("src-address-list", "2fa-allowed"),
+    ]));
+    (chain, action, comment, matcher, any::<bool>(), prop::bool::weighted(0.1)).prop_map(
+        |(chain, action, comment, matcher, disabled, dynamic)| {
+            let mut values = vec![("chain", chain), ("action", action)];
+            values.extend(matcher);
+            if !comment.is_empty() {
+                values.push(("comment", comment));
+            }
+            values.push(("disabled", if disabled { "true" } else { "false" }));
+            if dynamic {
+                values.push(("dynamic", "true"));
+            }
+            values.into_iter().map(|(name, value)| (name.to_owned(), Raw::from(value))).collect()
+        },
+    )
+}
+
+fn rules() -> impl Strategy<Value = Vec<Item>> {
+    prop::collection::vec(rule(), 0..12).prop_map(|rules| {
+        let rules = rules.into_iter().enumerate();
+        rules
+            .map(|(id, values)| Item { id: format!("*{:X}", id + 1), values: values.into_iter().collect() })
+            .collect()
+    })
+}
+
+fn profiles() -> impl Strategy<Value = Vec<Item>> {
+    let lists = prop::sample::select(vec!["", "staff", "2fa-sandboxed", "a,2fa-sandboxed", "2fa-allowed"]);
+    let up = prop::sample::select(vec!["", ":log info up", "a-script"]);
+    prop::collection::vec((lists, up, any::<bool>()), 1..4).prop_map(|profiles| {
+        let profiles = profiles.into_iter().enumerate();
+        profiles
+            .map(|(id, (lists, up, six))| {
+                let name = format!("профиль{id}");
+                let six = if six { "yes" } else { "no" };
+                item(id + 1, &[("name", &name), ("address-list", lists), ("on-up", up), ("use-ipv6", six)])
+            })
+            .collect()
+    })
+}
+
+fn seen() -> impl Strategy<Value = Seen> {
+    let rights =
+        prop::sample::select(vec!["read,write,api", "read,write,api,policy,ftp", "read,write,api,ssh"]);
+    let ipv6 = prop_oneof![Just(Ipv6::Absent), Just(Ipv6::Off), rules().prop_map(Ipv6::On)];
+    let bound = prop::sample::select(vec!["", "10.0.0.2/32"]);
+    let version = prop::sample::select(vec![(6, 49, 18), (7, 12, 1), (7, 13, 0), (7, 24, 5)]);
+    (rules(), ipv6, profiles(), rights, bound, any::<bool>(), version).prop_map(
+        |(filter, ipv6, profiles, rights, bound, user_manager, version)| Seen {
+            version: Some(version),
+            rights: Some(rights.split(',').map(str::to_owned).collect()),
+            servers: vec!["10.0.0.2".to_owned()],
+            filter,
+            ipv6,
+            used_profiles: profiles.iter().filter_map(|item| item.get("name").cloned()).collect(),
+            profiles,
+            aaa: Some(item(0, &[("use-radius", "true"), ("accounting", "false"), ("interim-update", "0s")])),
+            user_manager,
+            scripts: vec![item(1, &[("name", "a-script"), ("source", ":log info x")])],
+            services: vec![
+                item(1, &[("name", "api"), ("address", bound)]),
+                item(2, &[("name", "api-ssl"), ("certificate", "none"), ("disabled", "true")]),
+            ],
+            ..Seen::default()
+        },
+    )
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        sandbox: "2fa-sandboxed".to_owned(),
+        allow: "2fa-allowed".to_owned(),
+        ban: "2fa-banned".to_owned(),
+        host: "192.0.2.1".to_owned(),
+        username: "admin".to_owned(),
+        tls: false,
+        knows_api_user: false,
+        page: Some(Page { host: "vpn.example.org".to_owned(), port: 443 }),
+        hooks: Some(Hooks {
+            connect: "https://vpn.example.org/client/connect/?token=t".to_owned(),
+            disconnect: "https://vpn.example.org/client/disconnect/?token=t".to_owned(),
+        }),
+    }
+}
+
+/// No rule of somebody else that may let a packet pass stands above ours, and ours are in force.
+fn holds(items: &[Item]) -> bool {
+    let stops = ["drop", "reject", "log", "passthrough"];
+    ["forward", "input"].iter().all(|chain| {
+        let of_chain = items.iter().filter(|item| item.text("chain") == *chain && !item.is("dynamic"));
+        let jump = |item: &&Item| {
+            item.text("action") == "jump" && item.text("jump-target").starts_with("sallyport-")
+        };
+        let above: Vec<&Item> = of_chain.take_while(|item| !jump(item)).collect();
+        above.len() < items.len() && above.iter().all(|item| stops.contains(&&*item.text("action")))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn applied_is_clean_twice_is_nothing_undone_is_as_before(seen in seen()) {
+        let (mut wanted, before) = (wanted(), seen.clone());
+        let mut router = Model { seen, next: 0x100 };
+        let first = plan(&router.seen, &wanted);
+        let done = router.apply(&mut wanted, &first, usize::MAX);
+        let second = plan(&router.seen, &wanted);
+        let open: Vec<_> = second
+            .steps
+            .iter()
+            .filter(|step| !step.is_present() && step.obstacle.is_none())
+            .map(|step| (&step.key, &step.changes))
+            .collect();
+        prop_assert!(open.is_empty(), "{open:#?}");
+        prop_assert!(holds(&router.seen.filter));
+        let again = router.clone();
+        prop_assert!(router.apply(&mut wanted, &second, usize::MAX).is_empty());
+        prop_assert_eq!(&router, &again);
+        router.undo(&mut wanted, done, before.rights.clone());
+        let (after, before) = (router.tidy(), Model { seen: before, next: 0 }.tidy());
+        prop_assert_eq!(after, before);
+    }
+
+    #[test]
+    fn broken_off_anywhere_it_can_be_gone_on_with_and_undone(seen in seen(), most in 0..60_usize) {
+        let (mut wanted, before) = (wanted(), seen.clone());
+        let mut router = Model { seen, next: 0x100 };
+        let first = plan(&router.seen, &wanted);
+        let mut done = router.apply(&mut wanted, &first, most);
+        wanted.knows_api_user = true;
+        let rest = plan(&router.seen, &wanted);
+        done.extend(router.apply(&mut wanted, &rest, usize::MAX));
+        let clean = plan(&router.seen, &wanted);
+        prop_assert!(clean.steps.iter().all(|step| step.is_present() || step.obstacle.is_some()));
+        router.undo(&mut wanted, done, before.rights.clone());
+        prop_assert_eq!(router.tidy(), Model { seen: before, next: 0 }.tidy());
+    }
+
+    #[test]
+    fn every_change_has_a_script_and_survives_the_journal(seen in seen()) {
+        for (_, change) in plan(&seen, &wanted()).changes {
+            prop_assert!(!script(&change).is_empty());
+            let kept = serde_json::to_string(&change).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Change>(&kept).unwrap(), change);
+        }
+    }
+
+    #[test]
+    fn all_words_are_there(seen in seen()) {
+        for step in plan(&seen, &wanted()).steps {
+            let all = [&step.title, &step.about].into_iter().chain(&step.notes).chain(&step.obstacle);
+            for words in all {
+                for language in Language::ALL {
+                    let text = words.say(language);
+                    prop_assert!(!text.starts_with("setup-") && !text.contains("{$") && !text.contains("{ $"), "{}", text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn both_languages_say_the_same_things() {
+    let keys = |source: &str| -> BTreeSet<String> {
+        let lines = source.lines().filter_map(|line| line.split_once(" = "));
+        lines.map(|(key, _)| key.to_owned()).collect()
+    };
+    let (ru, en) = (include_str!("../locales/setup.ru.ftl"), include_str!("../locales/setup.en.ftl"));
+    assert_eq!(keys(ru), keys(en));
+    for key in keys(en) {
+        assert!(Language::ALL.iter().all(|language| Texts::of_setup(*language).has(&key)), "{key}");
+    }
+}
+
+#[test]
+fn a_profile_that_lets_everybody_through_is_mended() {
+    let profile = item(1, &[("name", "vpn"), ("address-list", "2fa-allowed,staff"), ("use-ipv6", "no")]);
+    let seen = Seen { used_profiles: [Raw::from("vpn")].into(), profiles: vec![profile], ..Seen::default() };
+    let plan = plan(&seen, &wanted());
+    let step = plan.steps.iter().find(|step| step.key == "profile:vpn").unwrap();
+    assert!(step.script.contains("address-list=staff,2fa-sandboxed"), "{}", step.script);
+    assert!(step.notes.iter().any(|words| words.say(Language::En).contains("lets them through")));
+}

@@ -1,0 +1,73 @@
+//! What a set-up needs of the router: keys that take time, rights, IPv6, rules before connections are tracked.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
+use sim::routeros::Packet;
+
+use super::support::{Wire, furnished};
+
+#[tokio::test]
+async fn the_key_of_a_certificate_takes_its_time() {
+    let router = furnished("7.22.3").slow_keys(Duration::from_secs(5)).start().await.unwrap();
+    let mut wire = Wire::logged_in(&router).await;
+    wire.send(&["/certificate/add", "=name=ca", "=common-name=ca"]).await;
+    let id = wire.read().await[1].trim_start_matches("=ret=").to_owned();
+    wire.send(&["/certificate/sign", &format!("=number={id}")]).await;
+    assert_eq!(wire.read().await, ["!done"]);
+    assert!(!router.row("certificate", "ca").unwrap().is("private-key"), "the answer comes before the key");
+    router.add("certificate", &[("name", "leaf")]).unwrap();
+    wire.send(&["/certificate/sign", "=number=leaf", "=ca=ca"]).await;
+    assert_eq!(wire.read().await[0], "!trap", "an authority without a key signs nothing");
+    assert_eq!(wire.read().await, ["!done"]);
+    router.advance(Duration::from_secs(5));
+    assert!(router.row("certificate", "ca").unwrap().is("private-key"));
+    wire.send(&["/certificate/sign", "=number=leaf", "=ca=ca"]).await;
+    assert_eq!(wire.read().await, ["!done"]);
+}
+
+#[tokio::test]
+async fn scripts_are_for_those_who_may_set_policies() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    let mut wire = Wire::logged_in(&router).await;
+    wire.send(&["/system/script/add", "=name=hook", "=source=:log info x"]).await;
+    assert_eq!(wire.read().await, ["!trap", "=message=not enough permissions (9)"]);
+}
+
+#[tokio::test]
+async fn ipv6_has_its_own_rules_or_is_not_there() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    let (from, to): (IpAddr, IpAddr) = ("fd00::2".parse().unwrap(), "fd00::80".parse().unwrap());
+    let packet = Packet::new(from, to);
+    router.add("ip/firewall/filter", &[("chain", "forward"), ("action", "drop")]).unwrap();
+    assert!(router.would_pass(&packet).passes, "rules for IPv4 are not asked");
+    router
+        .add(
+            "ipv6/firewall/filter",
+            &[("chain", "forward"), ("action", "drop"), ("src-address-list", "boxed")],
+        )
+        .unwrap();
+    assert!(router.would_pass(&packet).passes);
+    router.add("ipv6/firewall/address-list", &[("list", "boxed"), ("address", "fd00::2")]).unwrap();
+    assert!(!router.would_pass(&packet).passes);
+
+    let router = furnished("6.49.18").without_ipv6().start().await.unwrap();
+    let mut wire = Wire::logged_in(&router).await;
+    wire.send(&["/ipv6/firewall/filter/print"]).await;
+    assert_eq!(wire.read().await[0], "!trap");
+}
+
+#[tokio::test]
+async fn raw_rules_come_before_the_filter() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    let caller = Ipv4Addr::new(203, 0, 113, 7);
+    let packet = Packet::new(caller, Ipv4Addr::new(192, 0, 2, 1)).to_router().established();
+    router.add("ip/firewall/filter", &[("chain", "input"), ("action", "accept")]).unwrap();
+    assert!(router.would_pass(&packet).passes);
+    let rule = [("chain", "prerouting"), ("action", "drop"), ("src-address", "203.0.113.7")];
+    let rule = router.add("ip/firewall/raw", &rule).unwrap();
+    let verdict = router.would_pass(&packet);
+    assert!(!verdict.passes && verdict.rule == Some(rule));
+}
