@@ -23,5 +23,7 @@ mod roles;
 mod sessions;
 #[path = "api_console/settings.rs"]
 mod settings;
+#[path = "api_console/setup.rs"]
+mod setup;
 #[path = "api_console/sign_in.rs"]
 mod sign_in;

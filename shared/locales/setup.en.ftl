@@ -43,6 +43,7 @@ setup-no-rights-known = The router does not show the rights of the API user. Loo
 setup-found-rule = The rule "{ $comment }" was changed; it is put back.
 setup-found-no-rule = The rule "{ $comment }" is missing.
 setup-found-place = The rule "{ $comment }" stands below one that lets packets pass, or out of order; it is moved.
+setup-found-older = A rule of yours ({ $id } "{ $comment }") stops everything on the list of the box, even what has been let through: switch it off, else nobody gets in.
 setup-failed = Not done: { $reason }
 setup-unproven = It was carried out, but reading back shows that it does not hold. Look at the router and try again.
 setup-left = Left as it is, because somebody changed it since: { $name } in { $menu } ({ $property }).

@@ -360,3 +360,12 @@ fn a_profile_that_lets_everybody_through_is_mended() {
     assert!(step.script.contains("address-list=staff,2fa-sandboxed"), "{}", step.script);
     assert!(step.notes.iter().any(|words| words.say(Language::En).contains("lets them through")));
 }
+
+#[test]
+fn an_older_rule_that_keeps_everybody_out_is_named() {
+    let rule = item(7, &[("chain", "forward"), ("action", "drop"), ("src-address-list", "2fa-sandboxed")]);
+    let seen = Seen { filter: vec![rule], ..Seen::default() };
+    let plan = plan(&seen, &wanted());
+    let step = plan.steps.iter().find(|step| step.key == "forward").unwrap();
+    assert!(step.notes.iter().any(|words| words.say(Language::En).contains("(*7 ")), "{:?}", step.notes);
+}

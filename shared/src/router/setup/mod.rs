@@ -269,7 +269,11 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
             Words::new(about).with("sandbox", wanted.sandbox.as_str()).with("allow", wanted.allow.as_str());
         let about = about.with("ban", wanted.ban.as_str());
         let step = Step::new(key.to_owned(), Words::new(title), about);
-        steps.push(of_rules(step, &mut wrong, &rules::ideal(Menu::Filter, &rules, key)));
+        let mut step = of_rules(step, &mut wrong, &rules::ideal(Menu::Filter, &rules, key));
+        if key == FORWARD {
+            step.notes.extend(rules::older(&seen.filter, &wanted.sandbox));
+        }
+        steps.push(step);
     }
     let (step, of_ipv6) = ipv6(seen, wanted);
     changes.extend(of_ipv6);

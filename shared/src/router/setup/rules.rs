@@ -244,6 +244,20 @@ pub(super) fn ideal(menu: Menu, rules: &[Rule], step: &str) -> Vec<Change> {
     of_step.flat_map(|rule| missing(menu, rule, None).changes).collect()
 }
 
+/// Rules of an older set-up that stop whatever is on the list of the box, let through or not: beside ours they would keep
+/// everybody out. They are somebody's, so they are only named.
+pub(super) fn older(items: &[Item], sandbox: &str) -> Vec<Words> {
+    let stops = |item: &&Item| {
+        let by_list = ["src-address-list", "dst-address-list"].iter().any(|list| item.text(list) == sandbox);
+        by_list && !item.is("disabled") && matches!(&*item.text("action"), "drop" | "reject" | "tarpit")
+    };
+    let say = |item: &Item| {
+        let comment = item.text("comment").into_owned();
+        Words::new("setup-found-older").with("id", item.id.as_str()).with("comment", comment)
+    };
+    items.iter().filter(stops).map(say).collect()
+}
+
 /// How the rules stand in a chain.
 struct Order {
     /// Our rules of the chain: the number, and where it stands.
