@@ -96,11 +96,13 @@ impl Model {
             self.seen.rights = Some(["read", "write", "api"].map(str::to_owned).into());
             return Done { change: change.clone(), id: None, after: Default::default() };
         }
+        let menu = change.menu().expect("only switching has none");
+        let change = &change.renewed(&self.read(menu));
         let mut id = change.id().map(str::to_owned);
         for command in change.commands() {
             id = self.carry(command).or(id);
         }
-        let items = self.read(change.menu().expect("only switching has none"));
+        let items = self.read(menu);
         let item = change.find(id.as_deref(), &items).expect("what was changed is found again");
         // Whoever lost the answer finds the same out by looking.
         let lost = outcome(change, &items);

@@ -87,6 +87,8 @@ impl Work {
         if let Change::Switch { now, .. } = change {
             return self.switch(step, change, now).await;
         }
+        let Some(menu) = change.menu() else { return Ok(()) };
+        let change = &change.renewed(&self.items(menu).await?);
         let user = matches!(change, Change::Add { menu: Menu::User, .. });
         let body = Body { change: change.clone(), done: None, password: user.then(secret_word) };
         let id = self.announce(step, &body).await?;
@@ -102,7 +104,6 @@ impl Work {
                 Err(error) => return Err(error.into()),
             }
         }
-        let Some(menu) = change.menu() else { return Ok(()) };
         let items = self.items(menu).await?;
         let Some(item) = change.find(row.as_deref(), &items) else {
             self.ended(id, SetupState::Never).await?;

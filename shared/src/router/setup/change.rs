@@ -97,11 +97,33 @@ impl Change {
             return items.first();
         }
         let known_by = self.known_by();
-        let mut alike = items.iter().filter(|item| item.get(menu.key()) == Some(&known_by));
+        // What RouterOS makes itself may be called as it likes.
+        let ours = |item: &&Item| !item.is("dynamic") && item.get(menu.key()) == Some(&known_by);
+        let mut alike = items.iter().filter(ours);
         if let Some(found) = alike.clone().find(|item| id == Some(item.id.as_str())) {
             return Some(found);
         }
         alike.next().filter(|_| alike.next().is_none())
+    }
+
+    /// The same with what was there before as it is now: since the plan was made, other changes of it were carried out.
+    #[must_use]
+    pub fn renewed(&self, items: &[Item]) -> Self {
+        let mut renewed = self.clone();
+        let Some(item) = self.find(self.id(), items) else { return renewed };
+        match &mut renewed {
+            Self::Set { settings, .. } => {
+                for setting in settings {
+                    setting.was = item.get(&setting.name).cloned();
+                }
+            }
+            Self::Move { was_before, .. } => {
+                let next = items.iter().skip_while(|other| other.id != item.id).nth(1);
+                *was_before = next.map(|next| next.id.clone());
+            }
+            Self::Add { .. } | Self::Sign { .. } | Self::Switch { .. } => {}
+        }
+        renewed
     }
 
     /// The `.id` that it speaks of itself.

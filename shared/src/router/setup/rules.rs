@@ -308,14 +308,14 @@ impl Order {
         if self.sound {
             return None;
         }
-        let next = items.iter().skip_while(|other| other.id != item.id).nth(1);
         let change = Change::Move {
             menu,
             id: item.id.clone(),
             known_by: rule.comment.as_str().into(),
             before: self.anchor_id.clone(),
-            was_before: next.map(|next| next.id.clone()),
+            was_before: None,
         };
+        let change = change.renewed(items);
         let words = Words::new("setup-found-place").with("comment", rule.comment.as_str());
         Some(Wrong { step: rule.step, missing: false, words, changes: vec![change] })
     }
