@@ -70,6 +70,8 @@ pub struct Bus {
     looks: Bells,
     /// There may be something to deliver to Telegram.
     pub deliveries: Arc<Notify>,
+    /// There may be an alert that administrators were not told of, or what came of one.
+    pub alerts: Arc<Notify>,
     /// A due-time may have come nearer.
     pub timers: Arc<Notify>,
     /// Routers were added, changed or removed.
@@ -87,6 +89,7 @@ impl Default for Bus {
             routers: Arc::default(),
             looks: Arc::default(),
             deliveries: Arc::default(),
+            alerts: Arc::default(),
             timers: Arc::default(),
             fleet: Arc::default(),
             bot: Arc::default(),

@@ -1,14 +1,10 @@
-//! Codes that tie a Telegram account to somebody, and what administrators decide in Telegram.
+//! Codes that tie a Telegram account to somebody.
 
 mod bot_cast;
 
 use bot_cast::{BotCast, Database, user};
 use sallyport::{
-    ops::{
-        admins,
-        authority::{Owner, Viewer},
-        invitations, links,
-    },
+    ops::{authority::Viewer, invitations, links},
     store::records::{AdminRecord, Role},
 };
 use sallyport_shared::{
@@ -17,11 +13,6 @@ use sallyport_shared::{
     person::{TelegramId, UserStatus},
 };
 use sim::telegram::{Message, Person};
-
-async fn administrator(cast: &BotCast, name: &str, role: Role) -> AdminRecord {
-    let password = "correct horse battery staple";
-    admins::create(&cast.app, &Owner::of_command_line(), name, password, role).await.unwrap()
-}
 
 /// A person whom an administrator made, without Telegram.
 async fn made(cast: &BotCast, name: &str) -> UserId {
@@ -44,22 +35,13 @@ async fn invited(cast: &BotCast, by: &AdminRecord, person: UserId) -> String {
     url.strip_prefix("https://t.me/sallyport_bot?start=").expect("a link to the bot").to_owned()
 }
 
-/// An administrator's Telegram account, tied by a code.
-async fn tied(cast: &BotCast, telegram: i64, admin: &AdminRecord) -> Person {
-    let person = cast.stranger(telegram, &admin.username, "en");
-    let code = links::new_admin_code(&cast.app, &Viewer::of(admin, None, None).unwrap()).await.unwrap();
-    person.send(&code).await;
-    hears(&person, "now belongs to the administrator").await;
-    person
-}
-
 async fn hears(person: &Person, text: &'static str) -> Message {
     person.wait_message(|message| message.text.contains(text)).await.unwrap()
 }
 
 async fn an_invitation_ties_one_account_once(database: Database) {
     let cast = BotCast::assemble(&database).await;
-    let marina = administrator(&cast, "marina", Role::Admin).await;
+    let marina = cast.administrator("marina", Role::Admin).await;
     let id = made(&cast, "Анна Лебедева").await;
     let code = invited(&cast, &marina, id).await;
     let anna = cast.telegram.person(1, "Anna", Some("en"), Some("anna_l"));
@@ -78,7 +60,7 @@ async fn an_invitation_ties_one_account_once(database: Database) {
 
 async fn an_invitation_is_not_wasted_on_somebody_who_is_registered(database: Database) {
     let cast = BotCast::assemble(&database).await;
-    let marina = administrator(&cast, "marina", Role::Admin).await;
+    let marina = cast.administrator("marina", Role::Admin).await;
     let id = made(&cast, "Анна").await;
     let code = invited(&cast, &marina, id).await;
     let (boris, _) = cast.person(1, "Boris", UserStatus::Approved, Language::En).await;
@@ -91,7 +73,7 @@ async fn an_invitation_is_not_wasted_on_somebody_who_is_registered(database: Dat
 
 async fn old_invitations_are_worth_nothing(database: Database) {
     let cast = BotCast::assemble(&database).await;
-    let marina = administrator(&cast, "marina", Role::Admin).await;
+    let marina = cast.administrator("marina", Role::Admin).await;
     let id = made(&cast, "Анна").await;
     let code = invited(&cast, &marina, id).await;
     cast.advance(7 * 86_400);
@@ -102,72 +84,9 @@ async fn old_invitations_are_worth_nothing(database: Database) {
     hears(&anna, "уже использовано или устарело").await;
 }
 
-async fn administrators_hear_of_registrations_and_decide_on_them(database: Database) {
-    let cast = BotCast::assemble(&database).await;
-    let olga = administrator(&cast, "olga", Role::Operator).await;
-    let desk = tied(&cast, 10, &olga).await;
-    desk.send("/admin").await;
-    hears(&desk, "No registration waits").await;
-
-    let anna = cast.stranger(1, "Anna", "ru");
-    anna.send("/register").await;
-    hears(&anna, "Как вас зовут?").await;
-    anna.send("Анна <i>Лебедева</i>").await;
-    let asked = hears(&desk, "Анна <i>Лебедева</i> asks to be registered").await;
-    assert_eq!(asked.button_texts(), ["Approve", "Reject"]);
-    desk.send("/admin").await;
-    let again = hears(&desk, "asks to be registered").await;
-
-    let answer = desk.press(asked.message_id, "Approve").await.unwrap();
-    assert_eq!(answer.text.as_deref(), Some("Approved"));
-    hears(&anna, "регистрация подтверждена").await;
-    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Approved);
-    desk.wait_edit(asked.message_id, |message| message.buttons().is_empty()).await.unwrap();
-
-    let late = desk.press(again.message_id, "Reject").await.unwrap();
-    assert!(late.show_alert && late.text.unwrap().contains("decided already"));
-    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Approved);
-}
-
-async fn a_rejection_reaches_the_person_in_their_language(database: Database) {
-    let cast = BotCast::assemble(&database).await;
-    let olga = administrator(&cast, "olga", Role::Operator).await;
-    let desk = tied(&cast, 10, &olga).await;
-    let anna = cast.stranger(1, "Anna", "ru");
-    anna.send("/register").await;
-    hears(&anna, "Как вас зовут?").await;
-    anna.send("Анна").await;
-    let asked = hears(&desk, "asks to be registered").await;
-    desk.press(asked.message_id, "Reject").await.unwrap();
-    hears(&anna, "Заявка отклонена: Обратитесь, пожалуйста, к администратору.").await;
-    assert_eq!(anna.keyboard().unwrap()[0], ["Зарегистрироваться"]);
-}
-
-async fn only_operators_decide(database: Database) {
-    let cast = BotCast::assemble(&database).await;
-    let victor = administrator(&cast, "victor", Role::Viewer).await;
-    let desk = tied(&cast, 10, &victor).await;
-    let anna = cast.stranger(1, "Anna", "en");
-    anna.send("/register").await;
-    hears(&anna, "What is your name?").await;
-    anna.send("Anna").await;
-    hears(&anna, "Thank you, Anna").await;
-    let id = cast.known(1).await.unwrap().id;
-    for person in [&desk, &anna] {
-        for data in [format!("p:{id}"), format!("r:{id}")] {
-            let answer = person.forge_callback(person.chat_id(), 1, &data).answer().await.unwrap();
-            assert!(answer.show_alert);
-            assert_eq!(answer.text.as_deref(), Some("Only administrators may do that. Nothing was changed."));
-        }
-    }
-    desk.send("/admin").await;
-    hears(&desk, "Hello!").await;
-    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Pending);
-}
-
 async fn a_link_code_works_once_and_not_for_long(database: Database) {
     let cast = BotCast::assemble(&database).await;
-    let olga = administrator(&cast, "olga", Role::Operator).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
     let viewer = Viewer::of(&olga, None, None).unwrap();
     let first = links::new_admin_code(&cast.app, &viewer).await.unwrap();
     let second = links::new_admin_code(&cast.app, &viewer).await.unwrap();
@@ -191,8 +110,5 @@ stories! {
     an_invitation_ties_one_account_once,
     an_invitation_is_not_wasted_on_somebody_who_is_registered,
     old_invitations_are_worth_nothing,
-    administrators_hear_of_registrations_and_decide_on_them,
-    a_rejection_reaches_the_person_in_their_language,
-    only_operators_decide,
     a_link_code_works_once_and_not_for_long,
 }

@@ -92,9 +92,76 @@ private-only = I talk to people in private only. Write to me directly.
 too-fast = That is a lot at once. Please wait a moment and try again.
 bad-invitation = This invitation is used up or too old. Ask your administrator for a new one, or register yourself.
 invitation-taken = This Telegram account is registered already, as <b>{ $name }</b>. Ask your administrator to unlink it first; the invitation stays good.
-admin-nothing = No registration waits for a decision.
-admin-linked = This chat now belongs to the administrator <b>{ $username }</b>. Registrations are reported here.
-admin-registration = <b>{ $name }</b> asks to be registered. Decide in the console under <b>Users</b>.
+stopped = All right, I no longer wait for an answer. Your access is as it was; to finish a session, see /sessions.
+
+# To administrators.
+admin-linked = This chat now belongs to the administrator <b>{ $username }</b>. What needs you is reported here.
+
+    /admin – what waits, and the live sessions
+    /stop – no more reports to this chat
+admin-unlinked = This chat no longer belongs to the administrator <b>{ $username }</b>, and gets no more reports. A new code from the console links it again.
+admin-menu = <b>Administration</b>
+    Registrations that wait: { $registrations }
+    Requests that wait: { $requests }
+    Live sessions: { $sessions }
+admin-no-registrations = No registration waits for a decision.
+admin-registrations = <b>Registrations</b>, page { $page } of { $pages }
+admin-registration = <b>{ $name }</b>{ $handle } asks to be registered.
+admin-registration-approved = <b>{ $name }</b> is registered. Approved by { $by }.
+admin-registration-rejected = The registration of <b>{ $name }</b> was rejected by { $by }. Reason: { $reason }
+admin-registration-blocked = <b>{ $name }</b> was blocked by { $by }.
+admin-registration-over = The registration of <b>{ $name }</b> has been decided.
+admin-no-requests = No request waits for approval.
+admin-requests = <b>Requests for access</b>, page { $page } of { $pages }
+admin-request = <b>{ $name }</b> asks for access with <code>{ $account }</code> on { $router }.
+admin-request-approved = The request of <b>{ $name }</b> for <code>{ $account }</code> was approved.
+admin-request-refused = The request of <b>{ $name }</b> for <code>{ $account }</code> was refused.
+admin-request-lapsed = Nobody decided on the request of <b>{ $name }</b> for <code>{ $account }</code> in time.
+admin-request-over = The request of <b>{ $name }</b> for <code>{ $account }</code> is over.
+admin-ask-reason = Why is <b>{ $name }</b> turned down? Choose, or write the reason; it is passed on.
+admin-ask-reason-session = Why is <b>{ $name }</b> refused access? Choose, or write the reason; it is passed on.
+admin-bad-reason = Please write the reason as one line of at most { $max } characters.
+admin-no-sessions = There is no live session.
+admin-sessions = <b>Live sessions: { $total }</b>, page { $page } of { $pages }
+admin-session = <b>{ $name }</b>, <code>{ $account }</code> on { $router }
+    { $state }
+    From: <code>{ $caller }</code>
+    Until: <b>{ $until }</b>
+admin-confirm-end = End the session of <b>{ $name }</b> with <code>{ $account }</code> on { $router } now?
+admin-gone = That is no longer there.
+alarm-denial = <b>“Not me”</b>: somebody connected as <code>{ $account }</code> ({ $name }) on { $router } from <code>{ $caller }</code>, with the right password.
+    The connection is being cut. Change the password before the account is switched on again.
+alarm-ban = <b>Banned</b>: <code>{ $caller }</code> on { $router }. Account: <code>{ $account }</code> ({ $name }).
+    { $detail }
+alarm-router-down = <b>{ $router } does not answer.</b>
+    Whoever is inside stays inside for now; nobody new is let in. { $detail }
+alarm-router-up = { $router } answers again.
+alarm-certificate = <b>{ $router } shows another certificate than the one that was accepted.</b>
+    Either it was made anew, or somebody is in between. Nothing is sent to the router before you compare the fingerprint and accept it in the console.
+alarm-box-open = <b>The box of { $router } does not hold.</b> Connections that nobody confirmed may get through.
+    { $detail }
+alarm-command = <b>{ $router } does not do what it is told.</b> Account: <code>{ $account }</code> ({ $name }).
+    { $detail }
+alarm-unreachable = The bot cannot write to <b>{ $name }</b>: they have blocked it or left Telegram. They cannot be asked about their connections.
+alarm-drift = <b>Something on { $router } was changed by hand.</b>
+    { $detail }
+many-registrations = <b>{ $count ->
+        [one] { $count } person asks
+       *[other] { $count } people ask
+    } to be registered</b>: { $names }
+many-requests = <b>{ $count ->
+        [one] { $count } request for access waits
+       *[other] { $count } requests for access wait
+    }</b>: { $names }
+many-denials = <b>“Not me”, { $count } times</b>: { $names }. Somebody has their passwords. See the console.
+many-bans = <b>Addresses banned: { $count }</b>. { $names }
+many-routers-down = <b>Routers that do not answer: { $count }</b>. { $names }
+many-alarms = <b>Reports of one kind: { $count }</b>. { $names }. See the console.
+state-requested = waits for approval
+state-granted = may connect
+state-confirming = waits for the person's answer
+state-active = connected
+state-ended = over
 
 refusal-not-approved = You are not registered yet.
 refusal-suspended = This account is locked after a “Not me”. Please talk to your administrator.
@@ -119,7 +186,12 @@ toast-approved = Approved
 toast-rejected = Rejected
 toast-decided = That has been decided already. Nothing was changed.
 toast-no-right = Only administrators may do that. Nothing was changed.
+toast-role = Your role does not allow this. Nothing was changed.
+toast-chosen = Choose or write the reason
+toast-ended = The session is being ended
 rejected-in-telegram = Please talk to your administrator.
+reason-unknown = We could not tell who you are.
+reason-not-now = Not at this time.
 
 button-register = Register
 button-get-vpn = Get VPN
@@ -133,6 +205,16 @@ button-extend = Extend
 button-finish = Finish
 button-approve = Approve
 button-reject = Reject
+button-registrations = Registrations
+button-requests = Requests
+button-live-sessions = Live sessions
+button-back = « Back
+button-older = « Previous
+button-newer = Next »
+button-end = End the session
+button-really-end = Yes, end it
+button-no-reason = Without a reason
+button-show = Show
 
 command-start = Begin
 command-register = Register
@@ -141,6 +223,8 @@ command-sessions = My sessions
 command-status = Where I stand
 command-language = Language
 command-help = How it works
+command-admin = What waits, live sessions
+command-stop = Stop waiting for an answer
 
 policy-always = The account may connect at any time.
 policy-on-request = The account is off until its owner asks for access in Telegram.

@@ -93,9 +93,82 @@ private-only = Я разговариваю только лично. Напиши
 too-fast = Слишком много сразу. Подождите немного и попробуйте ещё раз.
 bad-invitation = Приглашение уже использовано или устарело. Попросите у администратора новое или зарегистрируйтесь сами.
 invitation-taken = Этот аккаунт Telegram уже зарегистрирован, под именем <b>{ $name }</b>. Попросите администратора сначала отвязать его; приглашение останется в силе.
-admin-nothing = Нет заявок, которые ждут решения.
-admin-linked = Этот чат теперь принадлежит администратору <b>{ $username }</b>. Сюда приходят заявки на регистрацию.
-admin-registration = <b>{ $name }</b> просит зарегистрировать. Решите в консоли, раздел <b>Пользователи</b>.
+stopped = Хорошо, ответа больше не жду. Ваш доступ остался как был; завершить сессию можно в /sessions.
+
+# Администраторам.
+admin-linked = Этот чат теперь принадлежит администратору <b>{ $username }</b>. Сюда приходит всё, что требует внимания.
+
+    /admin – что ждёт решения, и активные сессии
+    /stop – больше не писать в этот чат
+admin-unlinked = Этот чат больше не принадлежит администратору <b>{ $username }</b>, сообщений не будет. Новый код из консоли привяжет его снова.
+admin-menu = <b>Управление</b>
+    Заявок на регистрацию: { $registrations }
+    Запросов на доступ: { $requests }
+    Активных сессий: { $sessions }
+admin-no-registrations = Нет заявок, которые ждут решения.
+admin-registrations = <b>Заявки на регистрацию</b>, страница { $page } из { $pages }
+admin-registration = <b>{ $name }</b>{ $handle } просит зарегистрировать.
+admin-registration-approved = <b>{ $name }</b>: регистрация подтверждена. Решение: { $by }.
+admin-registration-rejected = <b>{ $name }</b>: заявка отклонена. Решение: { $by }. Причина: { $reason }
+admin-registration-blocked = <b>{ $name }</b>: доступ заблокирован. Решение: { $by }.
+admin-registration-over = <b>{ $name }</b>: по заявке уже решено.
+admin-no-requests = Нет запросов, которые ждут одобрения.
+admin-requests = <b>Запросы на доступ</b>, страница { $page } из { $pages }
+admin-request = <b>{ $name }</b> просит доступ с <code>{ $account }</code> на { $router }.
+admin-request-approved = <b>{ $name }</b>: запрос на <code>{ $account }</code> одобрен.
+admin-request-refused = <b>{ $name }</b>: в запросе на <code>{ $account }</code> отказано.
+admin-request-lapsed = <b>{ $name }</b>: по запросу на <code>{ $account }</code> вовремя никто не решил.
+admin-request-over = <b>{ $name }</b>: запрос на <code>{ $account }</code> больше не актуален.
+admin-ask-reason = <b>{ $name }</b>: почему отказ? Выберите или напишите причину; она будет передана.
+admin-ask-reason-session = <b>{ $name }</b>: почему отказ в доступе? Выберите или напишите причину; она будет передана.
+admin-bad-reason = Напишите, пожалуйста, причину одной строкой не длиннее { $max } знаков.
+admin-no-sessions = Активных сессий нет.
+admin-sessions = <b>Активных сессий: { $total }</b>, страница { $page } из { $pages }
+admin-session = <b>{ $name }</b>, <code>{ $account }</code> на { $router }
+    { $state }
+    Откуда: <code>{ $caller }</code>
+    До: <b>{ $until }</b>
+admin-confirm-end = <b>{ $name }</b>, <code>{ $account }</code> на { $router }: завершить сессию сейчас?
+admin-gone = Этого больше нет.
+alarm-denial = <b>«Это не я»</b>: кто-то подключился как <code>{ $account }</code> ({ $name }) на { $router } с <code>{ $caller }</code>, с верным паролем.
+    Соединение обрывается. Смените пароль, прежде чем снова включать учётку.
+alarm-ban = <b>Заблокирован адрес</b> <code>{ $caller }</code> на { $router }. Учётка: <code>{ $account }</code> ({ $name }).
+    { $detail }
+alarm-router-down = <b>{ $router } не отвечает.</b>
+    Кто внутри, пока остаётся внутри; новых никого не впускаем. { $detail }
+alarm-router-up = { $router } снова отвечает.
+alarm-certificate = <b>{ $router } показывает не тот сертификат, который был принят.</b>
+    Либо его выпустили заново, либо кто-то стоит посередине. Роутеру ничего не отправляется, пока вы не сверите отпечаток и не примете его в консоли.
+alarm-box-open = <b>Тамбур на { $router } не держит.</b> Неподтверждённые соединения могут пройти.
+    { $detail }
+alarm-command = <b>{ $router } не выполняет команды.</b> Учётка: <code>{ $account }</code> ({ $name }).
+    { $detail }
+alarm-unreachable = Бот не может написать <b>{ $name }</b>: его заблокировали или аккаунта больше нет. Спросить о соединениях некого.
+alarm-drift = <b>На { $router } что-то изменили вручную.</b>
+    { $detail }
+many-registrations = <b>{ $count ->
+        [one] { $count } человек просит
+        [few] { $count } человека просят
+       *[other] { $count } человек просят
+    } зарегистрировать</b>: { $names }
+many-requests = <b>{ $count ->
+        [one] { $count } запрос на доступ ждёт
+        [few] { $count } запроса на доступ ждут
+       *[other] { $count } запросов на доступ ждут
+    }</b>: { $names }
+many-denials = <b>«Это не я», { $count ->
+        [one] { $count } раз
+        [few] { $count } раза
+       *[other] { $count } раз
+    }</b>: { $names }. Их пароли у кого-то ещё. Смотрите консоль.
+many-bans = <b>Заблокировано адресов: { $count }</b>. { $names }
+many-routers-down = <b>Не отвечают роутеры: { $count }</b>. { $names }
+many-alarms = <b>Однородных сообщений: { $count }</b>. { $names }. Смотрите консоль.
+state-requested = ждёт одобрения
+state-granted = можно подключаться
+state-confirming = ждёт ответа владельца
+state-active = подключено
+state-ended = завершена
 
 refusal-not-approved = Вы ещё не зарегистрированы.
 refusal-suspended = Эта учётка закрыта после ответа «Это не я». Обратитесь, пожалуйста, к администратору.
@@ -120,7 +193,12 @@ toast-approved = Одобрено
 toast-rejected = Отклонено
 toast-decided = По этому уже решено. Ничего не изменилось.
 toast-no-right = Это могут только администраторы. Ничего не изменилось.
+toast-role = Ваша роль этого не позволяет. Ничего не изменилось.
+toast-chosen = Выберите или напишите причину
+toast-ended = Сессия завершается
 rejected-in-telegram = Обратитесь, пожалуйста, к администратору.
+reason-unknown = Мы не смогли понять, кто вы.
+reason-not-now = Не в это время.
 
 button-register = Зарегистрироваться
 button-get-vpn = Получить VPN
@@ -134,6 +212,16 @@ button-extend = Продлить
 button-finish = Завершить
 button-approve = Одобрить
 button-reject = Отклонить
+button-registrations = Заявки
+button-requests = Запросы
+button-live-sessions = Активные сессии
+button-back = « Назад
+button-older = « Предыдущие
+button-newer = Следующие »
+button-end = Завершить сессию
+button-really-end = Да, завершить
+button-no-reason = Без причины
+button-show = Показать
 
 command-start = Начать
 command-register = Зарегистрироваться
@@ -142,6 +230,8 @@ command-sessions = Мои сессии
 command-status = Моё состояние
 command-language = Язык
 command-help = Как это работает
+command-admin = Что ждёт решения, сессии
+command-stop = Ничего не ждать
 
 policy-always = Подключаться можно в любое время.
 policy-on-request = Учётка выключена, пока владелец не запросит доступ в Telegram.

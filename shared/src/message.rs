@@ -4,14 +4,16 @@
 //! (Fluent, so that plurals come out right in both).
 
 use crate::{
-    ids::{SessionId, UserId},
+    ids::SessionId,
     language::Language,
     session::{EndReason, Outcome, Refusal, SessionState},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
+mod admin;
 mod texts;
+pub use admin::{About, AdminMessage, Alarm, Facts, Many, SessionEntry, state_key};
 pub use texts::{Text, Texts};
 
 /// Something that a person is told.
@@ -123,12 +125,10 @@ pub enum Message {
     BadInvitation,
     /// An invitation was followed by a Telegram account that belongs to somebody already.
     InvitationTaken { name: String },
-    /// To an administrator: this chat is theirs from now on.
-    AdminLinked { username: String },
-    /// To an administrator: nobody waits.
-    AdminNothing,
-    /// To an administrator: somebody registers.
-    AdminRegistration { user: UserId, name: String },
+    /// Nothing is waited for any more.
+    Stopped,
+    /// To an administrator.
+    Admin(AdminMessage),
 }
 
 impl Message {
@@ -151,7 +151,6 @@ impl Message {
         clock: &dyn Fn(Timestamp) -> String,
     ) -> (String, Vec<(&'static str, Text)>) {
         let time = |at: &Option<Timestamp>| Text::from(at.map_or_else(|| "–".to_owned(), clock));
-        let or_dash = |text: &Option<String>| Text::from(text.clone().unwrap_or_else(|| "–".to_owned()));
         let text = |text: &String| Text::from(text.clone());
         let (key, arguments) = match self {
             Self::Welcome => ("welcome", vec![]),
@@ -265,12 +264,16 @@ impl Message {
             Self::TooFast => ("too-fast", vec![]),
             Self::BadInvitation => ("bad-invitation", vec![]),
             Self::InvitationTaken { name } => ("invitation-taken", vec![("name", text(name))]),
-            Self::AdminNothing => ("admin-nothing", vec![]),
-            Self::AdminLinked { username } => ("admin-linked", vec![("username", text(username))]),
-            Self::AdminRegistration { name, .. } => ("admin-registration", vec![("name", text(name))]),
+            Self::Stopped => ("stopped", vec![]),
+            Self::Admin(message) => message.words(texts, clock),
         };
         (key.to_owned(), arguments)
     }
+}
+
+/// A text, or a dash if there is none.
+fn or_dash(text: &Option<String>) -> Text {
+    Text::from(text.clone().unwrap_or_else(|| "–".to_owned()))
 }
 
 /// The words for where a session stands.

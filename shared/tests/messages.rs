@@ -3,7 +3,8 @@
 use sallyport_shared::{
     ids::{SessionId, UserId},
     language::Language,
-    message::{Message, Text, Texts},
+    message::{About, AdminMessage, Alarm, Facts, Many, Message, SessionEntry, Text, Texts},
+    person::UserStatus,
     session::{EndReason, Outcome, Refusal, SessionState},
     time::Timestamp,
 };
@@ -13,7 +14,7 @@ const RU: &str = include_str!("../locales/ru.ftl");
 const EN: &str = include_str!("../locales/en.ftl");
 
 /// The buttons, commands and short answers of the bot, which are no messages.
-const LINES: [&str; 33] = [
+const LINES: [&str; 50] = [
     "button-register",
     "button-get-vpn",
     "button-sessions",
@@ -47,6 +48,23 @@ const LINES: [&str; 33] = [
     "too-fast",
     "trouble",
     "private-only",
+    "button-registrations",
+    "button-requests",
+    "button-live-sessions",
+    "button-back",
+    "button-older",
+    "button-newer",
+    "button-end",
+    "button-really-end",
+    "button-no-reason",
+    "button-show",
+    "command-admin",
+    "command-stop",
+    "toast-role",
+    "toast-chosen",
+    "toast-ended",
+    "reason-unknown",
+    "reason-not-now",
 ];
 
 /// Breaks the build when a message is added, so that it gets a sample below.
@@ -64,10 +82,99 @@ fn is_sampled(message: &Message) {
         M::Reminder { .. } | M::Extended { .. } => {}
         M::SessionEnded { .. } | M::EndDelayed { .. } | M::NoSessions | M::SessionLine { .. } => {}
         M::Status { .. } | M::Refused { .. } | M::Trouble | M::PrivateOnly | M::TooFast => {}
-        M::BadInvitation | M::InvitationTaken { .. } | M::AdminLinked { .. } => {}
-        M::AdminNothing | M::AdminRegistration { .. } => {}
+        M::BadInvitation | M::InvitationTaken { .. } | M::Stopped => {}
+        M::Admin(message) => is_sampled_for_administrators(message),
     }
 }
+
+fn is_sampled_for_administrators(message: &AdminMessage) {
+    use AdminMessage as A;
+    match message {
+        A::Linked { .. } | A::Unlinked { .. } | A::Menu { .. } | A::Registrations { .. } => {}
+        A::Registration { .. } | A::RegistrationOver { .. } | A::Requests { .. } | A::Request { .. } => {}
+        A::RequestOver { .. } | A::AskReason { .. } | A::BadReason { .. } | A::Sessions { .. } => {}
+        A::Session { .. } | A::ConfirmEnd { .. } | A::Alarm { .. } | A::Many { .. } | A::Gone => {}
+    }
+}
+
+/// What administrators are told, one of each that has words of its own.
+fn for_administrators() -> Vec<AdminMessage> {
+    use AdminMessage as A;
+    let session = SessionId("0197a000-0000-7000-8000-000000000001".parse().unwrap());
+    let user = UserId("0197a000-0000-7000-8000-000000000002".parse().unwrap());
+    let until = Some(Timestamp::from_micros(1_795_345_500_000_000));
+    let name = || "Анна <Лебедева> & Co".to_owned();
+    let (account, router) = (|| "anna".to_owned(), || "Office".to_owned());
+    let state = SessionState::Active;
+    let entry = || SessionEntry { session, name: name(), account: account(), router: router(), state };
+    let caller = Some("203.0.113.7".to_owned());
+    let by = Some("marina".to_owned());
+    let mut all = vec![
+        A::Linked { username: "root".to_owned() },
+        A::Unlinked { username: "root".to_owned() },
+        A::Menu { registrations: 2, requests: 0, sessions: 31 },
+        A::Registrations { page: 0, pages: 1, people: vec![] },
+        A::Registrations { page: 0, pages: 3, people: vec![(user, name())] },
+        A::Registration { user, name: name(), handle: None, menu: false },
+        A::Registration { user, name: name(), handle: Some("anna_l".to_owned()), menu: true },
+        A::Requests { page: 0, pages: 1, entries: vec![] },
+        A::Requests { page: 1, pages: 2, entries: vec![entry()] },
+        A::Request { session, name: name(), account: account(), router: router(), menu: false },
+        A::AskReason { about: About::Person { user }, name: name() },
+        A::AskReason { about: About::Session { session }, name: name() },
+        A::BadReason { max: 500 },
+        A::Sessions { page: 0, pages: 1, total: 0, entries: vec![] },
+        A::Sessions { page: 0, pages: 2, total: 12, entries: vec![entry()] },
+        A::ConfirmEnd { session, name: name(), account: account(), router: router(), page: 0 },
+        A::Gone,
+    ];
+    let over = [UserStatus::Approved, UserStatus::Rejected, UserStatus::Blocked, UserStatus::Pending];
+    all.extend(over.map(|status| A::RegistrationOver {
+        name: name(),
+        status,
+        by: by.clone(),
+        reason: Some("не наш".to_owned()),
+    }));
+    let over =
+        [(true, None), (false, Some(EndReason::Refused)), (false, Some(EndReason::Expired)), (false, None)];
+    all.extend(over.map(|(approved, reason)| A::RequestOver {
+        name: name(),
+        account: account(),
+        approved,
+        reason,
+    }));
+    all.extend(SESSION_STATES.map(|state| A::Session {
+        session,
+        name: name(),
+        account: account(),
+        router: router(),
+        state,
+        caller: caller.clone(),
+        until,
+        page: 0,
+    }));
+    let facts = Facts {
+        name: Some(name()),
+        account: Some(account()),
+        router: Some(router()),
+        caller: caller.clone(),
+        detail: Some("no answer within 5s".to_owned()),
+    };
+    all.extend(Alarm::ALL.map(|alarm| A::Alarm { alarm, facts: facts.clone() }));
+    let many = [Many::Registrations, Many::Requests].into_iter().chain(Alarm::ALL.map(Many::Alarms));
+    all.extend(many.map(|many| A::Many { many, count: 4, names: vec![name(), "B".to_owned()] }));
+    let names: Vec<String> = ('a'..'h').map(String::from).collect();
+    all.extend([1, 21, 35].map(|count| A::Many { many: Many::Requests, count, names: names.clone() }));
+    all
+}
+
+const SESSION_STATES: [SessionState; 5] = [
+    SessionState::Requested,
+    SessionState::Granted,
+    SessionState::Confirming,
+    SessionState::Active,
+    SessionState::Ended,
+];
 
 /// One of each, and each variant that has words of its own.
 fn samples() -> Vec<Message> {
@@ -77,7 +184,6 @@ fn samples() -> Vec<Message> {
     let at = Timestamp::from_micros(1_795_345_500_000_000);
     let until = Some(at);
     let session = SessionId("0197a000-0000-7000-8000-000000000001".parse().unwrap());
-    let user = UserId("0197a000-0000-7000-8000-000000000002".parse().unwrap());
     let caller = || Some("203.0.113.7".to_owned());
     let address = || Some("10.8.0.5".to_owned());
     let mut all = vec![
@@ -125,10 +231,9 @@ fn samples() -> Vec<Message> {
         Message::TooFast,
         Message::BadInvitation,
         Message::InvitationTaken { name: name() },
-        Message::AdminLinked { username: "root".to_owned() },
-        Message::AdminNothing,
-        Message::AdminRegistration { user, name: name() },
+        Message::Stopped,
     ];
+    all.extend(for_administrators().into_iter().map(Message::Admin));
     all.extend([true, false].map(|may_extend| Message::Reminder {
         session,
         account: account(),
@@ -168,23 +273,14 @@ fn samples() -> Vec<Message> {
         ]
         .map(|reason| Message::SessionEnded { account: account(), reason }),
     );
-    all.extend(
-        [
-            SessionState::Requested,
-            SessionState::Granted,
-            SessionState::Confirming,
-            SessionState::Active,
-            SessionState::Ended,
-        ]
-        .map(|state| Message::SessionLine {
-            session,
-            account: account(),
-            router: router(),
-            state,
-            until,
-            may_extend: true,
-        }),
-    );
+    all.extend(SESSION_STATES.map(|state| Message::SessionLine {
+        session,
+        account: account(),
+        router: router(),
+        state,
+        until,
+        may_extend: true,
+    }));
     all
 }
 

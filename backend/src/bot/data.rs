@@ -4,6 +4,7 @@
 use sallyport_shared::{
     ids::{AccountId, SessionId, UserId},
     language::Language,
+    message::About,
     session::{Answer, Nonce},
 };
 use std::fmt;
@@ -25,10 +26,63 @@ pub(crate) enum Press {
     Ask(AccountId),
     /// Sets the language.
     Language(Language),
-    /// An administrator lets a person in.
-    Approve(UserId),
-    /// An administrator turns a person down.
-    Reject(UserId),
+    /// An administrator says yes.
+    Approve(About),
+    /// An administrator says no, and is asked why.
+    Reject(About),
+    /// An administrator says no for this ready-made reason.
+    Because(Why, About),
+    /// An administrator ends a session.
+    End(SessionId),
+    /// An administrator looks at a page of `/admin`.
+    View(View),
+}
+
+/// A page of `/admin`. Numbers count from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum View {
+    /// What waits and what is going on.
+    Menu,
+    /// Those who want to be registered.
+    Registrations(u16),
+    /// Sessions that wait for approval.
+    Requests(u16),
+    /// The live sessions.
+    Sessions(u16),
+    /// One person who wants to be registered.
+    Person(UserId),
+    /// One session, reached from this page of the list.
+    Session(SessionId, u16),
+    /// Is this session really to be ended?
+    ConfirmEnd(SessionId, u16),
+}
+
+/// A ready-made reason.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Why {
+    /// "Talk to your administrator."
+    Talk,
+    /// "We could not tell who you are."
+    Unknown,
+    /// "Not at this time."
+    NotNow,
+    /// None.
+    Unsaid,
+}
+
+impl Why {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Talk, "t"), (Self::Unknown, "u"), (Self::NotNow, "n"), (Self::Unsaid, "s")];
+
+    /// The key of its words; none: nothing is said.
+    pub(crate) fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Talk => Some("rejected-in-telegram"),
+            Self::Unknown => Some("reason-unknown"),
+            Self::NotNow => Some("reason-not-now"),
+            Self::Unsaid => None,
+        }
+    }
 }
 
 impl Press {
@@ -45,8 +99,15 @@ impl Press {
             "f" => Self::Finish(rest.parse().ok()?),
             "a" => Self::Ask(rest.parse().ok()?),
             "l" => Self::Language(*Language::ALL.iter().find(|language| language.tag() == rest)?),
-            "p" => Self::Approve(rest.parse().ok()?),
-            "r" => Self::Reject(rest.parse().ok()?),
+            "p" => Self::Approve(about(rest)?),
+            "r" => Self::Reject(about(rest)?),
+            "b" => {
+                let (why, rest) = rest.split_once(':')?;
+                let (why, _) = Why::ALL.into_iter().find(|(_, letter)| *letter == why)?;
+                Self::Because(why, about(rest)?)
+            }
+            "e" => Self::End(rest.parse().ok()?),
+            "v" => Self::View(view(rest)?),
             _ => return None,
         })
     }
@@ -61,10 +122,69 @@ impl fmt::Display for Press {
             Self::Finish(session) => write!(f, "f:{session}"),
             Self::Ask(account) => write!(f, "a:{account}"),
             Self::Language(language) => write!(f, "l:{}", language.tag()),
-            Self::Approve(user) => write!(f, "p:{user}"),
-            Self::Reject(user) => write!(f, "r:{user}"),
+            Self::Approve(about) => write!(f, "p:{}", Shown(about)),
+            Self::Reject(about) => write!(f, "r:{}", Shown(about)),
+            Self::Because(why, about) => {
+                let letter = Why::ALL.into_iter().find(|(known, _)| known == why).map_or("s", |(_, l)| l);
+                write!(f, "b:{letter}:{}", Shown(about))
+            }
+            Self::End(session) => write!(f, "e:{session}"),
+            Self::View(view) => write!(f, "v:{view}"),
         }
     }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Menu => f.write_str("m"),
+            Self::Registrations(page) => write!(f, "g:{page}"),
+            Self::Requests(page) => write!(f, "q:{page}"),
+            Self::Sessions(page) => write!(f, "s:{page}"),
+            Self::Person(user) => write!(f, "u:{user}"),
+            Self::Session(session, page) => write!(f, "w:{session}:{page}"),
+            Self::ConfirmEnd(session, page) => write!(f, "c:{session}:{page}"),
+        }
+    }
+}
+
+/// What is to be decided on, as a button carries it.
+struct Shown<'a>(&'a About);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            About::Person { user } => write!(f, "u:{user}"),
+            About::Session { session } => write!(f, "s:{session}"),
+        }
+    }
+}
+
+fn about(text: &str) -> Option<About> {
+    let (kind, id) = text.split_once(':')?;
+    match kind {
+        "u" => Some(About::Person { user: id.parse().ok()? }),
+        "s" => Some(About::Session { session: id.parse().ok()? }),
+        _ => None,
+    }
+}
+
+fn view(text: &str) -> Option<View> {
+    let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+    let session = |rest: &str| {
+        let (session, page) = rest.split_once(':')?;
+        Some((session.parse().ok()?, page.parse().ok()?))
+    };
+    Some(match kind {
+        "m" if rest.is_empty() => View::Menu,
+        "g" => View::Registrations(rest.parse().ok()?),
+        "q" => View::Requests(rest.parse().ok()?),
+        "s" => View::Sessions(rest.parse().ok()?),
+        "u" => View::Person(rest.parse().ok()?),
+        "w" => session(rest).map(|(session, page)| View::Session(session, page))?,
+        "c" => session(rest).map(|(session, page)| View::ConfirmEnd(session, page))?,
+        _ => return None,
+    })
 }
 
 fn nonce(text: &str) -> Option<Nonce> {
@@ -89,10 +209,20 @@ mod tests {
             Press::Finish(SessionId(clock.new_id())),
             Press::Ask(AccountId(clock.new_id())),
             Press::Language(Language::Ru),
-            Press::Approve(UserId(clock.new_id())),
-            Press::Reject(UserId(clock.new_id())),
+            Press::Approve(About::Person { user: UserId(clock.new_id()) }),
+            Press::Reject(About::Session { session: SessionId(clock.new_id()) }),
+            Press::End(SessionId(clock.new_id())),
+            Press::View(View::Menu),
+            Press::View(View::Registrations(u16::MAX)),
+            Press::View(View::Requests(0)),
+            Press::View(View::Sessions(7)),
+            Press::View(View::Person(UserId(clock.new_id()))),
+            Press::View(View::Session(SessionId(clock.new_id()), u16::MAX)),
+            Press::View(View::ConfirmEnd(SessionId(clock.new_id()), u16::MAX)),
         ];
-        for press in presses {
+        let about = About::Person { user: UserId(clock.new_id()) };
+        let reasons = Why::ALL.map(|(why, _)| Press::Because(why, about));
+        for press in presses.into_iter().chain(reasons) {
             let data = press.to_string();
             assert!(data.len() <= MOST, "{data}");
             assert_eq!(Press::parse(&data), Some(press));
@@ -101,7 +231,22 @@ mod tests {
 
     #[test]
     fn forged_data_is_nothing() {
-        for data in ["", "y", "y:", "z:1", "x:not-a-uuid", "l:de", "y:' OR 1=1 --", "a:1;f:2", "y:\u{202e}"] {
+        for data in [
+            "",
+            "y",
+            "y:",
+            "z:1",
+            "x:not-a-uuid",
+            "l:de",
+            "p:x:1",
+            "v:",
+            "v:s:-1",
+            "v:m:1",
+            "b:t:1",
+            "y:' OR 1=1 --",
+            "a:1;f:2",
+            "y:\u{202e}",
+        ] {
             assert_eq!(Press::parse(data), None, "{data}");
         }
         assert_eq!(Press::parse(&format!("y:{}", "a".repeat(61))), None);

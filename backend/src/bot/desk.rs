@@ -4,14 +4,16 @@
 use super::{
     client::{CallError, Telegram},
     flood::{Flood, Kind, Verdict},
+    menu,
     words::line,
 };
 use crate::{
     app::App,
     ops::{
         OpResult, Who,
+        chats::Conversation,
         letters::{Addressee, tell},
-        registration::{self, Conversation, Newcomer},
+        registration::{self, Newcomer},
     },
     store::records::UserRecord,
 };
@@ -86,6 +88,16 @@ impl Toast {
     /// It was not done.
     pub(super) fn refused(language: Language, key: &str) -> Self {
         Self { text: line(language, key), alert: true, strip: false }
+    }
+
+    /// There is nothing to be said: the message itself changes.
+    pub(super) fn silent() -> Self {
+        Self { text: String::new(), alert: false, strip: false }
+    }
+
+    /// Was something not done?
+    pub(super) fn is_refusal(&self) -> bool {
+        self.alert
     }
 
     /// The message's buttons are of no use any more.
@@ -163,7 +175,8 @@ impl Desk {
     }
 
     async fn show(&self, query: CallbackQueryId, toast: Toast) {
-        let answer = AnswerCallbackQuery::new(query).text(toast.text).show_alert(toast.alert);
+        let mut answer = AnswerCallbackQuery::new(query).show_alert(toast.alert);
+        answer.text = Some(toast.text).filter(|text| !text.is_empty());
         for _ in 1..TRIES {
             match self.telegram.call(answer.clone()).await {
                 Err(error) if error.is_transient() => self.app.clock.sleep(PAUSE).await,
@@ -180,6 +193,13 @@ impl Desk {
             Err(error) if error.is_not_modified() => {}
             stripped => note(stripped.map(|_| ())),
         }
+    }
+
+    /// Shows `/admin` in Telegram's menu of a chat, in this language; none: no longer. Nothing waits for it, and
+    /// the command works without.
+    pub(super) fn set_admin_commands(&self, chat: TelegramId, language: Option<Language>) {
+        let desk = self.clone();
+        self.answers.spawn(async move { note(menu::set_of_admin(&desk.telegram, chat, language).await) });
     }
 
     /// Waits until every answer that is on its way has arrived or failed.

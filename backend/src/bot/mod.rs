@@ -6,11 +6,14 @@
 //! handles messages, `press` handles buttons; `render` has the buttons, the words are in `shared`.
 
 mod access;
+mod admin;
 mod client;
 mod data;
 mod desk;
 mod flood;
 mod links;
+mod menu;
+mod pages;
 mod poll;
 mod press;
 mod progress;

@@ -4,26 +4,24 @@
 use super::{
     client::{CallError, LONG_POLL, Telegram},
     desk::Desk,
-    press,
+    menu, press,
     progress::{Failed, Progress},
     status::BotState,
     talk,
-    words::{COMMANDS, line},
 };
 use crate::{
     app::App,
     clock::random,
     ops::{OpError, OpResult, settings},
 };
-use sallyport_shared::language::Language;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use teloxide::{
-    payloads::{DeleteWebhook, GetMe, GetUpdates, SetMyCommands, setters::*},
-    types::{AllowedUpdate, BotCommand, Update, UpdateKind},
+    payloads::{DeleteWebhook, GetMe, GetUpdates, setters::*},
+    types::{AllowedUpdate, Update, UpdateKind},
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -85,14 +83,11 @@ async fn introduce(app: &App, telegram: &Telegram) -> Result<i64, Trouble> {
     let me = telegram.call(GetMe::new()).await?;
     app.bot.set_username(me.user.username.clone());
     settings::remember_bot(app, me.user.username.as_deref()).await?;
-    for (code, language) in [(None, Language::En), (Some("ru"), Language::Ru), (Some("en"), Language::En)] {
-        let commands = COMMANDS.map(|(name, key)| BotCommand::new(name, line(language, key)));
-        let mut set = SetMyCommands::new(commands);
-        set.language_code = code.map(str::to_owned);
-        match telegram.call(set).await {
-            Err(error) if error.is_transient() => return Err(error.into()),
-            Err(error) => tracing::warn!(%error, "the bot's menu could not be set"),
-            Ok(_) => {}
+    menu::set(telegram).await?;
+    let admins = app.store.read().await.map_err(OpError::from)?.admins().await.map_err(OpError::from)?;
+    for admin in admins.into_iter().filter(|admin| admin.enabled) {
+        if let Some(chat) = admin.telegram {
+            menu::set_of_admin(telegram, chat, Some(admin.language)).await?;
         }
     }
     Ok(offset_of(app, me.user.id.0).await?)

@@ -2,11 +2,10 @@
 //! here or by the rules, from their Telegram number, which nobody can forge.
 
 use super::{
-    access,
+    access, admin,
     data::Press,
     desk::{Desk, Toast, Visitor},
     flood::{Kind, Verdict},
-    links,
 };
 use crate::ops::{
     OpError, OpResult, registration,
@@ -17,7 +16,7 @@ use sallyport_shared::{
     person::TelegramId,
     session::{Actor, Answer, Event, Nonce, Refusal, Session},
 };
-use teloxide::types::CallbackQuery;
+use teloxide::types::{CallbackQuery, MessageId};
 
 /// Handles a tap and answers it.
 pub(super) async fn press(desk: &Desk, query: &CallbackQuery) -> OpResult<()> {
@@ -25,7 +24,10 @@ pub(super) async fn press(desk: &Desk, query: &CallbackQuery) -> OpResult<()> {
     let verdict = desk.take(telegram, Kind::Button);
     let visitor = desk.visitor(&query.from).await?;
     let toast = match (verdict, query.data.as_deref().and_then(Press::parse)) {
-        (Verdict::Pass, Some(press)) => decide(desk, &visitor, press).await?,
+        (Verdict::Pass, Some(press)) => {
+            let message = query.message.as_ref().map(teloxide::types::MaybeInaccessibleMessage::id);
+            decide(desk, &visitor, press, message).await?
+        }
         (Verdict::Pass, None) => Toast::refused(visitor.language(), Refusal::UnknownPrompt.key()),
         (Verdict::JustFull | Verdict::Full, _) => Toast::refused(visitor.language(), "too-fast"),
     };
@@ -39,7 +41,7 @@ pub(super) fn trouble(desk: &Desk, query: &CallbackQuery) {
     desk.answer(query.id.clone(), query.message.as_ref(), Toast::refused(language, "trouble"));
 }
 
-async fn decide(desk: &Desk, visitor: &Visitor, press: Press) -> OpResult<Toast> {
+async fn decide(desk: &Desk, visitor: &Visitor, press: Press, message: Option<MessageId>) -> OpResult<Toast> {
     let language = visitor.language();
     let (done, result) = match press {
         Press::Answer(answer, nonce) => {
@@ -60,8 +62,11 @@ async fn decide(desk: &Desk, visitor: &Visitor, press: Press) -> OpResult<Toast>
             registration::set_language(&desk.app, &visitor.newcomer, language).await?;
             return Ok(Toast::done(language, "toast-language").stripping());
         }
-        Press::Approve(user) => return links::decide(desk, visitor, user, true).await,
-        Press::Reject(user) => return links::decide(desk, visitor, user, false).await,
+        press @ (Press::Approve(_)
+        | Press::Reject(_)
+        | Press::Because(..)
+        | Press::End(_)
+        | Press::View(_)) => return admin::press(desk, visitor, press, message).await,
     };
     Ok(match result {
         Ok(()) => Toast::done(language, done).stripping(),

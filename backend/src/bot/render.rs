@@ -1,10 +1,14 @@
 //! Messages as Telegram shows them: words as HTML, and the buttons that go with them.
 
-use super::{data::Press, times::Times, words::line};
+use super::{
+    data::{Press, View, Why},
+    times::Times,
+    words::line,
+};
 use sallyport_shared::{
-    ids::{AccountId, SessionId, UserId},
+    ids::{AccountId, SessionId},
     language::Language,
-    message::Message,
+    message::{About, AdminMessage, Many, Message, SessionEntry, state_key},
     session::{Answer, Nonce},
 };
 use teloxide::types::{
@@ -32,8 +36,8 @@ pub(crate) enum Buttons {
     Accounts(Vec<(AccountId, String)>),
     /// One a language.
     Languages,
-    /// *Approve* and *Reject*.
-    Registration(UserId),
+    /// Those of a message for administrators.
+    Admin(AdminMessage),
     /// The keyboard of those who may ask for access.
     Menu,
     /// The keyboard of those who are not registered.
@@ -79,13 +83,123 @@ impl Buttons {
                     })
                     .to_vec(),
             ],
-            Self::Registration(user) => vec![vec![
-                press(language, "button-approve", &Press::Approve(*user)),
-                press(language, "button-reject", &Press::Reject(*user)),
-            ]],
+            Self::Admin(message) => administration(message, language),
         };
+        if rows.is_empty() {
+            return None;
+        }
         Some(ReplyMarkup::InlineKeyboard(InlineKeyboardMarkup::new(rows)))
     }
+}
+
+type Rows = Vec<Vec<InlineKeyboardButton>>;
+
+/// The buttons below a message for administrators.
+fn administration(message: &AdminMessage, language: Language) -> Rows {
+    let go = |key: &str, view: View| press(language, key, &Press::View(view));
+    let decision = |about: About| {
+        vec![
+            press(language, "button-approve", &Press::Approve(about)),
+            press(language, "button-reject", &Press::Reject(about)),
+        ]
+    };
+    match message {
+        AdminMessage::Menu { registrations, requests, sessions } => {
+            let entry = |key: &str, count: u32, view: View| {
+                let text = format!("{}: {count}", line(language, key));
+                vec![InlineKeyboardButton::callback(text, Press::View(view).to_string())]
+            };
+            vec![
+                entry("button-registrations", *registrations, View::Registrations(0)),
+                entry("button-requests", *requests, View::Requests(0)),
+                entry("button-live-sessions", *sessions, View::Sessions(0)),
+            ]
+        }
+        AdminMessage::Registrations { page, pages, people } => {
+            let people = people.iter().map(|(user, name)| (label(name), View::Person(*user)));
+            list(people, *page, *pages, View::Registrations, language)
+        }
+        AdminMessage::Requests { page, pages, entries } => {
+            let entries =
+                entries.iter().map(|entry| (session_label(entry, None), View::Session(entry.session, 0)));
+            list(entries, *page, *pages, View::Requests, language)
+        }
+        AdminMessage::Sessions { page, pages, entries, .. } => {
+            let entries = entries
+                .iter()
+                .map(|entry| (session_label(entry, Some(language)), View::Session(entry.session, *page)));
+            list(entries, *page, *pages, View::Sessions, language)
+        }
+        AdminMessage::Registration { user, menu, .. } => {
+            let back = menu.then(|| vec![go("button-back", View::Registrations(0))]);
+            [decision(About::Person { user: *user })].into_iter().chain(back).collect()
+        }
+        AdminMessage::Request { session, menu, .. } => {
+            let back = menu.then(|| vec![go("button-back", View::Requests(0))]);
+            [decision(About::Session { session: *session })].into_iter().chain(back).collect()
+        }
+        AdminMessage::AskReason { about, .. } => reasons(*about, language),
+        AdminMessage::Session { session, state, page, .. } => {
+            let end = state.is_live().then(|| vec![go("button-end", View::ConfirmEnd(*session, *page))]);
+            end.into_iter().chain([vec![go("button-back", View::Sessions(*page))]]).collect()
+        }
+        AdminMessage::ConfirmEnd { session, page, .. } => vec![
+            vec![press(language, "button-really-end", &Press::End(*session))],
+            vec![go("button-back", View::Session(*session, *page))],
+        ],
+        AdminMessage::Many { many, .. } => {
+            let view = match many {
+                Many::Registrations => View::Registrations(0),
+                Many::Requests => View::Requests(0),
+                Many::Alarms(_) => return Vec::new(),
+            };
+            vec![vec![go("button-show", view)]]
+        }
+        AdminMessage::Gone => vec![vec![go("button-back", View::Menu)]],
+        _ => Vec::new(),
+    }
+}
+
+/// A button an item, and the ways to the pages before and after and to the menu.
+fn list(
+    items: impl Iterator<Item = (String, View)>,
+    page: u16,
+    pages: u16,
+    view: impl Fn(u16) -> View,
+    language: Language,
+) -> Rows {
+    let button =
+        |text: String, view: View| InlineKeyboardButton::callback(text, Press::View(view).to_string());
+    let mut rows: Rows = items.map(|(text, view)| vec![button(text, view)]).collect();
+    let before = page.checked_sub(1).map(|page| button(line(language, "button-older"), view(page)));
+    let after = Some(page + 1).filter(|page| *page < pages);
+    let after = after.map(|page| button(line(language, "button-newer"), view(page)));
+    rows.push(before.into_iter().chain(after).collect());
+    rows.retain(|row| !row.is_empty());
+    rows.push(vec![button(line(language, "button-back"), View::Menu)]);
+    rows
+}
+
+/// The ready-made reasons, and the way back.
+fn reasons(about: About, language: Language) -> Rows {
+    let because = |why: Why| {
+        let key = why.key().unwrap_or("button-no-reason");
+        vec![InlineKeyboardButton::callback(
+            label(&line(language, key)),
+            Press::Because(why, about).to_string(),
+        )]
+    };
+    let (whys, back) = match about {
+        About::Person { user } => ([Why::Talk, Why::Unknown], View::Person(user)),
+        About::Session { session } => ([Why::NotNow, Why::Unsaid], View::Session(session, 0)),
+    };
+    whys.map(because).into_iter().chain([vec![press(language, "button-back", &Press::View(back))]]).collect()
+}
+
+fn session_label(entry: &SessionEntry, language: Option<Language>) -> String {
+    let state = language.map(|language| line(language, state_key(entry.state)));
+    let parts = [Some(entry.name.clone()), Some(entry.account.clone()), state];
+    label(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }
 
 /// The words of a message for its reader.

@@ -1,14 +1,14 @@
 //! Messages: commands, the buttons below the input field, and the one answer that is asked for, a name.
 
 use super::{
-    access,
+    access, admin,
     desk::{Desk, Visitor, language_of},
     flood::{Kind, Verdict},
     links,
     words::Wanted,
 };
 use crate::ops::{
-    OpResult,
+    OpResult, chats,
     letters::Addressee,
     registration::{self, Registered},
 };
@@ -41,6 +41,9 @@ pub(super) async fn message(desk: &Desk, message: &types::Message) -> OpResult<(
     let text = message.text().unwrap_or_default();
     match Wanted::parse(text) {
         Some(wanted) => carry_out(desk, &visitor, wanted).await,
+        None if let Some(wanted) = visitor.conversation.awaits_reason(desk.app.clock.now()) => {
+            admin::reason(desk, &visitor, wanted, text).await
+        }
         None if visitor.conversation.awaits_name() => name(desk, &visitor, text).await,
         None => links::text(desk, &visitor, text).await,
     }
@@ -64,7 +67,8 @@ async fn carry_out(desk: &Desk, visitor: &Visitor, wanted: Wanted) -> OpResult<(
         Wanted::Register => register(desk, visitor).await,
         Wanted::Language => desk.tell(visitor, Message::ChooseLanguage).await,
         Wanted::Help => desk.tell(visitor, Message::Help).await,
-        Wanted::Admin => links::admin(desk, visitor).await,
+        Wanted::Admin => admin::menu(desk, visitor).await,
+        Wanted::Stop => stop(desk, visitor).await,
         Wanted::Vpn | Wanted::Sessions | Wanted::Status => {
             match visitor.user.as_ref().filter(|user| user.status == UserStatus::Approved) {
                 None => greet(desk, visitor).await,
@@ -74,6 +78,16 @@ async fn carry_out(desk: &Desk, visitor: &Visitor, wanted: Wanted) -> OpResult<(
             }
         }
     }
+}
+
+/// Nothing is waited for any more; an administrator's chat gets no more reports.
+async fn stop(desk: &Desk, visitor: &Visitor) -> OpResult<()> {
+    let waited = visitor.conversation.awaits_anything(desk.app.clock.now());
+    chats::stop_waiting(&desk.app, visitor.telegram()).await?;
+    if !waited && admin::stop(desk, visitor).await? {
+        return Ok(());
+    }
+    desk.tell(visitor, Message::Stopped).await
 }
 
 /// Says where the visitor stands and what they can do from there.

@@ -24,10 +24,12 @@ pub(super) enum Wanted {
     Help,
     /// What waits for an administrator.
     Admin,
+    /// To be asked nothing more.
+    Stop,
 }
 
 /// The commands of the menu, with the keys of their descriptions.
-pub(super) const COMMANDS: [(&str, &str); 7] = [
+pub(super) const COMMANDS: [(&str, &str); 8] = [
     ("start", "command-start"),
     ("register", "command-register"),
     ("vpn", "command-vpn"),
@@ -35,7 +37,11 @@ pub(super) const COMMANDS: [(&str, &str); 7] = [
     ("status", "command-status"),
     ("language", "command-language"),
     ("help", "command-help"),
+    ("stop", "command-stop"),
 ];
+
+/// What administrators find in the menu as well.
+pub(super) const ADMIN_COMMAND: (&str, &str) = ("admin", "command-admin");
 
 /// The buttons below the input field, with the commands that they stand for.
 const BUTTONS: [(&str, &str); 6] = [
@@ -78,6 +84,7 @@ impl Wanted {
             "language" => Self::Language,
             "help" => Self::Help,
             "admin" => Self::Admin,
+            "stop" => Self::Stop,
             _ => return None,
         })
     }

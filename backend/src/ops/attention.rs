@@ -126,9 +126,10 @@ async fn confirmations(tx: &mut Tx) -> OpResult<Vec<Item>> {
 }
 
 async fn alerts(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpResult<Vec<Item>> {
-    // Registrations show by the person's status; their alerts are there for Telegram.
-    let open = tx.open_alerts().await?.into_iter();
-    let open: Vec<AlertRecord> = open.filter(|alert| alert.alert.kind != AlertKind::Registration).collect();
+    // These show by the state of the person, session or router; their alerts are there for Telegram.
+    let shown_otherwise = [AlertKind::Registration, AlertKind::SessionApproval, AlertKind::RouterTrouble];
+    let mut open: Vec<AlertRecord> = tx.open_alerts().await?;
+    open.retain(|alert| !shown_otherwise.contains(&alert.alert.kind));
     let session_ids: Vec<SessionId> = open.iter().filter_map(|alert| alert.alert.session).collect();
     let user_ids: Vec<UserId> = open.iter().filter_map(|alert| alert.alert.user).collect();
     let sessions = tx.sessions_by_ids(&session_ids).await?;

@@ -6,6 +6,7 @@ use sallyport_shared::{
     ids::UserId, language::Language, message::Message, person::TelegramId, time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A body of the outbox.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -34,10 +35,17 @@ pub struct Addressee {
 /// # Errors
 /// When the database fails.
 pub async fn tell(tx: &mut Tx, to: Addressee, message: Message, now: Timestamp) -> OpResult<()> {
-    let letter = Letter { language: to.language, delivery: Delivery::Tell { message } };
+    letter_to(tx, to, Delivery::Tell { message }, now).await.map(|_| ())
+}
+
+/// Puts a letter into the outbox; gives its id. Whoever commits rings `bus.deliveries` afterwards.
+///
+/// # Errors
+/// When the database fails.
+pub async fn letter_to(tx: &mut Tx, to: Addressee, delivery: Delivery, now: Timestamp) -> OpResult<Uuid> {
+    let letter = Letter { language: to.language, delivery };
     let body = serde_json::to_value(&letter).map_err(|error| OpError::Internal(error.to_string()))?;
-    tx.deliver(to.chat, &body, to.user, None, now).await?;
-    Ok(())
+    Ok(tx.deliver(to.chat, &body, to.user, None, now).await?)
 }
 
 #[cfg(test)]

@@ -13,7 +13,11 @@ use crate::{
     clock::secret_word,
     store::StoreError,
 };
-use sallyport_shared::{message::Message, person::UserStatus, time::Seconds};
+use sallyport_shared::{
+    message::{AdminMessage, Message},
+    person::{TelegramId, UserStatus},
+    time::Seconds,
+};
 
 /// How long a link code is good.
 const LIFE: Seconds = Seconds(15 * 60);
@@ -84,6 +88,29 @@ pub async fn new_admin_code(app: &App, viewer: &Viewer) -> OpResult<String> {
     Ok(code)
 }
 
+/// Takes a chat from the administrator whose it is; false: it is nobody's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unlink_admin(app: &App, chat: TelegramId) -> OpResult<bool> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let Some(mut admin) = tx.admin_by_telegram(chat).await? else { return Ok(false) };
+    admin.telegram = None;
+    tx.save_admin(&admin).await?;
+    let to = Addressee { chat, user: None, language: Some(admin.language) };
+    let message = AdminMessage::Unlinked { username: admin.username.clone() };
+    tell(&mut tx, to, Message::Admin(message), now).await?;
+    let who = Who::Admin { id: admin.id, name: admin.username.clone(), address: None };
+    let subject = format!("admin:{}", admin.id);
+    let detail = chat.0.to_string();
+    let event = audit(&mut tx, now, &who, "admin.telegram-unlinked", &subject, Some(&detail)).await?;
+    tx.commit().await?;
+    app.bus.tell(Change::Audit { id: event });
+    app.bus.deliveries.notify_one();
+    Ok(true)
+}
+
 /// Follows a link code: the newcomer's Telegram account becomes the administrator's, for alerts and buttons.
 ///
 /// # Errors
@@ -102,7 +129,7 @@ pub async fn follow_admin_code(app: &App, newcomer: &Newcomer, code: &str) -> Op
     admin.link_code_expires_at = None;
     tx.save_admin(&admin).await?;
     let to = Addressee { chat: newcomer.telegram, user: None, language: Some(admin.language) };
-    tell(&mut tx, to, Message::AdminLinked { username: admin.username.clone() }, now).await?;
+    tell(&mut tx, to, Message::Admin(AdminMessage::Linked { username: admin.username.clone() }), now).await?;
     let who = Who::Admin { id: admin.id, name: admin.username.clone(), address: None };
     let detail = newcomer.telegram.0.to_string();
     let subject = format!("admin:{}", admin.id);

@@ -5,8 +5,10 @@
 
 pub mod accounts;
 pub mod admins;
+pub mod alarms;
 pub mod attention;
 pub mod authority;
+pub mod chats;
 pub mod hooks;
 pub mod invitations;
 pub mod letters;

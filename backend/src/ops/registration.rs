@@ -3,14 +3,15 @@
 
 use super::{
     OpError, OpResult, Who, audit,
+    chats::{self, Conversation},
     letters::{Addressee, tell},
 };
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
     store::{
-        StoreError, Tx,
-        records::{AlertKind, NewAlert, Role, UserRecord},
+        StoreError,
+        records::{AlertKind, NewAlert, UserRecord},
     },
 };
 use sallyport_shared::{
@@ -20,7 +21,6 @@ use sallyport_shared::{
     person::{TelegramId, UserStatus},
     text::DisplayName,
 };
-use serde::{Deserialize, Serialize};
 
 /// After so many answers that are no name the question is dropped.
 const TRIES: u32 = 3;
@@ -36,24 +36,6 @@ pub struct Newcomer {
     pub language: Language,
 }
 
-/// What is remembered of a chat with somebody who is not registered.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Conversation {
-    /// The language that they chose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<Language>,
-    /// They were asked for their name; so many of their answers were none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bad_names: Option<u32>,
-}
-
-impl Conversation {
-    /// Is a name expected?
-    pub fn awaits_name(&self) -> bool {
-        self.bad_names.is_some()
-    }
-}
-
 /// What came of a registration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Registered {
@@ -63,10 +45,6 @@ pub enum Registered {
     Already(UserStatus),
 }
 
-fn key(telegram: TelegramId) -> String {
-    format!("telegram.chat.{}", telegram.0)
-}
-
 /// Somebody in Telegram: the person that they are, if any, and what is remembered of the chat.
 ///
 /// # Errors
@@ -74,22 +52,8 @@ fn key(telegram: TelegramId) -> String {
 pub async fn find(app: &App, telegram: TelegramId) -> OpResult<(Option<UserRecord>, Conversation)> {
     let mut tx = app.store.read().await?;
     let user = tx.user_by_telegram(telegram).await?;
-    let conversation = conversation(&mut tx, telegram).await?;
+    let conversation = chats::load(&mut tx, telegram).await?;
     Ok((user, conversation))
-}
-
-async fn conversation(tx: &mut Tx, telegram: TelegramId) -> OpResult<Conversation> {
-    let kept = tx.setting(&key(telegram)).await?;
-    Ok(kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
-}
-
-async fn remember(tx: &mut Tx, telegram: TelegramId, conversation: &Conversation) -> OpResult<()> {
-    let json = if *conversation == Conversation::default() {
-        None
-    } else {
-        Some(serde_json::to_string(conversation).map_err(|error| OpError::Internal(error.to_string()))?)
-    };
-    Ok(tx.set_setting(&key(telegram), json.as_deref()).await?)
 }
 
 /// Asks for the name, which the next text that is no command will be taken for.
@@ -99,9 +63,9 @@ async fn remember(tx: &mut Tx, telegram: TelegramId, conversation: &Conversation
 pub async fn ask_name(app: &App, newcomer: &Newcomer) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let mut conversation = conversation(&mut tx, newcomer.telegram).await?;
+    let mut conversation = chats::load(&mut tx, newcomer.telegram).await?;
     conversation.bad_names = Some(0);
-    remember(&mut tx, newcomer.telegram, &conversation).await?;
+    chats::remember(&mut tx, newcomer.telegram, &conversation).await?;
     tell(&mut tx, to(newcomer), Message::AskName, now).await?;
     tx.commit().await?;
     app.bus.deliveries.notify_one();
@@ -115,10 +79,10 @@ pub async fn ask_name(app: &App, newcomer: &Newcomer) -> OpResult<()> {
 pub async fn refuse_name(app: &App, newcomer: &Newcomer, longest: u32) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let mut conversation = conversation(&mut tx, newcomer.telegram).await?;
+    let mut conversation = chats::load(&mut tx, newcomer.telegram).await?;
     let bad = conversation.bad_names.unwrap_or_default() + 1;
     conversation.bad_names = (bad < TRIES).then_some(bad);
-    remember(&mut tx, newcomer.telegram, &conversation).await?;
+    chats::remember(&mut tx, newcomer.telegram, &conversation).await?;
     let message = if bad < TRIES { Message::BadName { max: longest } } else { Message::Welcome };
     tell(&mut tx, to(newcomer), message, now).await?;
     tx.commit().await?;
@@ -140,9 +104,9 @@ pub async fn set_language(app: &App, newcomer: &Newcomer, language: Language) ->
             tx.save_user(&user).await?;
         }
         None => {
-            let mut conversation = conversation(&mut tx, newcomer.telegram).await?;
+            let mut conversation = chats::load(&mut tx, newcomer.telegram).await?;
             conversation.language = Some(language);
-            remember(&mut tx, newcomer.telegram, &conversation).await?;
+            chats::remember(&mut tx, newcomer.telegram, &conversation).await?;
         }
     }
     let addressee = Addressee { chat: newcomer.telegram, user: id, language: Some(language) };
@@ -208,7 +172,7 @@ async fn register_once(app: &App, newcomer: &Newcomer, name: &DisplayName) -> Op
             (id, ChangeKind::Created)
         }
     };
-    remember(&mut tx, newcomer.telegram, &Conversation::default()).await?;
+    chats::remember(&mut tx, newcomer.telegram, &Conversation::default()).await?;
     let filed = Message::RegistrationFiled { name: name.as_str().to_owned() };
     tell(&mut tx, Addressee { user: Some(id), ..to(newcomer) }, filed, now).await?;
     let alert = NewAlert {
@@ -219,7 +183,6 @@ async fn register_once(app: &App, newcomer: &Newcomer, name: &DisplayName) -> Op
         detail: format!("{name} asks to be registered."),
     };
     tx.raise_alert(&alert, now).await?;
-    tell_admins(app, &mut tx, id, name).await?;
     let who = Who::Person { telegram: newcomer.telegram, name: name.as_str().to_owned() };
     let event =
         audit(&mut tx, now, &who, "user.register", &format!("user:{id}"), Some(name.as_str())).await?;
@@ -227,20 +190,8 @@ async fn register_once(app: &App, newcomer: &Newcomer, name: &DisplayName) -> Op
     app.bus.tell(Change::User { id, kind });
     app.bus.tell(Change::Audit { id: event });
     app.bus.deliveries.notify_one();
+    app.bus.alerts.notify_one();
     Ok(Registered::Filed(id))
-}
-
-/// Administrators who may decide, and whose Telegram account is known, are told at once.
-async fn tell_admins(app: &App, tx: &mut Tx, user: UserId, name: &DisplayName) -> OpResult<()> {
-    let now = app.clock.now();
-    for admin in tx.admins().await? {
-        let Some(chat) = admin.telegram.filter(|_| admin.enabled && admin.role >= Role::Operator) else {
-            continue;
-        };
-        let to = Addressee { chat, user: None, language: Some(admin.language) };
-        tell(tx, to, Message::AdminRegistration { user, name: name.as_str().to_owned() }, now).await?;
-    }
-    Ok(())
 }
 
 fn to(newcomer: &Newcomer) -> Addressee {

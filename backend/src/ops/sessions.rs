@@ -7,7 +7,7 @@ use crate::{
     bus::{Change, ChangeKind},
     store::{
         StoreError, Tx,
-        records::{AccountScene, AlertKind, NewAlert, RouterMode},
+        records::{AccountScene, AlertKind, AlertMatch, NewAlert, RouterMode},
     },
 };
 use sallyport_shared::{
@@ -15,10 +15,13 @@ use sallyport_shared::{
     message::Message,
     person::TelegramId,
     policy::LocalTime,
-    session::{Actor, Alert, Decision, Effect, Event, Fresh, Outcome, Scene, Session, Step, Wish, step},
+    session::{
+        Actor, Alert, Decision, Effect, Event, Fresh, Outcome, Scene, Session, SessionState, Step, Wish, step,
+    },
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// How often a step is tried again when somebody else changed the session in between.
 const TRIES: usize = 8;
@@ -68,6 +71,18 @@ pub enum Delivery {
         connection: ConnectionId,
         /// What came of it.
         outcome: Outcome,
+    },
+    /// Change a message that stands in the chat: other words, other buttons.
+    Revise {
+        /// Its number there.
+        message: i64,
+        /// What it says from now on.
+        text: Message,
+    },
+    /// Tell, in the message that told of an alert, what came of it.
+    Follow {
+        /// Which alert.
+        alert: Uuid,
     },
 }
 
@@ -171,6 +186,7 @@ pub(super) struct Hints {
     changed: bool,
     wishes: bool,
     deliveries: bool,
+    alerts: bool,
     session: Option<(SessionId, ChangeKind)>,
     user: Option<UserId>,
     audits: Vec<String>,
@@ -183,6 +199,7 @@ impl Hints {
             changed: false,
             wishes: false,
             deliveries: false,
+            alerts: false,
             session: None,
             user: None,
             audits: Vec::new(),
@@ -204,6 +221,9 @@ impl Hints {
         }
         if self.deliveries {
             app.bus.deliveries.notify_one();
+        }
+        if self.alerts {
+            app.bus.alerts.notify_one();
         }
         for id in &self.audits {
             app.bus.tell(Change::Audit { id: id.clone() });
@@ -233,6 +253,15 @@ async fn write(
             hints.changed = true;
         }
         tx.add_decisions(next.id, now, &step.decisions).await?;
+        let waited = before.is_some_and(|before| before.state == SessionState::Requested);
+        if waited && next.state != SessionState::Requested {
+            let which = AlertMatch {
+                kind: Some(AlertKind::SessionApproval),
+                session: Some(next.id),
+                ..AlertMatch::default()
+            };
+            hints.alerts |= tx.resolve_alerts(which, now).await? > 0;
+        }
     }
     if let Some(suspended) = step.suspend_account {
         tx.suspend_account(scene.account.id, suspended).await?;
@@ -297,7 +326,10 @@ async fn carry(
                 hints.deliveries = true;
             }
         }
-        Effect::Alert(alert) => alert_operators(tx, scene, alert, now).await?,
+        Effect::Alert(alert) => {
+            alert_operators(tx, scene, alert, now).await?;
+            hints.alerts = true;
+        }
     }
     Ok(())
 }
@@ -319,8 +351,12 @@ async fn deliver(
 async fn alert_operators(tx: &mut Tx, scene: &AccountScene, alert: &Alert, now: Timestamp) -> OpResult<()> {
     let account = &scene.account;
     let (kind, session, detail) = match alert {
-        // What waits for approval shows by its state; no separate alert is kept.
-        Alert::Registration { .. } | Alert::SessionApproval { .. } => return Ok(()),
+        Alert::Registration { .. } => return Ok(()),
+        // What waits for approval shows by its state; the alert is there for Telegram.
+        Alert::SessionApproval { session } => {
+            let detail = format!("{} asks for access on {}.", account.username, account.router_name);
+            (AlertKind::SessionApproval, Some(*session), detail)
+        }
         Alert::Denied { session, caller_id } => {
             let from = caller_id.as_deref().unwrap_or("an unknown address");
             let detail = format!(

@@ -9,7 +9,7 @@ use crate::{
     bus::Change,
     store::{
         Tx,
-        records::{RouterMode, RouterRecord, UserRecord},
+        records::{AlertMatch, RouterMode, RouterRecord, UserRecord},
     },
 };
 use sallyport_shared::{
@@ -30,6 +30,7 @@ pub(super) struct Unit<'a> {
     hints: Vec<Hints>,
     routers: BTreeSet<RouterId>,
     delivers: bool,
+    alerts: bool,
 }
 
 impl<'a> Unit<'a> {
@@ -43,6 +44,7 @@ impl<'a> Unit<'a> {
             hints: Vec::new(),
             routers: BTreeSet::new(),
             delivers: false,
+            alerts: false,
         })
     }
 
@@ -90,6 +92,12 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 
+    /// Settles alerts.
+    pub(super) async fn resolve(&mut self, which: AlertMatch) -> OpResult<()> {
+        self.alerts |= self.tx.resolve_alerts(which, self.now).await? > 0;
+        Ok(())
+    }
+
     /// Makes it so, then tells.
     pub(super) async fn commit(self) -> OpResult<()> {
         self.tx.commit().await?;
@@ -104,6 +112,9 @@ impl<'a> Unit<'a> {
         }
         if self.delivers {
             self.app.bus.deliveries.notify_one();
+        }
+        if self.alerts {
+            self.app.bus.alerts.notify_one();
         }
         Ok(())
     }

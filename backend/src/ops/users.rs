@@ -202,7 +202,7 @@ pub async fn delete(app: &App, by: &Manager, id: UserId) -> OpResult<()> {
         unit.session(&Target::Account(account.account.id), &Event::AccountRemoved).await?;
         shut(&mut unit, &account).await?;
     }
-    unit.tx.resolve_alerts(of_registration(id), unit.now).await?;
+    unit.resolve(of_registration(id)).await?;
     unit.tx.delete_user(id, unit.now).await?;
     unit.audit("user.delete", &subject(id), Some(&user.display_name)).await?;
     unit.tell(Change::User { id, kind: ChangeKind::Removed });
@@ -319,7 +319,7 @@ async fn decide(
     user.decided_by = Some(by);
     user.decided_at = Some(unit.now);
     user.version = unit.tx.save_user(user).await?;
-    unit.tx.resolve_alerts(of_registration(user.id), unit.now).await?;
+    unit.resolve(of_registration(user.id)).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Result, StoreError, Tx,
     conn::on,
-    records::{AlertMatch, AlertRecord, NewAlert},
+    records::{AlertKind, AlertMatch, AlertRecord, NewAlert},
     schema::alerts,
     sql::{Sql, execute_sql},
     text::{AsText, Place, opt_text},
@@ -77,6 +77,74 @@ impl Tx {
             .load(c)
             .await)?;
         rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The alert.
+    pub async fn alert(&mut self, id: Uuid) -> Result<Option<AlertRecord>> {
+        let id = id.as_text();
+        let row: Option<AlertRow> = on!(self.conn(), |c| alerts::table
+            .find(&id)
+            .select(AlertRow::as_select())
+            .first(c)
+            .await
+            .optional())?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// The alerts that nobody was told of, the oldest first.
+    pub async fn unannounced_alerts(&mut self, limit: i64) -> Result<Vec<AlertRecord>> {
+        let rows: Vec<AlertRow> = on!(self.conn(), |c| alerts::table
+            .filter(alerts::announced_at.is_null())
+            .order((alerts::at, alerts::id))
+            .limit(limit)
+            .select(AlertRow::as_select())
+            .load(c)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Notes that an alert was told of. False: somebody else did so before.
+    pub async fn announce_alert(&mut self, id: Uuid, now: Timestamp) -> Result<bool> {
+        let open = alerts::id.eq(id.as_text()).and(alerts::announced_at.is_null());
+        let changed = on!(self.conn(), |c| diesel::update(alerts::table.filter(open))
+            .set(alerts::announced_at.eq(now.micros()))
+            .execute(c)
+            .await)?;
+        Ok(changed > 0)
+    }
+
+    /// When alerts of a kind were told of since `since`, the oldest first.
+    pub async fn announcements_since(&mut self, kind: AlertKind, since: Timestamp) -> Result<Vec<Timestamp>> {
+        let times: Vec<Option<i64>> = on!(self.conn(), |c| alerts::table
+            .filter(alerts::kind.eq(kind.as_text()))
+            .filter(alerts::announced_at.gt(since.micros()))
+            .order(alerts::announced_at)
+            .select(alerts::announced_at)
+            .load(c)
+            .await)?;
+        Ok(times.into_iter().flatten().map(Timestamp::from_micros).collect())
+    }
+
+    /// The alerts that are settled without that having been told, in the order in which they were.
+    pub async fn unfollowed_alerts(&mut self, limit: i64) -> Result<Vec<AlertRecord>> {
+        let rows: Vec<AlertRow> = on!(self.conn(), |c| alerts::table
+            .filter(alerts::resolved_at.is_not_null().and(alerts::followed_at.is_null()))
+            .order((alerts::resolved_at, alerts::id))
+            .limit(limit)
+            .select(AlertRow::as_select())
+            .load(c)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Notes that it was told what came of an alert. False: somebody else did so before.
+    pub async fn follow_alert(&mut self, id: Uuid, now: Timestamp) -> Result<bool> {
+        let open = alerts::id.eq(id.as_text()).and(alerts::followed_at.is_null());
+        let changed = on!(self.conn(), |c| diesel::update(alerts::table.filter(open))
+            .set(alerts::followed_at.eq(now.micros()))
+            .execute(c)
+            .await)?;
+        Ok(changed > 0)
     }
 
     /// Settles an alert. False: it was settled before, or there is none.

@@ -3,7 +3,7 @@
 use super::{
     Result, Tx,
     conn::on,
-    records::DeliveryRecord,
+    records::{AlertDelivery, DeliveryRecord},
     schema::{deliveries, telegram_state},
     text::{AsText, Place, opt_text},
 };
@@ -24,6 +24,7 @@ struct DeliveryRow {
     body: String,
     user_id: Option<String>,
     connection_id: Option<String>,
+    alert_id: Option<String>,
     created_at: i64,
     attempts: i64,
     last_error: Option<String>,
@@ -40,6 +41,7 @@ impl TryFrom<DeliveryRow> for DeliveryRecord {
             body: place.json("body", &row.body)?,
             user: place.opt("user_id", row.user_id.as_deref())?,
             connection: place.opt("connection_id", row.connection_id.as_deref())?,
+            alert: place.opt("alert_id", row.alert_id.as_deref())?,
             created_at: Timestamp::from_micros(row.created_at),
             attempts: place.number("attempts", row.attempts)?,
             last_error: row.last_error,
@@ -88,6 +90,31 @@ impl Tx {
             .execute(c)
             .await)?;
         Ok(id)
+    }
+
+    /// Notes that a message tells of an alert, so that what came of it can be told there.
+    pub async fn set_delivery_alert(&mut self, delivery: Uuid, alert: Uuid) -> Result<()> {
+        let (delivery, alert) = (delivery.as_text(), alert.as_text());
+        on!(self.conn(), |c| diesel::update(deliveries::table.find(&delivery))
+            .set(deliveries::alert_id.eq(&alert))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// The messages that tell of an alert, sent or not, by age.
+    pub async fn deliveries_of_alert(&mut self, alert: Uuid) -> Result<Vec<AlertDelivery>> {
+        let alert = alert.as_text();
+        let rows: Vec<(i64, Option<i64>)> = on!(self.conn(), |c| deliveries::table
+            .filter(deliveries::alert_id.eq(&alert))
+            .order(deliveries::id)
+            .select((deliveries::chat_id, deliveries::message_id))
+            .load(c)
+            .await)?;
+        Ok(rows
+            .into_iter()
+            .map(|(chat, message)| AlertDelivery { chat: TelegramId(chat), message })
+            .collect())
     }
 
     /// The messages that may be sent by `now`, oldest first: of each chat its oldest pending one, so that

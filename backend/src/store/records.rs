@@ -15,7 +15,7 @@ pub use console::{
     AdminRecord, AlertKind, AlertMatch, AlertRecord, AuditFilter, AuditRecord, NewAlert, NewAudit, Role,
     Rotation, SignInRecord,
 };
-pub use outbox::{DeliveryRecord, WishRecord};
+pub use outbox::{AlertDelivery, DeliveryRecord, WishRecord};
 pub use people::{
     AccountRecord, InvitationRecord, PolicyRecord, PolicyUse, UserFilter, UserOrder, UserRecord, UserSort,
 };

@@ -242,6 +242,7 @@ diesel::table! {
         last_error -> Nullable<Text>,
         done_at -> Nullable<BigInt>,
         message_id -> Nullable<BigInt>,
+        alert_id -> Nullable<Text>,
     }
 }
 
@@ -284,6 +285,8 @@ diesel::table! {
         router_id -> Nullable<Text>,
         detail -> Text,
         resolved_at -> Nullable<BigInt>,
+        announced_at -> Nullable<BigInt>,
+        followed_at -> Nullable<BigInt>,
     }
 }
 

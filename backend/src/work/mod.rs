@@ -3,6 +3,7 @@
 
 pub mod deliver;
 mod fleet;
+pub mod herald;
 mod known;
 mod router;
 mod timers;
@@ -19,6 +20,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     workers.spawn(timers::run(app.clone(), stop.clone()));
     workers.spawn(fleet::run(app.clone(), stop.clone()));
     workers.spawn(deliver::run(app.clone(), stop.clone()));
+    workers.spawn(herald::run(app.clone(), stop.clone()));
     workers.spawn(crate::bot::run(app, stop.clone()));
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {

@@ -6,11 +6,11 @@ use crate::{
     app::App,
     bus::Change as Hint,
     driver::{SeenTunnel, look, repair, traffic, wire},
-    ops::{OpResult, secrets, tunnels, wishes::Hindrance},
+    ops::{OpResult, alarms, secrets, tunnels, wishes::Hindrance},
     store::records::{LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
 };
 use routeros_api::{
-    Backoff, Connection, Error, Id,
+    Backoff, Connection, Error, Id, Remedy,
     menus::{Changes, RowEvent, ppp_active, ppp_active::PppActive, user_manager::Edition},
 };
 use sallyport_shared::{
@@ -97,7 +97,15 @@ async fn voyage(
 ) -> String {
     match sail(app, router, status, backoff).await {
         Ok(reason) => reason,
-        Err(Trouble::Router(error)) => look::plain(&error),
+        Err(Trouble::Router(error)) => {
+            let trouble = look::plain(&error);
+            if error.remedy() == Some(Remedy::ComparePin)
+                && let Err(error) = alarms::certificate_changed(app, router.id, &trouble).await
+            {
+                tracing::error!(router = %router.name, %error, "nobody could be told of the certificate");
+            }
+            trouble
+        }
         Err(Trouble::Op(error)) => error.to_string(),
     }
 }

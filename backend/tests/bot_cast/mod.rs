@@ -9,17 +9,20 @@ use sallyport::{
     clock::Clock,
     config::Config,
     ops::{
-        OpResult, Who,
+        OpResult, Who, admins,
+        authority::{Owner, Viewer},
+        links,
         sessions::{Applied, Target, apply},
     },
     store::{
         Store,
         records::{
-            RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice, TlsMode, UserRecord,
+            AdminRecord, Role, RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice,
+            TlsMode, UserRecord,
         },
         testing::Temporary,
     },
-    work::deliver,
+    work::{deliver, herald},
 };
 use sallyport_shared::{
     ids::{AccountId, AdminId, RouterId, UserId},
@@ -136,6 +139,7 @@ impl BotCast {
         self.tasks = vec![
             tokio::spawn(bot::run(self.app.clone(), self.stop.clone())),
             tokio::spawn(deliver::run(self.app.clone(), self.stop.clone())),
+            tokio::spawn(herald::run(self.app.clone(), self.stop.clone())),
         ];
     }
 
@@ -206,6 +210,22 @@ impl BotCast {
         change(&mut user);
         tx.save_user(&user).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// An administrator for the console.
+    pub async fn administrator(&self, name: &str, role: Role) -> AdminRecord {
+        let password = "correct horse battery staple";
+        admins::create(&self.app, &Owner::of_command_line(), name, password, role).await.unwrap()
+    }
+
+    /// An administrator's Telegram account, tied by a code.
+    pub async fn tied(&self, telegram: i64, admin: &AdminRecord, language: &str) -> Person {
+        let person = self.stranger(telegram, &admin.username, language);
+        let viewer = Viewer::of(admin, None, None).unwrap();
+        let code = links::new_admin_code(&self.app, &viewer).await.unwrap();
+        person.send(&code).await;
+        person.wait_message(|message| message.text.contains(&admin.username)).await.unwrap();
+        person
     }
 
     /// Changes the default policy.

@@ -27,6 +27,15 @@ pub struct WishRecord {
     pub last_error: Option<String>,
 }
 
+/// A message that tells of an alert.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AlertDelivery {
+    /// In which chat.
+    pub chat: TelegramId,
+    /// Its number there; none while it was not sent.
+    pub message: Option<i64>,
+}
+
 /// A message that waits to be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeliveryRecord {
@@ -40,6 +49,8 @@ pub struct DeliveryRecord {
     pub user: Option<UserId>,
     /// About which connection's prompt.
     pub connection: Option<ConnectionId>,
+    /// Which alert it tells of; a message that tells what came of one has none.
+    pub alert: Option<Uuid>,
     /// Since when.
     pub created_at: Timestamp,
     /// How often it was tried in vain.

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use std::time::Duration;
 use teloxide::{
     payloads::{EditMessageText, SendMessage, setters::*},
-    types::{ChatId, LinkPreviewOptions, MessageId, ParseMode, ReplyMarkup},
+    types::{ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, ParseMode, ReplyMarkup},
 };
 
 /// The longest pause between two tries.
@@ -37,8 +37,8 @@ pub(super) async fn carry(app: &App, telegram: &Telegram, delivery: &DeliveryRec
     };
     match compose(app, delivery, &letter).await? {
         Composed::Nothing => withdraw(app, delivery).await,
-        Composed::Edit { message, html } => {
-            let edited = edit(telegram, delivery, message, html).await;
+        Composed::Edit { message, html, markup } => {
+            let edited = edit(telegram, delivery, message, html, markup).await;
             settle(app, delivery, edited.map(|()| None), None).await
         }
         Composed::Send { html, markup, asks } => {
@@ -68,17 +68,20 @@ async fn send(
     telegram.call_for(message).await
 }
 
-/// Edits a prompt and takes its buttons. A message that the person deleted, or that is as it should be, is fine.
+/// Edits a message; buttons that are not given go. A message that the person deleted, or that is as it should be, is fine.
 async fn edit(
     telegram: &Telegram,
     delivery: &DeliveryRecord,
     message: i64,
     html: String,
+    markup: Option<InlineKeyboardMarkup>,
 ) -> Result<(), CallError> {
     let Ok(id) = i32::try_from(message) else {
         return Err(CallError::Refused("the message has no usable number".to_owned()));
     };
-    let edit = EditMessageText::new(ChatId(delivery.chat.0), MessageId(id), html).parse_mode(ParseMode::Html);
+    let mut edit =
+        EditMessageText::new(ChatId(delivery.chat.0), MessageId(id), html).parse_mode(ParseMode::Html);
+    edit.reply_markup = markup;
     match telegram.call_for::<_, serde::de::IgnoredAny>(edit).await {
         Err(error) if error.is_not_modified() => Ok(()),
         Err(CallError::Refused(text))
@@ -186,6 +189,7 @@ async fn alert(app: &App, delivery: &DeliveryRecord, detail: &str) -> OpResult<(
     };
     tx.raise_alert(&alert, app.clock.now()).await?;
     tx.commit().await.map_err(OpError::from)?;
+    app.bus.alerts.notify_one();
     app.bus.tell(Change::User { id: user, kind: ChangeKind::Updated });
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::{
         Times, account_name,
         render::{Buttons, html},
     },
-    ops::{OpResult, letters::Letter, sessions::Delivery},
+    ops::{OpResult, alarms, letters::Letter, sessions::Delivery},
     store::{
         Tx,
         records::{AccountScene, ConnectionRecord, DeliveryRecord, UserRecord},
@@ -15,12 +15,13 @@ use crate::{
 use sallyport_shared::{
     ids::{ConnectionId, SessionId},
     language::Language,
-    message::Message,
+    message::{AdminMessage, Message},
     person::UserStatus,
     session::{ConnectionState, Outcome},
     time::Timestamp,
 };
-use teloxide::types::ReplyMarkup;
+use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
+use uuid::Uuid;
 
 /// A call that is ready to be made.
 pub(super) enum Composed {
@@ -31,10 +32,26 @@ pub(super) enum Composed {
         /// It is a prompt.
         asks: Option<Asks>,
     },
-    /// A prompt that is over: its words change, its buttons go.
-    Edit { message: i64, html: String },
+    /// A message that stands in the chat: its words change, its buttons change or go.
+    Edit { message: i64, html: String, markup: Option<InlineKeyboardMarkup> },
     /// There is nothing to be said any more.
     Nothing,
+}
+
+impl Composed {
+    /// The same, but in a message that stands in the chat.
+    fn in_place_of(self, message: i64) -> Self {
+        match self {
+            Self::Send { html, markup, .. } => {
+                let markup = match markup {
+                    Some(ReplyMarkup::InlineKeyboard(markup)) => Some(markup),
+                    _ => None,
+                };
+                Self::Edit { message, html, markup }
+            }
+            other => other,
+        }
+    }
 }
 
 /// What a prompt is about.
@@ -50,7 +67,13 @@ pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Lette
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     match &letter.delivery {
+        Delivery::Tell { .. } if is_settled(&mut tx, delivery).await? => Ok(Composed::Nothing),
         Delivery::Tell { message } => tell(&mut tx, delivery, letter.language, message, now).await,
+        Delivery::Revise { message, text } => {
+            let told = tell(&mut tx, delivery, letter.language, text, now).await?;
+            Ok(told.in_place_of(*message))
+        }
+        Delivery::Follow { alert } => follow(&mut tx, delivery, letter.language, *alert, now).await,
         Delivery::Ask { connection } => ask(&mut tx, *connection, now).await,
         Delivery::CloseAsk { connection, outcome } => close(&mut tx, *connection, *outcome, now).await,
     }
@@ -108,9 +131,32 @@ async fn buttons(tx: &mut Tx, message: &Message, user: Option<&UserRecord>) -> O
         Message::Reminder { session, may_extend, .. } | Message::SessionLine { session, may_extend, .. } => {
             of_session(tx, *session, *may_extend).await?
         }
-        Message::AdminRegistration { user, .. } => Buttons::Registration(*user),
+        Message::Admin(message) => Buttons::Admin(message.clone()),
         _ => Buttons::None,
     })
+}
+
+/// Was the alert that the message tells of settled before it could be sent?
+async fn is_settled(tx: &mut Tx, delivery: &DeliveryRecord) -> OpResult<bool> {
+    let Some(alert) = delivery.alert else { return Ok(false) };
+    Ok(tx.alert(alert).await?.is_some_and(|alert| alert.resolved_at.is_some()))
+}
+
+/// What came of an alert, in the message that told of it; a router that is back is worth a message of its own.
+async fn follow(
+    tx: &mut Tx,
+    delivery: &DeliveryRecord,
+    language: Option<Language>,
+    alert: Uuid,
+    now: Timestamp,
+) -> OpResult<Composed> {
+    let told = tx.deliveries_of_alert(alert).await?;
+    let told = told.iter().find(|told| told.chat == delivery.chat).and_then(|told| told.message);
+    let Some((alert, message)) = tx.alert(alert).await?.zip(told) else { return Ok(Composed::Nothing) };
+    let Some(text) = alarms::outcome(tx, &alert).await? else { return Ok(Composed::Nothing) };
+    let is_news = matches!(text, AdminMessage::Alarm { .. });
+    let composed = tell(tx, delivery, language, &Message::Admin(text), now).await?;
+    Ok(if is_news { composed } else { composed.in_place_of(message) })
 }
 
 async fn of_session(tx: &mut Tx, id: SessionId, may_extend: bool) -> OpResult<Buttons> {
@@ -166,7 +212,7 @@ async fn close(tx: &mut Tx, id: ConnectionId, outcome: Outcome, now: Timestamp) 
         outcome,
     };
     let times = Times::new(&scene.policy.time_zone, language, now);
-    Ok(Composed::Edit { message, html: html(&over, language, &times) })
+    Ok(Composed::Edit { message, html: html(&over, language, &times), markup: None })
 }
 
 async fn scene_of(tx: &mut Tx, id: ConnectionId) -> OpResult<Option<(ConnectionRecord, AccountScene)>> {

@@ -1,0 +1,418 @@
+//! Alerts as administrators get them in Telegram: each is told once to whoever linked a chat, at most a few of a
+//! kind a minute, many at once in one message; and what came of it is told below.
+
+use super::{
+    OpError, OpResult,
+    letters::{Addressee, letter_to},
+    sessions::Delivery,
+};
+use crate::{
+    app::App,
+    store::{
+        Tx,
+        records::{
+            AdminRecord, AlertKind, AlertMatch, AlertRecord, NewAlert, Role, RouterRecord, RouterState,
+            RouterStatus,
+        },
+    },
+};
+use sallyport_shared::{
+    ids::{RouterId, SessionId, UserId},
+    message::{AdminMessage, Alarm, Facts, Many, Message},
+    session::CloseReason,
+    time::{Seconds, Timestamp},
+};
+use std::collections::{HashMap, HashSet};
+
+/// So many alerts of a kind are told one by one within [`SPAN`]; more come in one message.
+const EACH: usize = 3;
+
+/// See [`EACH`].
+const SPAN: Seconds = Seconds(60);
+
+/// So many alerts are looked at in one go.
+const BATCH: i64 = 500;
+
+/// A router that is away for less is not worth a word.
+const AWAY: Seconds = Seconds(20);
+
+/// How the alert about another certificate begins; the rest is what was found.
+const OTHER_CERTIFICATE: &str = "The certificate is not the one that was accepted";
+
+/// Tells administrators what they were not told yet; gives when to look again without a hint.
+///
+/// # Errors
+/// When the database fails; nothing is lost then.
+pub async fn tick(app: &App) -> OpResult<Option<Timestamp>> {
+    let again = watch_routers(app).await?;
+    let now = app.clock.now();
+    let mut tx = app.store.read().await?;
+    let new = tx.unannounced_alerts(BATCH).await?;
+    let over = tx.unfollowed_alerts(BATCH).await?;
+    drop(tx);
+    if new.is_empty() && over.is_empty() {
+        return Ok(again);
+    }
+    let mut tx = app.store.begin().await?;
+    let readers = readers(&mut tx).await?;
+    let later = announce(&mut tx, &readers, new, now).await?;
+    for alert in &over {
+        follow(&mut tx, &readers, alert, now).await?;
+    }
+    tx.commit().await?;
+    app.bus.deliveries.notify_one();
+    Ok(again.into_iter().chain(later).min())
+}
+
+/// The administrators who linked a chat.
+async fn readers(tx: &mut Tx) -> OpResult<Vec<AdminRecord>> {
+    let mut admins = tx.admins().await?;
+    admins.retain(|admin| admin.enabled && admin.telegram.is_some());
+    Ok(admins)
+}
+
+/// Tells of new alerts; gives when those that have to wait may be told of.
+async fn announce(
+    tx: &mut Tx,
+    readers: &[AdminRecord],
+    alerts: Vec<AlertRecord>,
+    now: Timestamp,
+) -> OpResult<Option<Timestamp>> {
+    let mut kinds: HashMap<AlertKind, Vec<AlertRecord>> = HashMap::new();
+    for alert in alerts {
+        kinds.entry(alert.alert.kind).or_default().push(alert);
+    }
+    let mut later = None;
+    for (kind, mut alerts) in kinds {
+        // What is settled by now is no news.
+        for alert in alerts.extract_if(.., |alert| alert.resolved_at.is_some()) {
+            tx.announce_alert(alert.id, now).await?;
+            tx.follow_alert(alert.id, now).await?;
+        }
+        let told = tx.announcements_since(kind, now.minus(SPAN)).await?;
+        if alerts.len() + told.len() <= EACH {
+            for alert in &alerts {
+                announce_one(tx, readers, alert, now).await?;
+            }
+        } else if told.is_empty() {
+            announce_many(tx, readers, kind, &alerts, now).await?;
+        } else if let Some(first) = told.first().filter(|_| !alerts.is_empty()) {
+            let free = first.plus(SPAN);
+            later = Some(later.map_or(free, |other: Timestamp| other.min(free)));
+        }
+    }
+    Ok(later)
+}
+
+async fn announce_one(
+    tx: &mut Tx,
+    readers: &[AdminRecord],
+    alert: &AlertRecord,
+    now: Timestamp,
+) -> OpResult<()> {
+    if !tx.announce_alert(alert.id, now).await? {
+        return Ok(());
+    }
+    let Some(message) = message_of(tx, alert).await? else { return Ok(()) };
+    for to in readers.iter().filter(|admin| concerns(alert.alert.kind, admin)) {
+        let Some(to) = addressee(to) else { continue };
+        let delivery = Delivery::Tell { message: Message::Admin(message.clone()) };
+        let letter = letter_to(tx, to, delivery, now).await?;
+        tx.set_delivery_alert(letter, alert.id).await?;
+    }
+    Ok(())
+}
+
+async fn announce_many(
+    tx: &mut Tx,
+    readers: &[AdminRecord],
+    kind: AlertKind,
+    alerts: &[AlertRecord],
+    now: Timestamp,
+) -> OpResult<()> {
+    let mut names = Vec::new();
+    let mut many = Many::Alarms(Alarm::Drift);
+    let mut count = 0;
+    for alert in alerts {
+        if !tx.announce_alert(alert.id, now).await? {
+            continue;
+        }
+        count += 1;
+        let (kind, name) = match message_of(tx, alert).await? {
+            Some(AdminMessage::Registration { name, .. }) => (Many::Registrations, Some(name)),
+            Some(AdminMessage::Request { name, .. }) => (Many::Requests, Some(name)),
+            Some(AdminMessage::Alarm { alarm, facts }) => {
+                let name = match alarm {
+                    Alarm::Denial | Alarm::Unreachable => facts.name,
+                    Alarm::Ban => facts.caller,
+                    _ => facts.router,
+                };
+                (Many::Alarms(alarm), name)
+            }
+            _ => continue,
+        };
+        many = kind;
+        names.extend(name.filter(|name| !names.contains(name)));
+    }
+    if count == 0 {
+        return Ok(());
+    }
+    let message = Message::Admin(AdminMessage::Many { many, count, names });
+    for to in readers.iter().filter(|admin| concerns(kind, admin)).filter_map(addressee) {
+        letter_to(tx, to, Delivery::Tell { message: message.clone() }, now).await?;
+    }
+    Ok(())
+}
+
+/// Tells, in the messages that told of an alert, what came of it.
+async fn follow(tx: &mut Tx, readers: &[AdminRecord], alert: &AlertRecord, now: Timestamp) -> OpResult<()> {
+    if !tx.follow_alert(alert.id, now).await? {
+        return Ok(());
+    }
+    let told = tx.deliveries_of_alert(alert.id).await?;
+    for to in readers.iter().filter_map(addressee) {
+        if told.iter().any(|delivery| delivery.chat == to.chat) {
+            letter_to(tx, to, Delivery::Follow { alert: alert.id }, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Decisions are for those who may take them; the rest is for everybody who watches.
+fn concerns(kind: AlertKind, admin: &AdminRecord) -> bool {
+    match kind {
+        AlertKind::Registration | AlertKind::SessionApproval => admin.role >= Role::Operator,
+        _ => true,
+    }
+}
+
+fn addressee(admin: &AdminRecord) -> Option<Addressee> {
+    Some(Addressee { chat: admin.telegram?, user: None, language: Some(admin.language) })
+}
+
+/// What an alert is told as; none: there is nothing to be said about it (any more).
+async fn message_of(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option<AdminMessage>> {
+    let NewAlert { kind, user, session, router, detail } = &alert.alert;
+    let user = match user {
+        Some(id) => tx.user(*id).await?,
+        None => None,
+    };
+    let name = user.as_ref().map(|user| user.display_name.clone());
+    let router = match router {
+        Some(id) => tx.router(*id).await?.map(|router| router.name),
+        None => None,
+    };
+    let alarm = match kind {
+        AlertKind::Registration => {
+            return Ok(user.map(|user| AdminMessage::Registration {
+                user: user.id,
+                name: user.display_name,
+                handle: user.telegram_username,
+                menu: false,
+            }));
+        }
+        AlertKind::SessionApproval => {
+            let Some(session) = *session else { return Ok(None) };
+            return request(tx, session).await;
+        }
+        // The person is asked; the console shows it.
+        AlertKind::Confirmation => return Ok(None),
+        AlertKind::Denial => Alarm::Denial,
+        AlertKind::Ban => Alarm::Ban,
+        AlertKind::RouterTrouble if detail.starts_with(OTHER_CERTIFICATE) => Alarm::CertificateChanged,
+        AlertKind::RouterTrouble => Alarm::RouterDown,
+        AlertKind::BoxOpen => Alarm::BoxOpen,
+        AlertKind::CommandFailing if session.is_none() && router.is_none() => Alarm::Unreachable,
+        AlertKind::CommandFailing => Alarm::CommandFailing,
+        AlertKind::Drift => Alarm::Drift,
+    };
+    let (account, caller) = match session {
+        Some(session) => tunnel_of(tx, *session, *kind).await?,
+        None => (None, None),
+    };
+    let facts = Facts { name, account, router, caller, detail: Some(detail.clone()) };
+    Ok(Some(AdminMessage::Alarm { alarm, facts }))
+}
+
+/// What came of an alert that is settled; none: nothing that is worth a word.
+pub(crate) async fn outcome(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option<AdminMessage>> {
+    match alert.alert.kind {
+        AlertKind::Registration => match alert.alert.user {
+            Some(user) => registration_over(tx, user).await,
+            None => Ok(None),
+        },
+        AlertKind::SessionApproval => match alert.alert.session {
+            Some(session) => request_over(tx, session).await,
+            None => Ok(None),
+        },
+        AlertKind::RouterTrouble => {
+            let Some(router) = alert.alert.router else { return Ok(None) };
+            let router =
+                tx.router(router).await?.filter(|router| router.enabled && router.deleted_at.is_none());
+            Ok(router.map(|router| AdminMessage::Alarm {
+                alarm: Alarm::RouterUp,
+                facts: Facts { router: Some(router.name), ..Facts::default() },
+            }))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What became of a registration.
+pub(crate) async fn registration_over(tx: &mut Tx, user: UserId) -> OpResult<Option<AdminMessage>> {
+    let Some(user) = tx.user(user).await? else { return Ok(None) };
+    let by = match user.decided_by {
+        Some(by) => tx.admin(by).await?.map(|admin| admin.username),
+        None => None,
+    };
+    let (name, status, reason) = (user.display_name, user.status, user.rejection_reason);
+    Ok(Some(AdminMessage::RegistrationOver { name, status, by, reason }))
+}
+
+/// What became of a session that was asked for.
+pub(crate) async fn request_over(tx: &mut Tx, session: SessionId) -> OpResult<Option<AdminMessage>> {
+    let Some(AdminMessage::Request { name, account, .. }) = request(tx, session).await? else {
+        return Ok(None);
+    };
+    let Some(loaded) = tx.session(session).await? else { return Ok(None) };
+    let approved = loaded.session.granted_at.is_some();
+    Ok(Some(AdminMessage::RequestOver { name, account, approved, reason: loaded.session.end_reason }))
+}
+
+/// A session that waits for approval, as administrators see it.
+pub(crate) async fn request(tx: &mut Tx, session: SessionId) -> OpResult<Option<AdminMessage>> {
+    let Some(loaded) = tx.session(session).await? else { return Ok(None) };
+    let Some(scene) = tx.scene(loaded.session.account).await? else { return Ok(None) };
+    let name = tx.user(loaded.session.user).await?.map(|user| user.display_name);
+    Ok(name.map(|name| AdminMessage::Request {
+        session,
+        name,
+        account: scene.account.username,
+        router: scene.account.router_name,
+        menu: false,
+    }))
+}
+
+/// The account of a session, and from where the tunnel came that an alert is about.
+async fn tunnel_of(
+    tx: &mut Tx,
+    session: SessionId,
+    kind: AlertKind,
+) -> OpResult<(Option<String>, Option<String>)> {
+    let Some(loaded) = tx.session(session).await? else { return Ok((None, None)) };
+    let account = tx.scene(loaded.session.account).await?.map(|scene| scene.account.username);
+    let connections = loaded.session.connections;
+    let meant = connections
+        .iter()
+        .rev()
+        .find(|connection| kind != AlertKind::Denial || connection.close_reason == Some(CloseReason::Denied));
+    Ok((account, meant.and_then(|connection| connection.tunnel.caller_id.clone())))
+}
+
+/// A router showed another key than the one that was accepted: those who watch are told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn certificate_changed(app: &App, router: RouterId, found: &str) -> OpResult<()> {
+    let alert = NewAlert {
+        kind: AlertKind::RouterTrouble,
+        user: None,
+        session: None,
+        router: Some(router),
+        detail: format!("{OTHER_CERTIFICATE}: {found}"),
+    };
+    let mut tx = app.store.begin().await?;
+    let raised = tx.raise_alert(&alert, app.clock.now()).await?;
+    tx.commit().await?;
+    if raised {
+        app.bus.alerts.notify_one();
+    }
+    Ok(())
+}
+
+/// Raises an alert about each router that is away for some time, and settles it when it is back; gives when the next
+/// one will have been away for so long.
+async fn watch_routers(app: &App) -> OpResult<Option<Timestamp>> {
+    let now = app.clock.now();
+    let mut tx = app.store.read().await?;
+    let routers = tx.routers().await?;
+    let ids: Vec<RouterId> = routers.iter().map(|router| router.id).collect();
+    let statuses = tx.router_statuses(&ids).await?;
+    let open = tx.open_alerts().await?;
+    drop(tx);
+    let warned: HashSet<RouterId> = open
+        .iter()
+        .filter(|alert| alert.alert.kind == AlertKind::RouterTrouble)
+        .filter_map(|alert| alert.alert.router)
+        .collect();
+    let mut again = None;
+    let mut raised = Vec::new();
+    let mut settled: Vec<RouterId> = warned.iter().filter(|id| !ids.contains(id)).copied().collect();
+    for router in &routers {
+        let status = statuses.get(&router.id);
+        let is_warned = warned.contains(&router.id);
+        match status.map(|status| status.state) {
+            Some(RouterState::Online | RouterState::Degraded) if is_warned => settled.push(router.id),
+            _ if !router.enabled && is_warned => settled.push(router.id),
+            Some(RouterState::Offline) if router.enabled && !is_warned => {
+                let due = away_since(router, status).plus(AWAY);
+                if due <= now {
+                    raised.push(trouble(router, status));
+                } else {
+                    again = Some(again.map_or(due, |other: Timestamp| other.min(due)));
+                }
+            }
+            _ => {}
+        }
+    }
+    if raised.is_empty() && settled.is_empty() {
+        return Ok(again);
+    }
+    let mut tx = app.store.begin().await?;
+    for alert in &raised {
+        tx.raise_alert(alert, now).await?;
+    }
+    for router in settled {
+        let which = AlertMatch {
+            kind: Some(AlertKind::RouterTrouble),
+            router: Some(router),
+            ..AlertMatch::default()
+        };
+        tx.resolve_alerts(which, now).await?;
+    }
+    tx.commit().await.map_err(OpError::from)?;
+    Ok(again)
+}
+
+fn away_since(router: &RouterRecord, status: Option<&RouterStatus>) -> Timestamp {
+    status.and_then(|status| status.last_seen_at).unwrap_or(router.created_at)
+}
+
+fn trouble(router: &RouterRecord, status: Option<&RouterStatus>) -> NewAlert {
+    let detail = status.and_then(|status| status.last_error.clone());
+    NewAlert {
+        kind: AlertKind::RouterTrouble,
+        user: None,
+        session: None,
+        router: Some(router.id),
+        detail: detail.unwrap_or_else(|| format!("{} does not answer", router.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::letters::Letter;
+
+    #[test]
+    fn letters_about_alerts_are_kept_as_they_are() {
+        let delivery = Delivery::Follow { alert: uuid::Uuid::nil() };
+        let letter = Letter { language: None, delivery };
+        let body = serde_json::to_value(&letter).unwrap();
+        assert_eq!(serde_json::from_value::<Letter>(body).unwrap(), letter);
+        let message = Message::Admin(AdminMessage::Alarm { alarm: Alarm::Ban, facts: Facts::default() });
+        let letter = Letter { language: None, delivery: Delivery::Tell { message } };
+        let body = serde_json::to_value(&letter).unwrap();
+        assert_eq!(serde_json::from_value::<Letter>(body).unwrap(), letter);
+    }
+}

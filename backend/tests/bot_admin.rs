@@ -1,0 +1,419 @@
+//! Administrators in Telegram: what they are told, what they decide, and what is refused.
+
+mod bot_cast;
+
+use bot_cast::{BotCast, Database, admin};
+use sallyport::{
+    ops::{
+        admins::{self, AdminChange},
+        authority::Owner,
+    },
+    store::records::{AdminRecord, AuditFilter, Role, RouterState, RouterStatus, Slice},
+};
+use sallyport_shared::{
+    language::Language,
+    person::UserStatus,
+    session::{Actor, Answer, EndReason, Event, SessionState},
+};
+use sim::telegram::{Author, Message, Person};
+
+async fn hears(person: &Person, text: &'static str) -> Message {
+    person.wait_message(|message| message.text.contains(text)).await.unwrap()
+}
+
+/// Waits until a message says something else.
+async fn becomes(person: &Person, message: i32, text: &'static str) -> Message {
+    person.wait_edit(message, |message| message.text.contains(text)).await.unwrap()
+}
+
+/// The first button whose words begin so.
+fn button(message: &Message, begins: &str) -> String {
+    let texts = message.button_texts();
+    texts.iter().find(|text| text.starts_with(begins)).unwrap_or_else(|| panic!("{texts:?}")).clone()
+}
+
+async fn registers(cast: &BotCast, telegram: i64, name: &str, language: &str) -> Person {
+    let person = cast.stranger(telegram, name, language);
+    person.send("/register").await;
+    person.wait_message(|message| message.text.contains('?')).await.unwrap();
+    person.send(name).await;
+    person.wait_message(|message| message.text.contains(name)).await.unwrap();
+    person
+}
+
+async fn change(cast: &BotCast, admin: &AdminRecord, change: AdminChange) {
+    admins::update(&cast.app, &Owner::of_command_line(), admin.id, change).await.unwrap();
+}
+
+/// Who did what, newest first.
+async fn audited(cast: &BotCast, action: &str) -> Vec<(String, Option<String>)> {
+    let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+    let page = cast.app.store.read().await.unwrap().audit_page(&filter, &Slice::first(10)).await.unwrap();
+    page.items.into_iter().map(|(_, record)| (record.event.actor, record.event.address)).collect()
+}
+
+async fn a_registration_is_approved_by_a_button(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (olga, boris) =
+        (cast.administrator("olga", Role::Operator).await, cast.administrator("boris", Role::Owner).await);
+    let (desk, other) = (cast.tied(10, &olga, "en").await, cast.tied(11, &boris, "en").await);
+    let anna = registers(&cast, 1, "Анна <i>Лебедева</i>", "ru").await;
+    let asked = hears(&desk, "Анна <i>Лебедева</i> asks to be registered").await;
+    let theirs = hears(&other, "asks to be registered").await;
+    assert_eq!(asked.button_texts(), ["Approve", "Reject"]);
+
+    let answer = desk.press(asked.message_id, "Approve").await.unwrap();
+    assert_eq!(answer.text.as_deref(), Some("Approved"));
+    hears(&anna, "регистрация подтверждена").await;
+    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Approved);
+    // Both see what came of it, and by whom; nobody has buttons left.
+    for (person, message) in [(&desk, &asked), (&other, &theirs)] {
+        let over = becomes(person, message.message_id, "Approved by olga").await;
+        assert!(over.buttons().is_empty(), "{over:?}");
+    }
+    let data = asked.button("Reject").unwrap().callback_data.clone().unwrap();
+    let late = other.forge_callback(other.chat_id(), theirs.message_id, &data).answer().await.unwrap();
+    assert!(late.show_alert && late.text.unwrap().contains("decided already"));
+    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Approved);
+    let by = ("admin:olga".to_owned(), Some("Telegram".to_owned()));
+    assert_eq!(audited(&cast, "user.approve").await, [by]);
+}
+
+async fn a_rejection_carries_the_reason_that_was_written(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let desk = cast.tied(10, &olga, "en").await;
+    let anna = registers(&cast, 1, "Анна", "ru").await;
+    let asked = hears(&desk, "asks to be registered").await;
+    desk.press(asked.message_id, "Reject").await.unwrap();
+    let why = becomes(&desk, asked.message_id, "Why is Анна turned down?").await;
+    assert_eq!(why.buttons().len(), 3);
+    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Pending, "nothing is decided yet");
+    desk.send(&"x".repeat(501)).await;
+    hears(&desk, "at most 500 characters").await;
+    desk.send("Нет такого <сотрудника>").await;
+    hears(&anna, "Заявка отклонена: Нет такого <сотрудника>").await;
+    becomes(&desk, asked.message_id, "Reason: Нет такого <сотрудника>").await;
+    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Rejected);
+    // The next text is no reason any more.
+    desk.send("Hello?").await;
+    hears(&desk, "Hello!").await;
+}
+
+async fn a_rejection_by_a_ready_made_reason_is_in_the_persons_language(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let desk = cast.tied(10, &olga, "en").await;
+    let anna = registers(&cast, 1, "Анна", "ru").await;
+    let asked = hears(&desk, "asks to be registered").await;
+    desk.press(asked.message_id, "Reject").await.unwrap();
+    let why = becomes(&desk, asked.message_id, "turned down?").await;
+    desk.press(asked.message_id, "« Back").await.unwrap();
+    let back = becomes(&desk, asked.message_id, "asks to be registered").await;
+    desk.press(asked.message_id, &button(&back, "Reject")).await.unwrap();
+    becomes(&desk, asked.message_id, "turned down?").await;
+    desk.press(asked.message_id, &button(&why, "We could not tell")).await.unwrap();
+    hears(&anna, "Заявка отклонена: Мы не смогли понять, кто вы.").await;
+    assert_eq!(anna.keyboard().unwrap()[0], ["Зарегистрироваться"]);
+}
+
+async fn requests_are_approved_and_refused_by_buttons(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| policy.needs_approval = true).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let desk = cast.tied(10, &olga, "ru").await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    anna.send("/vpn").await;
+    hears(&anna, "is with the operators").await;
+    let asked = hears(&desk, "Anna просит доступ с anna на Office").await;
+    desk.press(asked.message_id, "Отклонить").await.unwrap();
+    let why = becomes(&desk, asked.message_id, "почему отказ в доступе?").await;
+    assert!(why.button("Без причины").is_some());
+    desk.press(asked.message_id, &button(&why, "Не в это время")).await.unwrap();
+    hears(&anna, "Access for anna was refused. Reason: Not at this time.").await;
+    becomes(&desk, asked.message_id, "в запросе на anna отказано").await;
+
+    anna.send("/vpn").await;
+    let again = desk.wait_message(|message| message.button("Одобрить").is_some()).await.unwrap();
+    let answer = desk.press(again.message_id, "Одобрить").await.unwrap();
+    assert_eq!(answer.text.as_deref(), Some("Одобрено"));
+    becomes(&desk, again.message_id, "запрос на anna одобрен").await;
+    cast.happen(account, Event::AccountEnabled).await.unwrap();
+    hears(&anna, "You can connect now").await;
+    let states: Vec<_> = cast.sessions().await.iter().map(|session| session.state).collect();
+    assert_eq!(states, [SessionState::Ended, SessionState::Granted]);
+    assert_eq!(audited(&cast, "session.approved").await[0].0, "admin:olga");
+}
+
+async fn a_request_that_lapsed_shows_it(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| policy.needs_approval = true).await;
+    let desk = cast.tied(10, &cast.administrator("olga", Role::Operator).await, "en").await;
+    let (anna, ..) = cast.member(1, "Anna", "anna").await;
+    anna.send("/vpn").await;
+    let asked = hears(&desk, "Anna asks for access").await;
+    cast.advance(15 * 60);
+    cast.tick().await;
+    let over = becomes(&desk, asked.message_id, "Nobody decided").await;
+    assert!(over.buttons().is_empty());
+}
+
+async fn the_demoted_the_disabled_and_strangers_are_refused_at_every_tap(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    cast.administrator("boris", Role::Owner).await;
+    let desk = cast.tied(10, &olga, "en").await;
+    let anna = registers(&cast, 1, "Anna", "en").await;
+    let (_, _, account) = cast.member(2, "Boris", "boris").await;
+    cast.grant(account).await;
+    let session = cast.sessions().await[0].id;
+    let asked = hears(&desk, "asks to be registered").await;
+    let id = cast.known(1).await.unwrap().id;
+    let decisions = [
+        format!("p:u:{id}"),
+        format!("r:u:{id}"),
+        format!("b:t:u:{id}"),
+        format!("p:s:{session}"),
+        format!("b:s:s:{session}"),
+        format!("e:{session}"),
+    ];
+    let refused = async |person: &Person, words: &str| {
+        for data in &decisions {
+            let tap = person.forge_callback(person.chat_id(), asked.message_id, data);
+            let answer = tap.answer().await.unwrap();
+            assert!(answer.show_alert, "{data}");
+            assert_eq!(answer.text.as_deref(), Some(words), "{data}");
+        }
+    };
+    let views = ["v:m".to_owned(), format!("v:u:{id}"), format!("v:c:{session}:0")];
+    let blind = async |person: &Person| {
+        for data in &views {
+            let tap = person.forge_callback(person.chat_id(), asked.message_id, data);
+            assert!(tap.answer().await.unwrap().show_alert, "{data}");
+        }
+    };
+    refused(&anna, "Only administrators may do that. Nothing was changed.").await;
+    blind(&anna).await;
+    change(&cast, &olga, AdminChange { role: Some(Role::Viewer), ..AdminChange::default() }).await;
+    refused(&desk, "Your role does not allow this. Nothing was changed.").await;
+    change(&cast, &olga, AdminChange { enabled: Some(false), ..AdminChange::default() }).await;
+    cast.advance(60);
+    refused(&desk, "Only administrators may do that. Nothing was changed.").await;
+    blind(&desk).await;
+    desk.send("/admin").await;
+    hears(&desk, "Hello!").await;
+    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Pending);
+    assert_eq!(cast.sessions().await[0].state, SessionState::Granted);
+}
+
+async fn a_reason_written_after_a_demotion_decides_nothing(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    cast.administrator("boris", Role::Owner).await;
+    let desk = cast.tied(10, &olga, "en").await;
+    registers(&cast, 1, "Anna", "en").await;
+    let asked = hears(&desk, "asks to be registered").await;
+    desk.press(asked.message_id, "Reject").await.unwrap();
+    becomes(&desk, asked.message_id, "turned down?").await;
+    change(&cast, &olga, AdminChange { role: Some(Role::Viewer), ..AdminChange::default() }).await;
+    desk.send("Nobody knows her").await;
+    hears(&desk, "Your role does not allow this").await;
+    assert_eq!(cast.known(1).await.unwrap().status, UserStatus::Pending);
+}
+
+async fn live_sessions_are_paged_and_one_is_ended_after_a_question(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let desk = cast.tied(10, &olga, "en").await;
+    for n in 0..8 {
+        let (_, _, account) = cast.member(100 + n, &format!("Person {n}"), &format!("p{n}")).await;
+        cast.grant(account).await;
+    }
+    desk.send("/admin").await;
+    let menu = hears(&desk, "Live sessions: 8").await;
+    assert_eq!(menu.button_texts(), ["Registrations: 0", "Requests: 0", "Live sessions: 8"]);
+    let place = menu.message_id;
+    desk.press(place, "Live sessions: 8").await.unwrap();
+    let first = becomes(&desk, place, "page 1 of 2").await;
+    assert_eq!(first.buttons().len(), 6 + 1 + 1, "{:?}", first.button_texts());
+    desk.press(place, "Next »").await.unwrap();
+    let second = becomes(&desk, place, "page 2 of 2").await;
+    let texts = second.button_texts();
+    assert_eq!(texts.len(), 2 + 1 + 1, "{texts:?}");
+    assert!(texts[0].contains("may connect"), "{texts:?}");
+    assert!(!first.button_texts().contains(&texts[0]), "no session stands on two pages");
+    let username = texts[0].split(" · ").nth(1).unwrap().to_owned();
+    desk.press(place, &texts[0]).await.unwrap();
+    becomes(&desk, place, "may connect").await;
+    desk.press(place, "End the session").await.unwrap();
+    becomes(&desk, place, "End the session of").await;
+    assert!(cast.sessions().await.iter().all(|session| session.state.is_live()), "only asked so far");
+    let answer = desk.press(place, "Yes, end it").await.unwrap();
+    assert_eq!(answer.text.as_deref(), Some("The session is being ended"));
+    let over = becomes(&desk, place, "over").await;
+    assert!(over.button("End the session").is_none());
+    let ended: Vec<_> =
+        cast.sessions().await.into_iter().filter(|session| !session.state.is_live()).collect();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].end_reason, Some(EndReason::EndedByAdmin));
+    let account = cast.app.store.read().await.unwrap().account(ended[0].account).await.unwrap().unwrap();
+    assert_eq!(account.account.username, username);
+    assert_eq!(audited(&cast, "session.ended").await[0], ("admin:olga".into(), Some("Telegram".into())));
+    assert_eq!(desk.messages().iter().filter(|message| message.from == Author::Bot).count(), 2);
+}
+
+async fn a_denial_is_told_to_all_who_watch_in_their_language(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let victor = cast.administrator("victor", Role::Viewer).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let watcher = cast.tied(10, &victor, "en").await;
+    let mut tx = cast.app.store.begin().await.unwrap();
+    let mut record = tx.admin(olga.id).await.unwrap().unwrap();
+    record.language = Language::Ru;
+    tx.save_admin(&record).await.unwrap();
+    tx.commit().await.unwrap();
+    let desk = cast.tied(11, &record, "en").await;
+    let (anna, _, account) = cast.member(1, "Анна <b>", "anna").await;
+    let asked = cast.prompted(&anna, account, "anna").await;
+    anna.press(asked.message_id, "Not me").await.unwrap();
+    let told = hears(&watcher, "“Not me”").await;
+    assert!(told.text.contains("anna (Анна <b>) on Office from 203.0.113.7"), "{}", told.text);
+    hears(&desk, "«Это не я»").await;
+}
+
+async fn many_alerts_come_in_one_message(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let desk = cast.tied(10, &cast.administrator("olga", Role::Operator).await, "en").await;
+    let mut people = Vec::new();
+    for n in 0..9 {
+        people.push(registers(&cast, 100 + n, &format!("Person {n}"), "en").await);
+    }
+    cast.quiet().await;
+    let told = |desk: &Person| {
+        desk.messages().iter().filter(|message| message.text.contains("asks to be registered")).count()
+    };
+    for n in ["Person 0", "Person 1", "Person 2"] {
+        hears_of(&desk, n).await;
+    }
+    assert_eq!(told(&desk), 3, "the rest waits");
+    cast.advance(61);
+    let many = hears(&desk, "6 people ask to be registered").await;
+    assert!(many.text.contains("Person 3, Person 4, Person 5, Person 6, Person 7, …"), "{}", many.text);
+    desk.press(many.message_id, "Show").await.unwrap();
+    let list = becomes(&desk, many.message_id, "page 1 of 2").await;
+    desk.press(list.message_id, "Person 4").await.unwrap();
+    becomes(&desk, many.message_id, "Person 4 asks").await;
+    desk.press(many.message_id, "Approve").await.unwrap();
+    becomes(&desk, many.message_id, "Person 4 is registered").await;
+    hears(&people[4], "you are registered").await;
+}
+
+async fn hears_of(desk: &Person, name: &str) {
+    desk.wait_message(|message| message.text.contains(name)).await.unwrap();
+}
+
+async fn a_router_that_goes_and_comes_back_is_told_of_once(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
+    let desk = cast.tied(10, &cast.administrator("olga", Role::Viewer).await, "en").await;
+    let status = async |cast: &BotCast, state: RouterState| {
+        let mut tx = cast.app.store.begin().await.unwrap();
+        let status = RouterStatus {
+            state,
+            last_seen_at: Some(cast.app.clock.now()),
+            last_error: Some("no answer within 5s".to_owned()),
+            ..RouterStatus::unknown(cast.router)
+        };
+        tx.save_router_status(&status).await.unwrap();
+        tx.commit().await.unwrap();
+        cast.app.bus.alerts.notify_one();
+    };
+    status(&cast, RouterState::Offline).await;
+    cast.advance(19);
+    status(&cast, RouterState::Online).await;
+    cast.advance(5);
+    status(&cast, RouterState::Offline).await;
+    cast.advance(20);
+    hears(&desk, "Office does not answer").await;
+    cast.kill().await;
+    cast.start();
+    cast.advance(10);
+    status(&cast, RouterState::Online).await;
+    hears(&desk, "Office answers again").await;
+    let about = |text: &str| desk.messages().iter().filter(|message| message.text.contains(text)).count();
+    assert_eq!((about("does not answer"), about("answers again")), (1, 1));
+}
+
+async fn alerts_survive_a_crash_and_are_not_repeated(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
+    let desk = cast.tied(10, &cast.administrator("olga", Role::Operator).await, "en").await;
+    let (_, _, account) = cast.member(1, "Anna", "anna").await;
+    cast.grant(account).await;
+    cast.tunnel(account, "anna", "0x1").await;
+    cast.quiet().await;
+    cast.kill().await;
+    let connection = cast.sessions().await[0].connections[0].id;
+    let by = admin();
+    assert!(matches!(by, Actor::Admin { .. }));
+    let denied = Event::Answered { connection, nonce: None, by, answer: Answer::NotMe };
+    cast.happen(account, denied).await.unwrap();
+    cast.start();
+    hears(&desk, "“Not me”").await;
+    cast.kill().await;
+    cast.start();
+    desk.send("/admin").await;
+    hears(&desk, "Administration").await;
+    let times = desk.messages().iter().filter(|message| message.text.contains("“Not me”")).count();
+    assert_eq!(times, 1);
+}
+
+async fn admin_is_in_the_menu_of_those_who_are_one_until_they_stop(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let desk = cast.tied(10, &olga, "en").await;
+    let names = |person: &Person| -> Vec<String> {
+        person.commands().into_iter().map(|command| command.command).collect()
+    };
+    cast.telegram
+        .wait_answered(0, |call| call.is("setMyCommands") && call.params["scope"]["chat_id"] == 10)
+        .await
+        .unwrap();
+    assert_eq!(names(&desk)[0], "admin");
+    assert!(!names(&cast.stranger(2, "Anna", "en")).contains(&"admin".to_owned()));
+    desk.send("/stop").await;
+    hears(&desk, "no longer belongs to the administrator olga").await;
+    cast.telegram.wait_answered(0, |call| call.is("deleteMyCommands")).await.unwrap();
+    assert!(!names(&desk).contains(&"admin".to_owned()));
+    registers(&cast, 1, "Anna", "en").await;
+    cast.quiet().await;
+    assert!(!desk.messages().iter().any(|message| message.text.contains("asks to be registered")));
+    assert_eq!(audited(&cast, "admin.telegram-unlinked").await[0].0, "admin:olga");
+}
+
+async fn stop_takes_a_question_back(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let anna = cast.stranger(1, "Anna", "en");
+    anna.send("/register").await;
+    hears(&anna, "What is your name?").await;
+    anna.send("/stop").await;
+    hears(&anna, "no longer wait for an answer").await;
+    anna.send("Anna").await;
+    hears(&anna, "Hello!").await;
+    assert!(cast.known(1).await.is_none());
+}
+
+stories! {
+    a_registration_is_approved_by_a_button,
+    a_rejection_carries_the_reason_that_was_written,
+    a_rejection_by_a_ready_made_reason_is_in_the_persons_language,
+    requests_are_approved_and_refused_by_buttons,
+    a_request_that_lapsed_shows_it,
+    the_demoted_the_disabled_and_strangers_are_refused_at_every_tap,
+    a_reason_written_after_a_demotion_decides_nothing,
+    live_sessions_are_paged_and_one_is_ended_after_a_question,
+    a_denial_is_told_to_all_who_watch_in_their_language,
+    many_alerts_come_in_one_message,
+    a_router_that_goes_and_comes_back_is_told_of_once,
+    alerts_survive_a_crash_and_are_not_repeated,
+    admin_is_in_the_menu_of_those_who_are_one_until_they_stop,
+    stop_takes_a_question_back,
+}
