@@ -12,6 +12,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 mod admin;
+pub mod custom;
 mod texts;
 pub use admin::{About, AdminMessage, Alarm, Facts, Many, SessionEntry, state_key};
 pub use texts::{Text, Texts};
@@ -142,6 +143,21 @@ impl Message {
         let texts = Texts::of(language);
         let (key, arguments) = self.words(&texts, clock);
         texts.html(&key, &arguments)
+    }
+
+    /// The key of the words.
+    pub fn key(&self, language: Language) -> String {
+        self.words(&Texts::of(language), &|_| String::new()).0
+    }
+
+    /// The words of a template in place of the built-in ones, as HTML for Telegram.
+    pub fn html_of(
+        &self,
+        template: &custom::Template,
+        language: Language,
+        clock: &dyn Fn(Timestamp) -> String,
+    ) -> String {
+        template.html(&self.words(&Texts::of(language), clock).1)
     }
 
     /// The key of the words and their arguments.

@@ -8,7 +8,7 @@ use super::{
 use sallyport_shared::{
     ids::{AccountId, SessionId},
     language::Language,
-    message::{About, AdminMessage, Many, Message, SessionEntry, state_key},
+    message::{About, AdminMessage, Many, Message, SessionEntry, custom::Template, state_key},
     session::{Answer, Nonce},
 };
 use teloxide::types::{
@@ -205,6 +205,11 @@ fn session_label(entry: &SessionEntry, language: Option<Language>) -> String {
 /// The words of a message for its reader.
 pub(crate) fn html(message: &Message, language: Language, times: &Times) -> String {
     message.html(language, &|at| times.write(at))
+}
+
+/// The words of a manager's text in place of the built-in ones.
+pub(crate) fn html_of(message: &Message, own: &Template, language: Language, times: &Times) -> String {
+    message.html_of(own, language, &|at| times.write(at))
 }
 
 fn press(language: Language, key: &str, press: &Press) -> InlineKeyboardButton {

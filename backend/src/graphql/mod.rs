@@ -27,6 +27,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod subscriptions;
+mod templates;
 mod users;
 
 pub use context::{Goodbye, Line, REFRESH_COOKIE, Visit};
@@ -52,6 +53,7 @@ pub struct Query(
     bans::BanQuery,
     audit::AuditQuery,
     settings::SettingsQuery,
+    templates::TemplatesQuery,
 );
 
 /// Everything that can be changed.
@@ -66,6 +68,7 @@ pub struct Mutation(
     setup::SetupMutation,
     policies::PolicyMutation,
     settings::SettingsMutation,
+    templates::TemplatesMutation,
     admins::AdminMutation,
 );
 

@@ -6,16 +6,18 @@ use super::{
     guard::{manager, viewer},
     preferences::maybe,
     scalars::int,
+    templates::MessageTemplate,
 };
 use crate::ops::{
     OpResult as Result,
     settings::{self, SettingsChange},
+    templates,
 };
-use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
 /// Settings of the whole system.
 #[derive(SimpleObject)]
-#[graphql(guard = "viewer")]
+#[graphql(guard = "viewer", complex)]
 struct Settings {
     /// How many usernames one person may have linked.
     max_accounts_per_user: i32,
@@ -29,6 +31,15 @@ struct Settings {
     language: Language,
     /// Under which address people reach the server.
     public_url: Option<String>,
+}
+
+#[ComplexObject]
+impl Settings {
+    /// The texts that the bot tells, in both languages.
+    #[graphql(guard = "viewer")]
+    async fn messages(&self, ctx: &Context<'_>) -> Result<Vec<MessageTemplate>> {
+        Ok(templates::list(ctx.app()?).await?.into_iter().map(Into::into).collect())
+    }
 }
 
 impl Settings {

@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod templates;
 pub mod throttle;
 pub mod totp;
 pub mod tunnels;

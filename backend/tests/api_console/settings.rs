@@ -154,3 +154,31 @@ async fn an_invitation_has_a_link_once_the_bot_is_known() {
         operator.ask("query($id: ID!) { user(id: $id) { invitationUrl } }", json!({ "id": user })).await;
     assert_eq!(shown["user"]["invitationUrl"], Value::Null);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_are_shown_written_and_taken_back() {
+    on_each(async |cast| {
+        let owner = cast.owner().await;
+        let list = "{ settings { messages { key language text builtIn placeholders custom preview } } }";
+        let all = owner.ask(list, json!({})).await["settings"]["messages"].as_array().unwrap().clone();
+        let menu = |all: &[Value]| {
+            all.iter().find(|one| one["key"] == "menu" && one["language"] == "EN").cloned().unwrap()
+        };
+        assert!(all.len() > 100 && menu(&all)["custom"] == false);
+        assert_eq!(menu(&all)["placeholders"], json!(["name"]));
+        let set = "mutation($t: String) { setMessage(key: \"menu\", language: EN, text: $t)
+            { text builtIn custom preview } }";
+        let own = owner.ask(set, json!({ "t": "Hi, { $name }" })).await["setMessage"].clone();
+        assert_eq!(own["custom"], true);
+        assert_eq!(own["preview"], "Hi, Anna Lebedeva");
+        let refused = owner.refused(set, json!({ "t": "Hi, { $nobody }" })).await;
+        assert_eq!(refused.field.as_deref(), Some("text"));
+        let again = owner.ask(list, json!({})).await["settings"]["messages"].as_array().unwrap().clone();
+        assert_eq!(menu(&again)["text"], "Hi, { $name }");
+        let back = owner.ask(set, json!({ "t": null })).await["setMessage"].clone();
+        assert_eq!(back["text"], back["builtIn"]);
+        let preview = "{ previewMessage(key: \"menu\", language: RU, text: \"Привет, { $name }\") }";
+        assert_eq!(owner.ask(preview, json!({})).await["previewMessage"], "Привет, Анна Лебедева");
+    })
+    .await;
+}

@@ -4,10 +4,11 @@ use crate::language::Language;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use std::sync::LazyLock;
 
-static RU: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/ru.ftl")));
-static EN: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/en.ftl")));
+const RU_SOURCE: &str = include_str!("../../locales/ru.ftl");
+const EN_SOURCE: &str = include_str!("../../locales/en.ftl");
+
+static RU: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::Ru, RU_SOURCE));
+static EN: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::En, EN_SOURCE));
 static DOCTOR_RU: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/doctor.ru.ftl")));
 static DOCTOR_EN: LazyLock<FluentBundle<FluentResource>> =
@@ -16,6 +17,37 @@ static SETUP_RU: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/setup.ru.ftl")));
 static SETUP_EN: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::En, include_str!("../../locales/setup.en.ftl")));
+
+/// The resource as it is written.
+fn resource(language: Language) -> &'static str {
+    match language {
+        Language::Ru => RU_SOURCE,
+        Language::En => EN_SOURCE,
+    }
+}
+
+/// The key that a line of the resource begins, and the words behind it.
+fn beginning(line: &'static str) -> Option<(&'static str, &'static str)> {
+    let (key, words) = line.split_once(" =")?;
+    let is_key = key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_key.then_some((key, words))
+}
+
+/// The keys of all texts, in the order of the resource.
+pub(super) fn keys(language: Language) -> Vec<&'static str> {
+    resource(language).lines().filter_map(beginning).map(|(key, _)| key).collect()
+}
+
+/// The words for `key` as they are written, without the indentation.
+pub(super) fn source(language: Language, key: &str) -> Option<String> {
+    let mut lines = resource(language).lines();
+    let (_, first) = lines.by_ref().filter_map(beginning).find(|(known, _)| *known == key)?;
+    let is_rest = |line: &&str| line.is_empty() || line.starts_with(' ');
+    let rest = lines.take_while(is_rest).map(|line| line.strip_prefix("    ").unwrap_or(line));
+    let text: Vec<&str> = [first.trim()].into_iter().chain(rest).collect();
+    Some(text.join("\n").trim().to_owned())
+}
 
 /// A value that goes into a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -127,7 +159,7 @@ impl Texts {
 }
 
 /// Escapes what Telegram's HTML mode would take for markup.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -37,14 +37,30 @@ pub(super) async fn carry(app: &App, telegram: &Telegram, delivery: &DeliveryRec
     };
     match compose(app, delivery, &letter).await? {
         Composed::Nothing => withdraw(app, delivery).await,
-        Composed::Edit { message, html, markup } => {
-            let edited = edit(telegram, delivery, message, html, markup).await;
+        Composed::Edit { message, html, markup, built_in } => {
+            let mut edited = edit(telegram, delivery, message, html, markup.clone()).await;
+            if let Some(html) = in_reserve(&edited, built_in) {
+                edited = edit(telegram, delivery, message, html, markup).await;
+            }
             settle(app, delivery, edited.map(|()| None), None).await
         }
-        Composed::Send { html, markup, asks } => {
-            let sent = send(telegram, delivery, html, markup).await;
+        Composed::Send { html, markup, asks, built_in } => {
+            let mut sent = send(telegram, delivery, html, markup.clone()).await;
+            if let Some(html) = in_reserve(&sent, built_in) {
+                sent = send(telegram, delivery, html, markup).await;
+            }
             settle(app, delivery, sent.map(|sent| Some(sent.message_id)), asks.as_ref()).await
         }
+    }
+}
+
+/// The built-in words, if Telegram did not take a manager's: those must never stop a message.
+fn in_reserve<T>(result: &Result<T, CallError>, built_in: Option<String>) -> Option<String> {
+    match result {
+        Err(CallError::Refused(why)) => built_in.inspect(|_| {
+            tracing::error!(%why, "Telegram refuses a text of the settings; the built-in one is sent");
+        }),
+        _ => None,
     }
 }
 

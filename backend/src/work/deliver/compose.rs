@@ -4,9 +4,9 @@ use crate::{
     app::App,
     bot::{
         Times, account_name,
-        render::{Buttons, html},
+        render::{Buttons, html, html_of},
     },
-    ops::{OpResult, alarms, letters::Letter, sessions::Delivery},
+    ops::{OpResult, alarms, letters::Letter, sessions::Delivery, templates},
     store::{
         Tx,
         records::{AccountScene, ConnectionRecord, DeliveryRecord, UserRecord},
@@ -31,9 +31,11 @@ pub(super) enum Composed {
         markup: Option<ReplyMarkup>,
         /// It is a prompt.
         asks: Option<Asks>,
+        /// The built-in words, if `html` is a manager's text: should Telegram not take that, these are sent.
+        built_in: Option<String>,
     },
     /// A message that stands in the chat: its words change, its buttons change or go.
-    Edit { message: i64, html: String, markup: Option<InlineKeyboardMarkup> },
+    Edit { message: i64, html: String, markup: Option<InlineKeyboardMarkup>, built_in: Option<String> },
     /// There is nothing to be said any more.
     Nothing,
 }
@@ -42,12 +44,12 @@ impl Composed {
     /// The same, but in a message that stands in the chat.
     fn in_place_of(self, message: i64) -> Self {
         match self {
-            Self::Send { html, markup, .. } => {
+            Self::Send { html, markup, built_in, .. } => {
                 let markup = match markup {
                     Some(ReplyMarkup::InlineKeyboard(markup)) => Some(markup),
                     _ => None,
                 };
-                Self::Edit { message, html, markup }
+                Self::Edit { message, html, markup, built_in }
             }
             other => other,
         }
@@ -93,7 +95,23 @@ async fn tell(
     let language = language.or(user.as_ref().map(|user| user.language)).unwrap_or_default();
     let times = Times::new(&zone(tx, user.as_ref()).await?, language, now);
     let buttons = buttons(tx, message, user.as_ref()).await?;
-    Ok(Composed::Send { html: html(message, language, &times), markup: buttons.markup(language), asks: None })
+    let (html, built_in) = words(tx, message, language, &times).await?;
+    Ok(Composed::Send { html, markup: buttons.markup(language), asks: None, built_in })
+}
+
+/// The words of a message: a manager's, with the built-in ones in reserve, or the built-in ones.
+async fn words(
+    tx: &mut Tx,
+    message: &Message,
+    language: Language,
+    times: &Times,
+) -> OpResult<(String, Option<String>)> {
+    let built_in = html(message, language, times);
+    let own = templates::in_place_of(tx, &message.key(language), language).await?;
+    Ok(match own {
+        Some(template) => (html_of(message, &template, language, times), Some(built_in)),
+        None => (built_in, None),
+    })
 }
 
 /// The zone of the policy that is in force for a person.
@@ -188,10 +206,10 @@ async fn ask(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed
         seconds: seconds_left(prompt.expires_at, now),
     };
     let times = Times::new(&scene.policy.time_zone, language, now);
-    let html = html(&message, language, &times);
+    let (html, built_in) = words(tx, &message, language, &times).await?;
     let markup = Buttons::Prompt(prompt.nonce.clone()).markup(language);
     let asks = Asks { connection: id, connected_at: connection.connected_at };
-    Ok(Composed::Send { html, markup, asks: Some(asks) })
+    Ok(Composed::Send { html, markup, asks: Some(asks), built_in })
 }
 
 /// Rounded up, so that a minute that has just begun is called a minute.
@@ -212,7 +230,8 @@ async fn close(tx: &mut Tx, id: ConnectionId, outcome: Outcome, now: Timestamp) 
         outcome,
     };
     let times = Times::new(&scene.policy.time_zone, language, now);
-    Ok(Composed::Edit { message, html: html(&over, language, &times), markup: None })
+    let (html, built_in) = words(tx, &over, language, &times).await?;
+    Ok(Composed::Edit { message, html, markup: None, built_in })
 }
 
 async fn scene_of(tx: &mut Tx, id: ConnectionId) -> OpResult<Option<(ConnectionRecord, AccountScene)>> {
