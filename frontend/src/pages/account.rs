@@ -275,6 +275,7 @@ fn browser(sign_in: SignIn, remote: Remote<Vec<SignIn>>) -> AnyView {
             Ok(())
         }
     };
+    let browser = sign_in.user_agent.as_deref().map(browser_name);
     let end = if sign_in.current {
         badge("ok", "s-online", t!("this-browser"))
     } else {
@@ -284,7 +285,7 @@ fn browser(sign_in: SignIn, remote: Remote<Vec<SignIn>>) -> AnyView {
         <li>
             <b class="strong">{sign_in.address.unwrap_or_else(|| "–".to_owned())}</b>
             {end}
-            <p title=sign_in.user_agent.clone()>{sign_in.user_agent.as_deref().map(browser_name)} " · " {when(sign_in.last_used_at)}</p>
+            <p title=sign_in.user_agent>{browser} " · " {when(sign_in.last_used_at)}</p>
         </li>
     }
     .into_any()
