@@ -157,7 +157,7 @@ fn for_administrators() -> Vec<AdminMessage> {
         name: Some(name()),
         account: Some(account()),
         router: Some(router()),
-        caller: caller.clone(),
+        caller,
         detail: Some("no answer within 5s".to_owned()),
     };
     all.extend(Alarm::ALL.map(|alarm| A::Alarm { alarm, facts: facts.clone() }));
