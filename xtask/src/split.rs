@@ -12,6 +12,10 @@ use crate::failure::{Failure, Result};
 use crate::place::{Place, make_folder};
 use crate::{run, say};
 
+/// How a WebAssembly module begins: with these bytes and its version.
+const MAGIC: &[u8] = b"\0asm";
+const HEAD: usize = 8;
+
 /// The program's name, and that of its files.
 const NAME: &str = "sallyport-console";
 
@@ -36,11 +40,44 @@ pub(crate) fn apply(place: &Place, tools: &Path) -> Result<()> {
     bind.arg(&bound).arg(cut.join(format!("{NAME}.wasm")));
     run::check(&mut bind)?;
     for part in files(&cut)? {
-        if part.file_name().is_some_and(|name| name != format!("{NAME}.wasm").as_str()) {
-            copy(&part, &bound)?;
-        }
+        let Some(name) = part.file_name().filter(|name| *name != format!("{NAME}.wasm").as_str()) else {
+            continue;
+        };
+        let bytes = fs::read(&part).map_err(Failure::file(&part))?;
+        let bytes = if bytes.starts_with(MAGIC) { without_custom(&bytes).unwrap_or(bytes) } else { bytes };
+        let to = bound.join(name);
+        fs::write(&to, bytes).map_err(Failure::file(&to))?;
     }
     publish(&place.root.join("frontend/dist"), &bound)
+}
+
+/// A module without its custom sections, which hold the names of functions and nothing that it needs; wasm-bindgen
+/// takes them only from the main file. None if it is not a module.
+fn without_custom(module: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = module.get(..HEAD)?.to_vec();
+    let mut rest = &module[HEAD..];
+    while let Some((id, after)) = rest.split_first() {
+        let (length, digits) = number(after)?;
+        let end = 1 + digits + length;
+        let section = rest.get(..end)?;
+        if *id != 0 {
+            kept.extend_from_slice(section);
+        }
+        rest = &rest[end..];
+    }
+    Some(kept)
+}
+
+/// A number as WebAssembly writes it, seven bits a byte, and how many bytes it took.
+fn number(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0_usize;
+    for (at, byte) in bytes.iter().enumerate().take(5) {
+        value |= usize::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 == 0 {
+            return Some((value, at + 1));
+        }
+    }
+    None
 }
 
 /// Puts the files into the folder and lets the page name them there instead of Trunk's own.
@@ -90,7 +127,15 @@ fn copy(file: &Path, folder: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::value;
+    use super::{number, value, without_custom};
+
+    #[test]
+    fn only_what_a_module_needs_is_sent() {
+        let module = b"\0asm\x01\0\0\0\x00\x03nam\x0a\x02ab\x00\x00";
+        assert_eq!(without_custom(module).as_deref(), Some(&b"\0asm\x01\0\0\0\x0a\x02ab"[..]));
+        assert_eq!(without_custom(b"\0asm\x01\0\0\0\x0a\x7f"), None, "cut short");
+        assert_eq!(number(&[0xe5, 0x8e, 0x26]), Some((624_485, 3)));
+    }
 
     #[test]
     fn attributes_are_found_with_and_without_quotes() {

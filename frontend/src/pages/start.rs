@@ -69,7 +69,7 @@ pub fn StartPage() -> AnyView {
     view! {
         <PageHead title=Signal::derive(|| t!("start-title")) />
         <p class="soft lead">{t!("start-about")}</p>
-        <ol class="start">
+        <ol class="first-steps">
             {step(stands, 0, t!("start-owner"), t!("start-owner-about"), || ().into_any())}
             {step(stands, 1, t!("start-bot"), t!("start-bot-about"), move || bot_step(settings))}
             {step(stands, 2, t!("start-router"), t!("start-router-about"), router_step)}

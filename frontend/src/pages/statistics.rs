@@ -66,7 +66,7 @@ fn page(figures: &Statistics) -> AnyView {
         </div>
     };
     view! {
-        <section class="card four" aria-label=t!("nav-statistics")>
+        <section class="card figs4" aria-label=t!("nav-statistics")>
             <p><b>{sessions}</b>{t!("statistics-sessions")}</p>
             <p><b>{denied}</b>{t!("statistics-denied")}</p>
             <p><b>{median(figures.confirm_seconds_median)}</b>{t!("speed-confirm")}</p>
