@@ -113,7 +113,8 @@ enum Stage {
 
 fn show(fetch: fn() -> Fetched) -> AnyView {
     let stage = RwSignal::new(Stage::Fetching);
-    let again = move || {
+    let tried = StoredValue::new(false);
+    let get = move || {
         stage.set(Stage::Fetching);
         leptos::task::spawn_local(async move {
             let outcome = fetch().await;
@@ -121,7 +122,16 @@ fn show(fetch: fn() -> Fetched) -> AnyView {
             let _ = stage.try_set(outcome.map_or(Stage::Missing, Stage::Here));
         });
     };
-    again();
+    // A newer server has other files: what is missing twice comes with a new start of the program.
+    let again = move || {
+        if tried.get_value() {
+            drop(window().location().reload());
+        } else {
+            tried.set_value(true);
+            get();
+        }
+    };
+    get();
     (move || match stage.get() {
         Stage::Fetching => states::bones(6),
         Stage::Here(make) => untrack(make),
