@@ -7,7 +7,7 @@ use crate::stage::play;
 use crate::webdriver::By;
 
 /// The main pages: address, and the heading in both languages.
-const PAGES: [(&str, &str, &str); 13] = [
+const PAGES: [(&str, &str, &str); 14] = [
     ("/", "Dashboard", "Обзор"),
     ("/sessions", "Sessions", "Сессии"),
     ("/users", "Users", "Пользователи"),
@@ -18,6 +18,7 @@ const PAGES: [(&str, &str, &str); 13] = [
     ("/statistics", "Statistics", "Статистика"),
     ("/audit", "Audit", "Аудит"),
     ("/settings", "Settings", "Настройки"),
+    ("/settings/messages", "Message texts", "Тексты сообщений"),
     ("/admins", "Admins", "Администраторы"),
     ("/start", "First start", "Первый запуск"),
     ("/account", "Own account", "Моя учётная запись"),

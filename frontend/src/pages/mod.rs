@@ -5,6 +5,7 @@ pub mod admins;
 pub mod audit;
 pub mod bans;
 pub mod dashboard;
+pub mod messages;
 pub mod policies;
 pub mod routers;
 pub mod sessions;
