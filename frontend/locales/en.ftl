@@ -850,3 +850,16 @@ start-done-about = Who dials in from now on waits in the box until they confirm 
 start-go-on = Go on
 start-unfinished = The set-up is not finished.
 start-unfinished-about = Without the bot and a router nobody can confirm, and nothing is guarded.
+
+## Texts of the bot
+messages-title = Message texts
+messages-list = Messages
+messages-own = own
+messages-text = Text
+messages-hint = Bold as <b>…</b>. What stands in braces is filled in when the message is sent.
+messages-insert = Insert
+messages-back = Back to default
+messages-saved = The text is saved
+messages-preview = As it arrives
+messages-none = No texts
+messages-none-about = The server has no texts that can be changed.

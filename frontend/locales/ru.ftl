@@ -844,3 +844,16 @@ start-done-about = Теперь каждый подключившийся ждё
 start-go-on = Продолжить
 start-unfinished = Настройка не закончена.
 start-unfinished-about = Без бота и роутера подтверждать некому и охранять нечего.
+
+## Texts of the bot
+messages-title = Тексты сообщений
+messages-list = Сообщения
+messages-own = свой
+messages-text = Текст
+messages-hint = Жирный шрифт — <b>…</b>. Вместо скобок при отправке подставляется значение.
+messages-insert = Вставить
+messages-back = Вернуть исходный
+messages-saved = Текст сохранён
+messages-preview = Как придёт
+messages-none = Текстов нет
+messages-none-about = На сервере нет текстов, которые можно менять.

@@ -88,6 +88,7 @@ fn Inside() -> AnyView {
                     <Route path=path!("/statistics") view=page::statistics />
                     <Route path=path!("/audit") view=page::audit />
                     <Route path=path!("/settings") view=page::settings />
+                    <Route path=path!("/settings/messages") view=page::messages />
                     <Route path=path!("/admins") view=page::admins />
                     <Route path=path!("/account") view=page::account />
                 </Routes>

@@ -9,8 +9,8 @@ use leptos::prelude::*;
 
 use crate::api::ApiError;
 use crate::pages::{
-    account, admins, audit, bans, dashboard, policies, routers, sessions, settings, setup, sign_in, start,
-    statistics, users,
+    account, admins, audit, bans, dashboard, messages, policies, routers, sessions, settings, setup, sign_in,
+    start, statistics, users,
 };
 use crate::palette;
 use crate::parts::states;
@@ -64,7 +64,7 @@ files! {
     // Says policies in words, by the rules' own texts, which need the whole of Fluent.
     policies { policies => policies::PoliciesPage, new_policy => policies::NewPolicy, policy => policies::PolicyPage }
     pages {
-        finder => palette::Finder, start => start::StartPage, sessions => sessions::SessionsPage,
+        finder => palette::Finder, messages => messages::MessagesPage, start => start::StartPage, sessions => sessions::SessionsPage,
         users => users::UsersPage, user => users::UserPage, routers => routers::RoutersPage,
         new_router => routers::NewRouter, router => routers::RouterPage, edit_router => routers::EditRouter,
         bans => bans::BansPage, statistics => statistics::StatisticsPage, audit => audit::AuditPage,

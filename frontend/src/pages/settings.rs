@@ -23,7 +23,10 @@ pub fn SettingsPage() -> AnyView {
     let api = use_api();
     let remote = use_remote(move || api.call::<SettingsQuery, _>(settings::Variables));
     view! {
-        <PageHead title=Signal::derive(|| t!("nav-settings")) />
+        <PageHead
+            title=Signal::derive(|| t!("nav-settings"))
+            acts=Some(view! { <a class="btn" href="/settings/messages">{t!("messages-title")}</a> }.into_any())
+        />
         {remote.show(6, |settings| view! { <SettingsForm settings=settings /> }.into_any())}
     }
     .into_any()

@@ -139,6 +139,30 @@ shapes! {
         pub public_url: Option<String>,
     }
 
+    /// All texts of the bot.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Templates {
+        /// Each in both languages.
+        pub messages: Vec<MessageTemplate>,
+    }
+
+    /// A text of the bot.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct MessageTemplate {
+        /// Its name.
+        pub key: String,
+        /// In which language.
+        pub language: Language,
+        /// What is told, with blanks such as `{ $name }`.
+        pub text: String,
+        /// The names of the blanks that it may hold.
+        pub placeholders: Vec<String>,
+        /// Whether a manager wrote it.
+        pub custom: bool,
+        /// How it arrives, as HTML of Telegram's kind.
+        pub preview: String,
+    }
+
     /// What Telegram says to a token.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct BotTest {
