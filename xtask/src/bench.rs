@@ -30,7 +30,7 @@ struct Bench {
 }
 
 /// All of them, in the order in which they run.
-const BENCHES: [Bench; 3] = [
+const BENCHES: [Bench; 4] = [
     Bench {
         name: "codec",
         about: "decoding the RouterOS API, beside librouteros on the same bytes",
@@ -45,6 +45,11 @@ const BENCHES: [Bench; 3] = [
         name: "reconcile",
         about: "a look at a router with 10,000 tunnels at which nothing has changed",
         run: figures::reconcile,
+    },
+    Bench {
+        name: "scale",
+        about: "100 routers with 1,000 tunnels each: is the poll interval kept?",
+        run: figures::scale,
     },
 ];
 

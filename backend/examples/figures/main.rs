@@ -3,11 +3,13 @@
 //!
 //! `figures latency`: from tunnel to prompt and from tap to allow entry, with 1,000 prompts pending.
 //! `figures reconcile`: processor time of a look at 10,000 tunnels at which nothing has changed.
+//! `figures scale`: whether 100 routers with 1,000 tunnels each are polled in time.
 
 #[path = "../../tests/cast/mod.rs"]
 mod cast;
 mod latency;
 mod reconcile;
+mod scale;
 
 use serde_json::json;
 use std::time::Duration;
@@ -18,9 +20,11 @@ async fn main() {
     match arguments.first().map(String::as_str) {
         Some("latency") => latency::measure().await,
         Some("reconcile") => reconcile::measure().await,
+        Some("scale") => scale::measure().await,
+        Some("routers") => scale::be_the_routers().await,
         Some("router") => reconcile::be_the_router().await,
         _ => {
-            eprintln!("usage: figures latency | reconcile");
+            eprintln!("usage: figures latency | reconcile | scale");
             std::process::exit(2);
         }
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use sallyport::store::records::RouterMode;
 use sallyport_shared::{
-    ids::{AccountId, ConnectionId, SessionId, UserId},
+    ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     session::{Connection, ConnectionState, Session, SessionState, Tunnel},
     time::Seconds,
 };
@@ -57,7 +57,7 @@ pub(crate) async fn measure() {
 
     let cast = Cast::assemble().await;
     let router = add_router(&cast.app, address, RouterMode::Enforce).await;
-    inside(&cast, router, &tunnels).await;
+    inside(&cast, router, 1, &tunnels).await;
     // Known: every tunnel is one of a live session, let through.
     let mut changes = cast.app.bus.listen();
     while cast.app.fleet.tunnels(router).len() < TUNNELS {
@@ -84,7 +84,7 @@ pub(crate) async fn measure() {
     let _ = child.wait();
 }
 
-fn tunnel(line: &str) -> Tunnel {
+pub(crate) fn tunnel(line: &str) -> Tunnel {
     let mut parts = line.split(' ').map(str::to_owned);
     let mut next = || parts.next().expect("four words");
     let (router_session_id, username) = (next(), next());
@@ -98,10 +98,10 @@ fn tunnel(line: &str) -> Tunnel {
 }
 
 /// Writes a live session with a confirmed connection for each tunnel.
-async fn inside(cast: &Cast, router: sallyport_shared::ids::RouterId, tunnels: &[Tunnel]) {
+pub(crate) async fn inside(cast: &Cast, router: RouterId, owner: i64, tunnels: &[Tunnel]) {
     let app = &cast.app;
     let now = app.clock.now();
-    let owner: UserId = cast.person(1, "Owner", "ivan").await.1;
+    let owner: UserId = cast.person_on(router, owner, "Owner", "ivan").await.1;
     let mut tx = app.store.begin().await.expect("a transaction");
     for tunnel in tunnels {
         let account = AccountId(app.clock.new_id());
@@ -143,7 +143,7 @@ async fn inside(cast: &Cast, router: sallyport_shared::ids::RouterId, tunnels: &
 }
 
 /// Processor time of this process so far, from the kernel's accounts.
-fn cpu() -> Duration {
+pub(crate) fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
     let after_name = stat.rsplit(')').next().expect("a name in brackets");
     let ticks: u64 =

@@ -254,6 +254,16 @@ impl Drop for Cast {
 
 /// A router for the server.
 pub(crate) async fn add_router(app: &App, address: SocketAddr, mode: RouterMode) -> RouterId {
+    add_polled_router(app, address, mode, Seconds(1)).await
+}
+
+/// The same, looked at this often.
+pub(crate) async fn add_polled_router(
+    app: &App,
+    address: SocketAddr,
+    mode: RouterMode,
+    poll: Seconds,
+) -> RouterId {
     let id = RouterId(app.clock.new_id());
     let others = app.store.read().await.unwrap().routers().await.unwrap().len();
     let name = if others == 0 { "hq-gw".to_owned() } else { format!("hq-gw-{}", others + 1) };
@@ -269,7 +279,7 @@ pub(crate) async fn add_router(app: &App, address: SocketAddr, mode: RouterMode)
         password_enc: secrets::seal_router_password(app, id, "secret").unwrap(),
         mode,
         enabled: true,
-        poll_seconds: Seconds(1),
+        poll_seconds: poll,
         sandbox_list: SANDBOX.to_owned(),
         allow_list: ALLOW.to_owned(),
         ban_list: "2fa-banned".to_owned(),

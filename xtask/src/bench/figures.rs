@@ -18,6 +18,11 @@ pub(super) fn reconcile(place: &Place) -> Result<Vec<Figure>> {
     measure(place, "reconcile")
 }
 
+/// Whether 100 routers with 1,000 tunnels each are polled in time.
+pub(super) fn scale(place: &Place) -> Result<Vec<Figure>> {
+    measure(place, "scale")
+}
+
 fn measure(place: &Place, what: &str) -> Result<Vec<Figure>> {
     let mut build = cargo::cargo(place);
     build.args(["build", "--release", "--package", "sallyport", "--example", EXAMPLE]);
