@@ -76,6 +76,8 @@ pub struct Bus {
     pub timers: Arc<Notify>,
     /// Routers were added, changed or removed.
     pub fleet: Arc<Notify>,
+    /// A router wants the doctor.
+    pub doctor: Arc<Notify>,
     /// Settings that the bot depends on were changed.
     pub bot: Arc<Notify>,
     /// Sign-ins were ended, or administrators changed: whoever keeps a line open looks whether it still may be.
@@ -92,6 +94,7 @@ impl Default for Bus {
             alerts: Arc::default(),
             timers: Arc::default(),
             fleet: Arc::default(),
+            doctor: Arc::default(),
             bot: Arc::default(),
             sign_ins: Arc::default(),
         }

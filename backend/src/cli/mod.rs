@@ -2,6 +2,8 @@
 
 mod admin;
 mod audit;
+mod doctor;
+mod import;
 mod router;
 mod serve;
 
@@ -44,6 +46,10 @@ enum Command {
     /// The routers.
     #[command(subcommand)]
     Router(router::Command),
+    /// Look at a router, or at all: does the box hold, and is the rest as it should be? Exit code 1 if not.
+    Doctor(doctor::Arguments),
+    /// List the accounts that a router has already: whose they are, and which chats their comments name.
+    Import(import::Arguments),
     /// What was done, by whom.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -112,6 +118,8 @@ async fn execute(arguments: Arguments) -> Result<(), Failure> {
         Command::Schema => Ok(()),
         Command::Admin(command) => admin::execute(&beside(config).await?, command).await,
         Command::Router(command) => router::execute(&beside(config).await?, command).await,
+        Command::Doctor(arguments) => doctor::execute(&beside(config).await?, arguments).await,
+        Command::Import(arguments) => import::execute(&beside(config).await?, arguments).await,
         Command::Audit(command) => audit::execute(&beside(config).await?, command).await,
     }
 }

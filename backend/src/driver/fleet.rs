@@ -30,6 +30,8 @@ pub struct AccountRow {
     pub profile: Option<String>,
     /// Its comment as text.
     pub comment: Option<String>,
+    /// When it was last connected, as the router remembers; none: never, or the router does not say.
+    pub last_seen_at: Option<Timestamp>,
 }
 
 /// A firewall rule whose comment contains `2FA`.
@@ -83,6 +85,8 @@ pub struct Fleet {
 struct Ship {
     tunnels: Arc<Vec<SeenTunnel>>,
     wire: Option<Connection>,
+    /// The doctor should look at it.
+    is_patient: bool,
 }
 
 impl Fleet {
@@ -98,7 +102,22 @@ impl Fleet {
 
     /// The worker has a connection, which others may use for a question, or has none any more.
     pub(crate) fn connected(&self, router: RouterId, wire: Option<Connection>) {
-        self.with(router, |ship| ship.wire = wire);
+        self.with(router, |ship| {
+            ship.is_patient = wire.is_some();
+            ship.wire = wire;
+        });
+    }
+
+    /// Something was changed on the router: the doctor should look at it. Whoever says so rings the doctor's bell.
+    pub(crate) fn wants_doctor(&self, router: RouterId) {
+        self.with(router, |ship| ship.is_patient = true);
+    }
+
+    /// The routers that want the doctor, once.
+    pub(crate) fn patients(&self) -> Vec<RouterId> {
+        let mut ships = self.lock();
+        let asks = |(id, ship): (&RouterId, &mut Ship)| std::mem::take(&mut ship.is_patient).then_some(*id);
+        ships.iter_mut().filter_map(asks).collect()
     }
 
     /// The worker's connection.

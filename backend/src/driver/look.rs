@@ -12,13 +12,13 @@ use crate::{
 use routeros_api::{
     Connection, Error,
     menus::{
-        ip_firewall_filter, ppp_secret, system_identity, system_resource, user, user_group, user_manager,
-        user_manager_user,
+        ip_firewall_filter, ppp_secret, system_clock, system_identity, system_resource, user, user_group,
+        user_manager, user_manager_user,
     },
     tls,
 };
-use sallyport_shared::person::AccountSource;
-use std::time::Duration;
+use sallyport_shared::{person::AccountSource, time::Timestamp};
+use std::{collections::HashSet, time::Duration};
 
 /// What the API user's group has to allow; nothing less works, and nothing more is needed.
 const NEEDED_RIGHTS: [&str; 3] = ["read", "write", "api"];
@@ -37,12 +37,26 @@ pub(super) async fn accounts(app: &App, router: &RouterRecord) -> OpResult<Vec<A
     let wire = ask(app, router).await?;
     let mut rows = read_secrets(&wire).await.map_err(|error| op_error(&error))?;
     rows.extend(read_users(&wire).await.map_err(|error| op_error(&error))?);
+    // Whoever is connected now is seen now, wherever the account is kept.
+    let now = app.clock.now();
+    let up = app.fleet.tunnels(router.id);
+    let up: HashSet<&str> = up.iter().map(|seen| seen.tunnel.username.as_str()).collect();
+    for row in &mut rows {
+        if up.contains(row.username.as_str()) {
+            row.last_seen_at = Some(now);
+        }
+    }
     rows.sort_by(|a, b| a.username.cmp(&b.username));
     Ok(rows)
 }
 
 async fn read_secrets(wire: &Connection) -> Result<Vec<AccountRow>, Error> {
     let secrets = ppp_secret::print(wire).await?;
+    let offset = system_clock::print(wire).await?.gmt_offset.unwrap_or_default();
+    let seen = |stamp: &routeros_api::Text| {
+        system_clock::moment(stamp.as_bytes(), offset)
+            .map(|seconds| Timestamp::from_micros(seconds * 1_000_000))
+    };
     Ok(secrets
         .iter()
         .map(|secret| AccountRow {
@@ -51,6 +65,7 @@ async fn read_secrets(wire: &Connection) -> Result<Vec<AccountRow>, Error> {
             enabled: !secret.disabled,
             profile: (!secret.profile.is_empty()).then(|| secret.profile.to_string()),
             comment: (!secret.comment.is_empty()).then(|| secret.comment.to_string()),
+            last_seen_at: secret.last_logged_out.as_ref().and_then(seen),
         })
         .collect())
 }
@@ -66,6 +81,7 @@ async fn read_users(wire: &Connection) -> Result<Vec<AccountRow>, Error> {
             enabled: !user.disabled,
             profile: None,
             comment: (!user.comment.is_empty()).then(|| user.comment.to_string()),
+            last_seen_at: None,
         })
         .collect())
 }
@@ -165,7 +181,7 @@ pub(crate) struct Portrait {
 /// Looks at who the router is and what the API user may do.
 pub(crate) async fn portrait(wire: &Connection, router: &RouterRecord) -> Result<Portrait, Error> {
     let resource = system_resource::print(wire).await?;
-    let clock = routeros_api::menus::system_clock::print(wire).await?;
+    let clock = system_clock::print(wire).await?;
     let mut missing_rights = Vec::new();
     if let Some(account) = user::find(wire, router.username.as_bytes()).await?
         && let Some(group) = user_group::find(wire, account.group.as_bytes()).await?

@@ -5,6 +5,7 @@
 //! by one (an acknowledgement is not a proof).
 
 pub(crate) mod carry;
+pub(crate) mod doctor;
 mod fleet;
 pub(crate) mod look;
 pub(crate) mod repair;

@@ -10,6 +10,7 @@ mod attention;
 mod audit;
 mod bans;
 mod context;
+mod doctor;
 mod enums;
 mod error;
 mod gate;
@@ -66,6 +67,7 @@ pub struct Mutation(
     sessions::SessionMutation,
     routers::RouterMutation,
     setup::SetupMutation,
+    doctor::DoctorMutation,
     policies::PolicyMutation,
     settings::SettingsMutation,
     templates::TemplatesMutation,

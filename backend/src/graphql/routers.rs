@@ -16,7 +16,7 @@ use crate::{
     config::Secret,
     driver::{AccountRow, SeenTunnel, TestReport},
     ops::{
-        OpResult as Result,
+        OpResult as Result, import,
         routers::{self, RouterChange},
         settings,
     },
@@ -337,10 +337,12 @@ impl RouterAccount {
         self.row.comment.as_deref()
     }
 
-    /// When its owner was last seen to connect.
+    /// When it was last connected: as its owner was seen, or as the router remembers; none: never used.
     async fn last_seen_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        let Some(owner) = &self.owner else { return Ok(None) };
-        Ok(load(ctx, owner.account.user).await?.and_then(|user| time(user.last_seen_at)))
+        let on_router = self.row.last_seen_at;
+        let Some(owner) = &self.owner else { return Ok(time(on_router)) };
+        let seen = load(ctx, owner.account.user).await?.and_then(|user| user.last_seen_at);
+        Ok(time(seen.max(on_router)))
     }
 
     /// Its owner.
@@ -354,16 +356,8 @@ impl RouterAccount {
         if self.owner.is_some() {
             return None;
         }
-        self.row.comment.as_deref().and_then(chat_id)
+        self.row.comment.as_deref().and_then(import::noted_chat).map(|chat| chat.0.to_string())
     }
-}
-
-/// The first number of a comment that can be a Telegram account's: from six to fifteen digits.
-fn chat_id(comment: &str) -> Option<String> {
-    comment
-        .split(|c: char| !c.is_ascii_digit())
-        .find(|digits| (6..=15).contains(&digits.len()) && !digits.starts_with('0'))
-        .map(str::to_owned)
 }
 
 /// Something on a router that was not as it should be.
@@ -507,18 +501,5 @@ impl RouterMutation {
     async fn delete_router(&self, ctx: &Context<'_>, id: ID) -> Result<ID> {
         routers::delete(ctx.app()?, &ctx.manager()?, parse_id(&id, "router")?).await?;
         Ok(id)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::chat_id;
-
-    #[test]
-    fn chat_ids_are_found_in_comments() {
-        assert_eq!(chat_id("Ivan, chat 123456789"), Some("123456789".to_owned()));
-        assert_eq!(chat_id("chat_id=5551234567; laptop"), Some("5551234567".to_owned()));
-        assert_eq!(chat_id("room 12, phone 0441234567"), None);
-        assert_eq!(chat_id(""), None);
     }
 }

@@ -1,7 +1,8 @@
-//! The workers: one a router, one for Telegram's outbox, the bot, one for what is due. Each looks at what there is to do,
+//! The workers: one a router, one for Telegram's outbox, the bot, one for what is due, the doctor. Each looks at what there is to do,
 //! does it, and waits for its bell or its time; none has a memory that a restart would miss.
 
 pub mod deliver;
+mod doctor;
 mod fleet;
 pub mod herald;
 mod known;
@@ -19,6 +20,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     let mut workers = JoinSet::new();
     workers.spawn(timers::run(app.clone(), stop.clone()));
     workers.spawn(fleet::run(app.clone(), stop.clone()));
+    workers.spawn(doctor::run(app.clone(), stop.clone()));
     workers.spawn(deliver::run(app.clone(), stop.clone()));
     workers.spawn(herald::run(app.clone(), stop.clone()));
     workers.spawn(crate::bot::run(app, stop.clone()));

@@ -158,6 +158,7 @@ async fn sail(
         .then(|| format!("The API user lacks rights: {}.", portrait.missing_rights.join(", ")));
     report(app, status).await;
     app.fleet.connected(router.id, Some(wire.clone()));
+    app.bus.doctor.notify_one();
     backoff.reset();
     let mut voyage = Voyage {
         app,

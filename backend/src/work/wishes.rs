@@ -127,5 +127,7 @@ pub(super) async fn note_drift(
     tx.commit().await?;
     app.bus.tell(Change::Router { id: router.id });
     app.bus.tell(Change::Audit { id });
+    app.fleet.wants_doctor(router.id);
+    app.bus.doctor.notify_one();
     Ok(())
 }

@@ -51,6 +51,7 @@ const ROLES: &[(&str, &str, Option<Role>)] = &[
     ("Mutation", "confirmConnection", Some(Operator)),
     ("Mutation", "denyConnection", Some(Operator)),
     ("Mutation", "disconnectTunnel", Some(Operator)),
+    ("Mutation", "runDoctor", Some(Operator)),
     ("Mutation", "createUser", Some(Admin)),
     ("Mutation", "updateUser", Some(Admin)),
     ("Mutation", "blockUser", Some(Admin)),

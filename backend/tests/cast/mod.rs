@@ -3,6 +3,8 @@
 
 #![expect(dead_code, reason = "each story uses a part of it")]
 
+pub(crate) mod desk;
+
 use sallyport::{
     app::App,
     clock::{Clock, secret_word},
@@ -92,14 +94,26 @@ impl Cast {
 
     /// The same, with more variables of the environment.
     pub(crate) async fn assemble_with(variables: &[(&str, &str)]) -> Self {
-        let router = router_sim().await;
+        Self::assemble_around(router_sim().await, variables, true).await
+    }
+
+    /// The same around a router of the story's own; `entered`: the server knows it already.
+    pub(crate) async fn assemble_around(
+        router: RouterSim,
+        variables: &[(&str, &str)],
+        entered: bool,
+    ) -> Self {
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
         let folder = TempDir::new().expect("a temporary folder");
         let app = App::open(config(folder.path(), &telegram, variables), Clock::system())
             .await
             .expect("the server opens");
-        let router_id = add_router(&app, router.addr(), RouterMode::Enforce).await;
+        let router_id = if entered {
+            add_router(&app, router.addr(), RouterMode::Enforce).await
+        } else {
+            RouterId(uuid::Uuid::nil())
+        };
         let mut cast =
             Self { app, router, telegram, router_id, folder, stop: CancellationToken::new(), workers: None };
         cast.start();

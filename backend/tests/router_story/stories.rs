@@ -76,7 +76,11 @@ async fn a_bound_rule_is_on_only_while_its_tunnel_is_inside() {
     answer(&cast, account, Answer::Confirm).await;
     cast.router.wait_for(|entry| entry.command == "/ip/firewall/filter/print").await.unwrap();
     let mut changes = cast.app.bus.listen();
-    while cast.app.store.read().await.unwrap().open_alerts().await.unwrap().is_empty() {
+    let refused = async || {
+        let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+        alerts.iter().any(|record| record.alert.kind == AlertKind::CommandFailing)
+    };
+    while !refused().await {
         changes.recv().await.unwrap();
     }
     assert!(cast.router.address_list(ALLOW).is_empty(), "refused as a whole");

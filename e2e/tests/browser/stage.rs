@@ -111,6 +111,14 @@ async fn router() -> RouterSim {
         .row("ppp/secret", &account("anna.orlova", "Accounting"))
         .row("ppp/secret", &account("boris.smith", "Warehouse"))
         .row("ppp/secret", &account("vera.kim", ""))
+        .row(
+            "ip/firewall/filter",
+            &[("chain", "forward"), ("src-address-list", ALLOW_LIST), ("action", "accept")],
+        )
+        .row(
+            "ip/firewall/filter",
+            &[("chain", "forward"), ("src-address-list", BOX_LIST), ("action", "drop")],
+        )
         .row("ip/firewall/filter", &rule)
         .start()
         .await

@@ -52,6 +52,16 @@ pub async fn print(connection: &Connection) -> Result<SystemClock, Error> {
     commands::settings(connection).await
 }
 
+/// Seconds since 1970, UTC, of a local time as the router stamps things with, `2024-12-18 10:54:02` or
+/// `may/01/2023 20:52:13`; `None` if it is none, or if it says "never" (1970).
+#[must_use]
+pub fn moment(stamp: &[u8], gmt_offset: i32) -> Option<i64> {
+    let (date, time) = stamp.split_at(stamp.iter().position(|byte| *byte == b' ')?);
+    let days = days(date).filter(|days| *days > 1)?;
+    let seconds = value::duration(time.trim_ascii()).ok()??.as_secs();
+    Some(days * 86_400 + i64::try_from(seconds).ok()? - i64::from(gmt_offset))
+}
+
 /// Days since 1970-01-01 of a date in either form.
 fn days(date: &[u8]) -> Option<i64> {
     const MONTHS: &[u8] = b"janfebmaraprmayjunjulaugsepoctnovdec";
@@ -79,7 +89,17 @@ fn days(date: &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SystemClock, days};
+    use super::{SystemClock, days, moment};
+
+    #[test]
+    fn stamps_become_utc_and_never_is_never() {
+        let noon = 20_724 * 86_400 + 12 * 3_600;
+        assert_eq!(moment(b"2026-09-28 15:00:00", 10_800), Some(noon));
+        assert_eq!(moment(b"sep/28/2026 12:00:00", 0), Some(noon));
+        for never in ["1970-01-01 00:00:00", "jan/01/1970 03:00:00", "", "never", "2026-09-28"] {
+            assert_eq!(moment(never.as_bytes(), 0), None, "{never}");
+        }
+    }
 
     #[test]
     fn both_forms_of_a_date_are_read() {

@@ -57,8 +57,6 @@ pub struct Profile {
     pub use_ipv6: String,
     /// It gives out IPv6 prefixes.
     pub gives_prefixes: bool,
-    /// It has scripts of its own that run when tunnels come and go.
-    pub has_scripts: bool,
 }
 
 /// An account that may log in.

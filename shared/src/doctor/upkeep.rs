@@ -131,14 +131,11 @@ fn sessions(facts: &Facts) -> Option<Finding> {
 fn device_mode(facts: &Facts) -> Option<Finding> {
     let key = "device-mode";
     let device = facts.device_mode.as_ref()?;
-    // Scripts that tell us of tunnels need fetch; nothing else does.
-    let needs_fetch = facts.profiles.iter().any(|profile| profile.has_scripts);
     let forbidden: Vec<&str> = device
         .forbidden
         .iter()
         .map(String::as_str)
         .filter(|feature| match *feature {
-            "fetch" | "scheduler" => needs_fetch && *feature == "fetch",
             "l2tp" | "pptp" => facts.servers.iter().any(|server| server.service == *feature),
             "ipsec" => facts.servers.iter().any(|server| server.service == "l2tp"),
             _ => false,
