@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
+use super::certificate::trust_another;
 use super::list::reading;
 use super::model::{address, fingerprint, observes};
 use super::setup::{Doctor, Setup};
@@ -180,7 +181,7 @@ fn overview(router: &Router) -> AnyView {
     });
     view! {
         <div class="stack">
-            {trouble.map(|error| banner("danger", "warn", router.state.label().text(), error, None))}
+            {trouble.map(|error| banner("danger", "warn", router.state.label().text(), error, trust_another(router)))}
             {observes(router).then(|| banner("", "s-off", t!("mode-observe"), t!("mode-observe-about"), None))}
             <div class="cols even">
                 {card(t!("tab-overview"), ().into_any(), facts.into_any())}

@@ -1,5 +1,6 @@
 //! Routers: what they are, what is on them, what is wanted there.
 
+mod certificate;
 pub mod detail;
 pub mod form;
 pub mod list;
