@@ -79,6 +79,7 @@ async fn note(app: &App, router: &RouterRecord, report: &Report, now: Timestamp)
     tx.commit().await?;
     app.bus.tell(Change::Audit { id });
     app.bus.tell(Change::Router { id: router.id });
+    app.bus.alerts.notify_one();
     Ok(())
 }
 
