@@ -161,6 +161,8 @@ impl Work {
             tracing::warn!(%error, "the audit of a set-up that broke off could not be written");
         }
         release(&self.app, self.router.id, &self.holder).await;
+        self.app.fleet.wants_doctor(self.router.id);
+        self.app.bus.doctor.notify_one();
         done
     }
 
