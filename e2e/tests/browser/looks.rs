@@ -71,6 +71,7 @@ async fn every_page_fits_both_languages_both_themes_and_a_phone() {
 /// Takes a picture; tells what is wrong with the page.
 async fn examine(page: &Page<'_>, axe: Option<&Axe>, name: &str) -> Vec<String> {
     page.gone("[aria-busy=true]").await;
+    page.gone(".bones").await;
     page.shot(&name.replace('/', "").replace(' ', "-")).await;
     let mut findings = Vec::new();
     if page.is_too_wide().await {
