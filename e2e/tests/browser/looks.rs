@@ -1,5 +1,7 @@
 //! How it looks: both languages, both themes, a desktop and a phone; and whether everybody can use it.
 
+use serde_json::json;
+
 use crate::acts::{ANNA, VERA};
 use crate::axe::Axe;
 use crate::page::{Page, Size, row};
@@ -71,7 +73,12 @@ async fn every_page_fits_both_languages_both_themes_and_a_phone() {
 /// Takes a picture; tells what is wrong with the page.
 async fn examine(page: &Page<'_>, axe: Option<&Axe>, name: &str) -> Vec<String> {
     page.gone("[aria-busy=true]").await;
-    page.gone(".bones").await;
+    page.until("everything is read", async || {
+        // Bones are in the page before they can be seen.
+        let waits = page.window().run("return document.querySelector('.bones') !== null", json!([])).await?;
+        Ok((waits == false).then_some(()))
+    })
+    .await;
     page.shot(&name.replace('/', "").replace(' ', "-")).await;
     let mut findings = Vec::new();
     if page.is_too_wide().await {
