@@ -38,7 +38,7 @@ macro_rules! only {
 
 /// A button for a pinned router that does not answer: looks at the certificate that it shows now. Nothing for those who
 /// may not decide about it.
-pub fn trust_another(router: &Router) -> Option<AnyView> {
+pub(super) fn trust_another(router: &Router) -> Option<AnyView> {
     let (api, confirm, toasts) = (use_api(), use_confirm(), use_toasts());
     if router.tls != TlsMode::Pinned || !api.role().administers() {
         return None;
