@@ -5,6 +5,7 @@ use crate::{
     bus::Bus,
     clock::Clock,
     config::Config,
+    countries::{Countries, CountriesError},
     driver::Fleet,
     store::{Store, StoreError},
     vault::{Vault, VaultError},
@@ -26,6 +27,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Keeps secrets.
     pub vault: Vault,
+    /// From which country an address is.
+    pub countries: Countries,
     /// The routers that are being worked, for questions that only they can answer.
     pub fleet: Fleet,
     /// How the bot is doing, and the line to Telegram.
@@ -41,6 +44,9 @@ pub enum StartError {
     /// The key of the stored secrets cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The database of countries cannot be used.
+    #[error(transparent)]
+    Countries(#[from] CountriesError),
 }
 
 impl App {
@@ -67,7 +73,9 @@ impl App {
     async fn with(store: Store, config: Config, clock: Clock) -> Result<Self, StartError> {
         store.migrate().await?;
         let vault = Vault::open_file(&config.secret_key_file)?;
+        let countries = Countries::open(config.country_database.as_deref())?;
         let app = Self {
+            countries,
             store,
             clock,
             bus: Bus::default(),

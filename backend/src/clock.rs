@@ -1,5 +1,7 @@
 //! The one place that asks what time it is, and the one that makes ids and other unguessable words.
 
+mod steady;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sallyport_shared::{
     session::{Fresh, Nonce},
@@ -12,19 +14,35 @@ use std::{
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use steady::Steady;
 use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
 
-/// Tells the time. The system's, or one that a test moves by hand.
-#[derive(Clone, Debug, Default)]
+/// Tells the time: the system's, kept even when somebody sets it, or one that a test moves by hand.
+#[derive(Clone, Debug)]
 pub struct Clock {
-    manual: Option<Arc<Manual>>,
+    source: Source,
+    steady: Arc<Steady>,
 }
 
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Manual(Arc<Manual>),
+}
+
+/// What a test moves: what the system says, and what cannot be set.
 #[derive(Debug)]
 struct Manual {
-    micros: AtomicI64,
+    wall: AtomicI64,
+    count: AtomicI64,
     moved: Notify,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::of(Source::System)
+    }
 }
 
 impl Clock {
@@ -35,26 +53,41 @@ impl Clock {
 
     /// A clock that stands still at `start` until it is moved by [`Clock::advance`].
     pub fn manual(start: Timestamp) -> Self {
-        let manual = Manual { micros: AtomicI64::new(start.micros()), moved: Notify::new() };
-        Self { manual: Some(Arc::new(manual)) }
+        let (wall, count) = (AtomicI64::new(start.micros()), AtomicI64::new(0));
+        Self::of(Source::Manual(Arc::new(Manual { wall, count, moved: Notify::new() })))
+    }
+
+    fn of(source: Source) -> Self {
+        let (wall, count) = source.read();
+        Self { source, steady: Arc::new(Steady::new(wall, count)) }
     }
 
     /// What time is it?
     pub fn now(&self) -> Timestamp {
-        let micros = self.manual.as_ref().map_or_else(
-            || {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-            },
-            |manual| manual.micros.load(Ordering::SeqCst),
-        );
-        Timestamp::from_micros(micros)
+        let (wall, count) = self.source.read();
+        Timestamp::from_micros(self.steady.now(wall, count))
+    }
+
+    /// By how many seconds the system's clock is ahead of the time told here (behind, if negative), if somebody has
+    /// set it since the start.
+    pub fn jumped_by(&self) -> Option<i64> {
+        self.steady.jump().map(|micros| micros / 1_000_000)
     }
 
     /// Moves a manual clock forward and wakes everybody who waits for it; the system's clock is not moved.
     pub fn advance(&self, by: Duration) {
-        if let Some(manual) = &self.manual {
-            manual.micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        if let Source::Manual(manual) = &self.source {
+            let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+            manual.wall.fetch_add(micros, Ordering::SeqCst);
+            manual.count.fetch_add(micros, Ordering::SeqCst);
+            manual.moved.notify_waiters();
+        }
+    }
+
+    /// Sets a manual clock, as somebody may set the system's: no time passes by that.
+    pub fn set_by(&self, seconds: i64) {
+        if let Source::Manual(manual) = &self.source {
+            manual.wall.fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
             manual.moved.notify_waiters();
         }
     }
@@ -62,7 +95,10 @@ impl Clock {
     /// Waits until it is `at`.
     pub async fn sleep_until(&self, at: Timestamp) {
         loop {
-            let moved = self.manual.as_ref().map(|manual| manual.moved.notified());
+            let moved = match &self.source {
+                Source::Manual(manual) => Some(manual.moved.notified()),
+                Source::System => None,
+            };
             let left = at.micros() - self.now().micros();
             let Ok(left) = u64::try_from(left) else { return };
             if left == 0 {
@@ -96,6 +132,33 @@ impl Clock {
             nonce: Nonce(secret_word()),
         }
     }
+}
+
+impl Source {
+    /// What the system says, and the count that nobody can set, both in microseconds.
+    fn read(&self) -> (i64, i64) {
+        match self {
+            Self::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                (i64::try_from(since.as_micros()).unwrap_or(i64::MAX), count())
+            }
+            Self::Manual(manual) => (manual.wall.load(Ordering::SeqCst), manual.count.load(Ordering::SeqCst)),
+        }
+    }
+}
+
+/// Microseconds that have passed since the machine was started, those in which it slept included.
+#[cfg(target_os = "linux")]
+fn count() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000)
+}
+
+/// Microseconds that have passed since the first call.
+#[cfg(not(target_os = "linux"))]
+fn count() -> i64 {
+    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    i64::try_from(BEGAN.get_or_init(std::time::Instant::now).elapsed().as_micros()).unwrap_or(i64::MAX)
 }
 
 /// `N` bytes that nobody can guess.

@@ -11,6 +11,7 @@ pub mod bus;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod countries;
 pub mod driver;
 pub mod graphql;
 pub mod http;

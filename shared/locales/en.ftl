@@ -57,6 +57,8 @@ open-delayed = The router does not answer just now. I keep trying to let <code>{
 open-refused = The router did not let <code>{ $account }</code> in. The administrators have been told.
 tunnel-gone = The connection of <code>{ $account }</code> is gone. Connect again and I ask again.
 confirm-timed-out = No confirmation came in time, so the connection of <code>{ $account }</code> is cut. Connect again if it was you.
+prompts-paused = There have been many questions in a short time, so for a while I do not ask about every connection. Another one of <code>{ $account }</code>, from <code>{ $caller }</code>, waits and is cut if no place frees up. If it was not you, tell your administrator: somebody may have your password.
+ends-earlier = Your access with <code>{ $account }</code> now ends at <b>{ $until }</b>, earlier than I said: the rules were changed.
 too-many-tunnels = Another connection of <code>{ $account }</code>, from <code>{ $caller }</code>, was cut: only so many are allowed at once. If that was not you, tell your administrator: somebody may have your password.
 foreign-place = A connection of <code>{ $account }</code> from <code>{ $caller }</code> was cut: access is not allowed from there. If that was not you, tell your administrator.
 outside-hours = A connection of <code>{ $account }</code> was cut: access is not allowed at this hour.
@@ -173,6 +175,7 @@ refusal-unknown-prompt = That button is no longer in use. Nothing was changed.
 refusal-already-answered = That question has been answered already. Nothing was changed.
 refusal-too-late = Too late: that question has expired. Nothing was opened. Connect again.
 refusal-connection-gone = That connection is gone. Connect again and I ask again.
+refusal-banned = Too many connections were not confirmed, so access is closed for some time. Try later, or talk to your administrator.
 refusal-no-more-extensions = It cannot be extended any more.
 refusal-bad-span = The time must be from one second to a year.
 

@@ -87,6 +87,10 @@ pub enum Message {
     TunnelGone { account: String },
     /// No answer came in time.
     ConfirmTimedOut { account: String },
+    /// Too many questions lately: further tunnels wait without one.
+    PromptsPaused { account: String, caller: Option<String> },
+    /// The policy was changed: the session ends earlier than was said.
+    EndsEarlier { account: String, until: Option<Timestamp> },
     /// One tunnel too many was cut.
     TooManyTunnels { account: String, caller: Option<String> },
     /// A tunnel from where the policy allows none was cut.
@@ -243,6 +247,12 @@ impl Message {
             Self::OpenRefused { account } => ("open-refused", vec![("account", text(account))]),
             Self::TunnelGone { account } => ("tunnel-gone", vec![("account", text(account))]),
             Self::ConfirmTimedOut { account } => ("confirm-timed-out", vec![("account", text(account))]),
+            Self::PromptsPaused { account, caller } => {
+                ("prompts-paused", vec![("account", text(account)), ("caller", or_dash(caller))])
+            }
+            Self::EndsEarlier { account, until } => {
+                ("ends-earlier", vec![("account", text(account)), ("until", time(until))])
+            }
             Self::TooManyTunnels { account, caller } => {
                 ("too-many-tunnels", vec![("account", text(account)), ("caller", or_dash(caller))])
             }

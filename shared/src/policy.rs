@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod admission;
 mod sentence;
-pub use admission::{LocalTime, NotAdmitted};
+pub use admission::{LocalTime, Moment, NotAdmitted};
 pub use sentence::sentence;
 
 /// When an account may be used at all.

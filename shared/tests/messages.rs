@@ -78,6 +78,7 @@ fn is_sampled(message: &Message) {
         M::SessionGranted { .. } | M::SessionRefused { .. } | M::RequestLapsed { .. } => {}
         M::Prompt { .. } | M::PromptOver { .. } | M::Opened { .. } | M::OpenDelayed { .. } => {}
         M::OpenRefused { .. } | M::TunnelGone { .. } | M::ConfirmTimedOut { .. } => {}
+        M::PromptsPaused { .. } | M::EndsEarlier { .. } => {}
         M::TooManyTunnels { .. } | M::ForeignPlace { .. } | M::OutsideHours { .. } => {}
         M::Reminder { .. } | M::Extended { .. } => {}
         M::SessionEnded { .. } | M::EndDelayed { .. } | M::NoSessions | M::SessionLine { .. } => {}
@@ -220,6 +221,8 @@ fn samples() -> Vec<Message> {
         Message::OpenRefused { account: account() },
         Message::TunnelGone { account: account() },
         Message::ConfirmTimedOut { account: account() },
+        Message::PromptsPaused { account: account(), caller: caller() },
+        Message::EndsEarlier { account: account(), until },
         Message::TooManyTunnels { account: account(), caller: caller() },
         Message::ForeignPlace { account: account(), caller: caller() },
         Message::OutsideHours { account: account() },

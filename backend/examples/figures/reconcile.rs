@@ -7,7 +7,7 @@ use super::{
 use sallyport::store::records::RouterMode;
 use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
-    session::{Connection, ConnectionState, Session, SessionState, Tunnel},
+    session::{Connection, ConnectionState, Grounds, Session, SessionState, Tunnel},
     time::Seconds,
 };
 use sim::routeros::RouterSim;
@@ -122,15 +122,20 @@ pub(crate) async fn inside(cast: &Cast, router: RouterId, owner: i64, tunnels: &
             ended_at: None,
             end_reason: None,
             end_told: false,
+            own_span: false,
+            review_at: None,
             extensions: 0,
             connections: vec![Connection {
                 id: ConnectionId(app.clock.new_id()),
                 tunnel: tunnel.clone(),
+                country: None,
                 state: ConnectionState::Confirmed,
                 connected_at: now,
                 prompt: None,
+                ask_at: None,
                 waits_until: None,
                 confirmed_at: Some(now),
+                grounds: Some(Grounds::Person),
                 opened_at: Some(now),
                 closed_at: None,
                 close_reason: None,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::App,
     clock::random,
-    ops::{OpError, OpResult, settings},
+    ops::{OpError, OpResult, outage, settings},
 };
 use std::{
     collections::HashMap,
@@ -46,6 +46,9 @@ pub(super) async fn attend(app: &App, telegram: &Telegram, stop: &CancellationTo
             Ok(offset) => break offset,
             Err(trouble) => {
                 app.bot.set(BotState::Failing { error: trouble.to_string() });
+                if let Trouble::Telegram(error) = &trouble {
+                    note_failure(app, error).await;
+                }
                 if pause.wait(app, stop, trouble.flood()).await.is_break() {
                     return;
                 }
@@ -53,6 +56,7 @@ pub(super) async fn attend(app: &App, telegram: &Telegram, stop: &CancellationTo
         }
     };
     app.bot.set(BotState::Running);
+    note(outage::answers(app).await);
     let desk = Desk::new(app.clone(), telegram.clone());
     let progress = Arc::new(Mutex::new(Progress::new(offset)));
     let mut poller = Poller { desk: desk.clone(), progress, healthy: true };
@@ -75,6 +79,19 @@ impl Trouble {
             Self::Telegram(CallError::Flood(wait)) => Some(*wait),
             _ => None,
         }
+    }
+}
+
+/// Notes for the policies' rules that a call failed. An answer that refuses is an answer all the same: Telegram is
+/// there.
+async fn note_failure(app: &App, error: &CallError) {
+    let silent = matches!(error, CallError::TimedOut | CallError::Network(_) | CallError::Server { .. });
+    note(if silent { outage::silent(app).await } else { outage::answers(app).await });
+}
+
+fn note(noted: OpResult<()>) {
+    if let Err(error) = noted {
+        tracing::error!(%error, "how Telegram is doing could not be noted");
     }
 }
 
@@ -126,6 +143,9 @@ impl Poller {
             let app = self.desk.app.clone();
             let trouble = match fetched {
                 Ok(updates) => {
+                    if !self.healthy {
+                        note(outage::answers(&app).await);
+                    }
                     self.healthy = true;
                     app.bot.set(BotState::Running);
                     match self.handle_all(updates).await {
@@ -142,6 +162,7 @@ impl Poller {
                 Err(error) => {
                     self.healthy = false;
                     app.bot.set(BotState::Failing { error: error.to_string() });
+                    note_failure(&app, &error).await;
                     self.drop_webhook(telegram, &error).await;
                     Trouble::Telegram(error)
                 }

@@ -99,6 +99,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// A separate address for `/metrics`.
     pub metrics_listen: Option<SocketAddr>,
+    /// A database of countries in MaxMind's format, for prompts and policies that ask from where somebody comes.
+    pub country_database: Option<PathBuf>,
     /// What is logged, as `tracing` filters say it.
     pub log: String,
     /// How it is logged.
@@ -141,6 +143,7 @@ impl Config {
             tls: tls_files(source)?,
             trusted_proxies: source.parse("trusted_proxies", networks)?.unwrap_or_default(),
             metrics_listen: source.parse("metrics_listen", address)?,
+            country_database: source.path("country_database"),
             log: source.parse("log", log_filter)?.unwrap_or_else(|| "info".to_owned()),
             log_format: source.parse("log_format", log_format)?.unwrap_or(LogFormat::Text),
         })

@@ -13,7 +13,7 @@ use std::{
 use thiserror::Error;
 
 /// Every setting, as a TOML key; the variable is `SALLYPORT_` and the key in capitals.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "listen",
     "data_dir",
     "database_url",
@@ -28,6 +28,7 @@ const KEYS: [&str; 16] = [
     "tls_key",
     "trusted_proxies",
     "metrics_listen",
+    "country_database",
     "log",
     "log_format",
 ];

@@ -18,9 +18,14 @@ use routeros_api::{
 use sallyport_shared::{
     router::{BoundRule, allow_comment},
     session::{Tunnel, Wish},
-    time::Seconds,
 };
 use std::time::Duration;
+
+/// The comment of a ban.
+const BAN: &[u8] = b"sallyport:ban";
+
+/// A ban on the router that ends this much earlier than it should is good enough: routers count whole seconds.
+const SLACK: Duration = Duration::from_secs(2);
 
 /// What has to be known besides the wish itself.
 pub(crate) struct Circumstances {
@@ -28,6 +33,8 @@ pub(crate) struct Circumstances {
     pub(crate) rule: Option<BoundRule>,
     /// Another tunnel of the account is inside, so the rule has to stay on.
     pub(crate) rule_needed: bool,
+    /// How much of a ban is left; none: it is over.
+    pub(crate) ban_left: Option<Duration>,
     /// The User Manager that the router has.
     pub(crate) edition: Option<Edition>,
 }
@@ -61,7 +68,8 @@ pub(crate) async fn carry(
         Wish::Open { tunnel, .. } => open(wire, router, tunnel, circumstances).await,
         Wish::Close { tunnel, .. } => close(wire, router, tunnel, circumstances).await,
         Wish::Cut { tunnel, .. } => cut(wire, tunnel).await,
-        Wish::Ban { address, seconds } => ban(wire, router, address, *seconds).await,
+        Wish::Ban { address, .. } => ban(wire, router, address, circumstances.ban_left).await,
+        Wish::Unban { address } => unban(wire, router, address).await,
     }
 }
 
@@ -201,17 +209,43 @@ async fn ban(
     wire: &Connection,
     router: &RouterRecord,
     address: &str,
-    seconds: Seconds,
+    left: Option<Duration>,
 ) -> Result<Carried, Hindrance> {
-    if !entries(wire, &router.ban_list, address).await.map_err(lost)?.is_empty() {
+    let Some(left) = left else { return Ok(Carried::Done) };
+    let there = entries(wire, &router.ban_list, address).await.map_err(lost)?;
+    let lasts =
+        |entry: &AddressListEntry| !entry.disabled && entry.timeout.is_none_or(|its| its + SLACK >= left);
+    if there.iter().any(lasts) {
         return Ok(Carried::Done);
     }
-    let (list, timeout) = (router.ban_list.as_bytes(), Duration::from_secs(seconds.0.into()));
-    address_list::add(wire, list, address.as_bytes(), Some(timeout), b"sallyport:ban").await.map_err(lost)?;
+    let ours: Vec<_> = there.iter().filter(|entry| is_our_ban(entry)).map(|entry| entry.id.clone()).collect();
+    if !ours.is_empty() {
+        address_list::remove(wire, &ours).await.map_err(lost)?;
+    }
+    let list = router.ban_list.as_bytes();
+    address_list::add(wire, list, address.as_bytes(), Some(left), BAN).await.map_err(lost)?;
     if entries(wire, &router.ban_list, address).await.map_err(lost)?.is_empty() {
         return Err(Hindrance::Refused(format!("The ban of {address} is not there when read back.")));
     }
     Ok(Carried::Done)
+}
+
+/// Takes our ban off the list. One that somebody made by hand is theirs to remove.
+async fn unban(wire: &Connection, router: &RouterRecord, address: &str) -> Result<Carried, Hindrance> {
+    let there = entries(wire, &router.ban_list, address).await.map_err(lost)?;
+    let ours: Vec<_> = there.iter().filter(|entry| is_our_ban(entry)).map(|entry| entry.id.clone()).collect();
+    if ours.is_empty() {
+        return Ok(Carried::Done);
+    }
+    address_list::remove(wire, &ours).await.map_err(lost)?;
+    if entries(wire, &router.ban_list, address).await.map_err(lost)?.iter().any(is_our_ban) {
+        return Err(Hindrance::Refused(format!("The ban of {address} is still there.")));
+    }
+    Ok(Carried::Done)
+}
+
+fn is_our_ban(entry: &AddressListEntry) -> bool {
+    entry.comment.as_bytes() == BAN
 }
 
 /// The time of an allow entry.

@@ -2,12 +2,15 @@
 
 use super::{
     context::ContextExt,
-    guard::viewer,
+    guard::{operator, viewer},
     loaders::{load, there},
     routers::Router,
-    scalars::{DateTime, parse_field, time},
+    scalars::{DateTime, parse_field, parse_id, time},
 };
-use crate::{ops::OpResult as Result, store::records::BanRecord};
+use crate::{
+    ops::{OpResult as Result, bans},
+    store::records::BanRecord,
+};
 use async_graphql::{Context, ID, Object};
 
 /// An address that is kept out.
@@ -54,5 +57,18 @@ impl BanQuery {
         let app = ctx.app()?;
         let all = app.store.read().await?.bans(router, app.clock.now()).await?;
         Ok(all.into_iter().map(Ban).collect())
+    }
+}
+
+#[derive(Default)]
+pub(super) struct BanMutation;
+
+#[Object]
+impl BanMutation {
+    /// Lifts a ban, here and on the router.
+    #[graphql(guard = "operator")]
+    async fn remove_ban(&self, ctx: &Context<'_>, id: ID) -> Result<ID> {
+        bans::lift(ctx.app()?, &ctx.operator()?, parse_id(&id, "ban")?).await?;
+        Ok(id)
     }
 }

@@ -69,6 +69,7 @@ pub struct Mutation(
     setup::SetupMutation,
     doctor::DoctorMutation,
     policies::PolicyMutation,
+    bans::BanMutation,
     settings::SettingsMutation,
     templates::TemplatesMutation,
     admins::AdminMutation,

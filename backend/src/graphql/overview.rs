@@ -1,8 +1,12 @@
 //! The dashboard: how the system is doing, and numbers.
 
-use super::{context::ContextExt, guard::viewer, scalars::int};
+use super::{
+    context::ContextExt,
+    guard::viewer,
+    scalars::{DateTime, int, time},
+};
 use crate::{
-    ops::OpResult as Result,
+    ops::{OpResult as Result, outage},
     store::records::{self, RouterState},
 };
 use async_graphql::{Context, Object, SimpleObject, resolver_utils::EnumType};
@@ -18,6 +22,8 @@ struct Health {
     bot: bool,
     /// What is wrong with the bot.
     bot_error: Option<String>,
+    /// Since when Telegram has been out of reach for so long that the policies' rules for that hold.
+    outage_since: Option<DateTime>,
     routers_online: i32,
     routers_total: i32,
     version: String,
@@ -130,6 +136,7 @@ impl OverviewQuery {
         Ok(Health {
             database: true,
             bot: bot.is_ok(),
+            outage_since: time(outage::since(&mut tx, app.clock.now()).await?),
             bot_error: (!bot.is_ok()).then(|| bot.describe()),
             routers_online: int(online.count()),
             routers_total: int(routers.len()),

@@ -5,17 +5,19 @@ use super::{
     enums::{AccessMode, Confirmation, OutageMode},
     guard::{manager, viewer},
     loaders::{UseOf, load},
-    scalars::{int, parse_id},
+    scalars::{int, parse_field, parse_id},
+    sessions::Decision,
 };
 use crate::{
     ops::{
         OpResult as Result,
         policies::{self, Hours, PolicyChange},
+        what_if,
     },
     store::records::PolicyRecord,
 };
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use sallyport_shared::{ids::PolicyId, policy};
+use sallyport_shared::{ids::PolicyId, policy, session};
 use std::sync::Arc;
 
 /// What a person must do to get in, for how long, and what happens at the end.
@@ -270,6 +272,37 @@ impl From<PolicyInput> for PolicyChange {
     }
 }
 
+/// What a policy would have made of the past.
+#[derive(SimpleObject)]
+#[graphql(guard = "viewer")]
+struct WhatIf {
+    /// How many tunnels came up.
+    connections: i32,
+    /// How many of them their owners would have been asked about.
+    prompted: i32,
+    /// How many would have been let through without a question.
+    opened_silently: i32,
+    /// How many would have been cut at once, or their callers banned.
+    refused: i32,
+    /// How many sessions would have ended before they did.
+    sessions_ended_earlier: i32,
+    /// Some of the tunnels with which it would have gone differently.
+    examples: Vec<Decision>,
+}
+
+impl From<session::WhatIf> for WhatIf {
+    fn from(sum: session::WhatIf) -> Self {
+        Self {
+            connections: int(sum.connections),
+            prompted: int(sum.prompted),
+            opened_silently: int(sum.opened_silently),
+            refused: int(sum.refused),
+            sessions_ended_earlier: int(sum.sessions_ended_earlier),
+            examples: sum.examples.into_iter().map(Decision::from).collect(),
+        }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct PolicyQuery;
 
@@ -279,6 +312,20 @@ impl PolicyQuery {
     async fn policies(&self, ctx: &Context<'_>) -> Result<Vec<Policy>> {
         let all = ctx.app()?.store.read().await?.policies().await?;
         Ok(all.into_iter().map(Policy::from).collect())
+    }
+
+    /// What this policy would have decided in the last days, worked out from what was recorded.
+    #[graphql(guard = "viewer", complexity = "500 + child_complexity")]
+    async fn what_if(
+        &self,
+        ctx: &Context<'_>,
+        policy: PolicyInput,
+        user_id: Option<ID>,
+        #[graphql(default = 7)] days: Option<i32>,
+    ) -> Result<WhatIf> {
+        let user = user_id.map(|id| parse_field(&id, "userId")).transpose()?;
+        let days = days.unwrap_or(7).into();
+        Ok(what_if::ask(ctx.app()?, policy.into(), user, days).await?.into())
     }
 
     #[graphql(guard = "viewer")]

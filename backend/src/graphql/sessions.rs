@@ -154,7 +154,7 @@ impl Connection {
 
     /// ISO 3166 code of the caller's country, where a database is configured.
     async fn country(&self) -> Option<&str> {
-        self.0.country.as_deref()
+        self.connection().country.as_deref()
     }
 
     async fn connected_at(&self) -> DateTime {
@@ -206,7 +206,7 @@ fn bytes(count: i64) -> f64 {
 /// One link of the chain that explains a session.
 #[derive(SimpleObject)]
 #[graphql(guard = "viewer")]
-struct Decision {
+pub(super) struct Decision {
     at: DateTime,
     /// What was decided.
     what: String,
@@ -217,6 +217,12 @@ struct Decision {
 impl From<DecisionRecord> for Decision {
     fn from(record: DecisionRecord) -> Self {
         Self { at: record.at.into(), what: record.decision.what, why: record.decision.why }
+    }
+}
+
+impl From<session::Example> for Decision {
+    fn from(example: session::Example) -> Self {
+        Self { at: example.at.into(), what: example.what.to_owned(), why: example.why }
     }
 }
 

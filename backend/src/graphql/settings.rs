@@ -31,6 +31,8 @@ struct Settings {
     language: Language,
     /// Under which address people reach the server.
     public_url: Option<String>,
+    /// After so many seconds of silence Telegram counts as out of reach for the policies.
+    outage_after_seconds: i32,
 }
 
 #[ComplexObject]
@@ -51,6 +53,7 @@ impl Settings {
             telegram_token_set: settings.telegram_token_set,
             language: settings.language.into(),
             public_url: settings.public_url,
+            outage_after_seconds: int(settings.outage_after_seconds),
         }
     }
 }
@@ -63,6 +66,7 @@ struct SettingsInput {
     telegram_token: MaybeUndefined<String>,
     language: Option<Language>,
     public_url: MaybeUndefined<String>,
+    outage_after_seconds: Option<i32>,
 }
 
 impl From<SettingsInput> for SettingsChange {
@@ -73,6 +77,7 @@ impl From<SettingsInput> for SettingsChange {
             telegram_token: maybe(input.telegram_token),
             language: input.language.map(Into::into),
             public_url: maybe(input.public_url),
+            outage_after_seconds: input.outage_after_seconds.map(Into::into),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What waits for a human, gathered from where it stands: registrations, requests, tunnels whose owner is asked,
 //! alerts, routers in trouble, commands that fail, and bans.
 
-use super::OpResult;
+use super::{OpResult, outage};
 use crate::{
     app::App,
     store::{
@@ -15,6 +15,7 @@ use crate::{
 use sallyport_shared::{
     ids::{RouterId, SessionId, UserId},
     person::UserStatus,
+    policy::OutageMode,
     session::SessionState,
     time::Timestamp,
 };
@@ -67,6 +68,7 @@ pub async fn list(app: &App) -> OpResult<Vec<Item>> {
     items.extend(trouble(&mut tx, &routers, now).await?);
     items.extend(failing(&mut tx, &routers).await?);
     items.extend(bans(&mut tx, now).await?);
+    items.extend(everywhere(app, &mut tx, &routers, now).await?);
     items.sort_by_key(|item| (item.lapses_at.is_none(), item.lapses_at, std::cmp::Reverse(item.at)));
     Ok(items)
 }
@@ -197,6 +199,55 @@ async fn failing(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpRe
             })
         })
         .collect())
+}
+
+/// What concerns all routers alike, shown with the first of them: a clock that was set, Telegram's outage, and
+/// policies that ask for countries which nobody can tell.
+async fn everywhere(
+    app: &App,
+    tx: &mut Tx,
+    routers: &HashMap<RouterId, RouterRecord>,
+    now: Timestamp,
+) -> OpResult<Vec<Item>> {
+    let Some(first) = routers.values().filter(|router| router.enabled).min_by_key(|router| &router.name)
+    else {
+        return Ok(Vec::new());
+    };
+    let item = |at, kind, detail| Item {
+        at,
+        kind,
+        lapses_at: None,
+        subject: Subject::Router(Box::new(first.clone())),
+        detail,
+    };
+    let policies = tx.policies().await?;
+    let mut items = Vec::new();
+    if let Some(seconds) = app.clock.jumped_by() {
+        let detail = format!(
+            "The server's clock was set by {seconds} s. So that no session ends early or late by that, times go on as \
+             before; restart the server to take the new time over"
+        );
+        items.push(item(now, AlertKind::CommandFailing, detail));
+    }
+    if let Some(since) = outage::since(tx, now).await? {
+        let opens = policies.iter().any(|record| record.policy.outage == OutageMode::Open);
+        let kind = if opens { AlertKind::BoxOpen } else { AlertKind::CommandFailing };
+        items.push(item(since, kind, outage::describe(tx).await?));
+    }
+    let asking: Vec<&str> = policies
+        .iter()
+        .filter(|record| !record.policy.allowed_countries.is_empty())
+        .map(|record| record.policy.name.as_str())
+        .collect();
+    if !asking.is_empty() && !app.countries.are_known() {
+        let detail = format!(
+            "{}: only callers from certain countries are let in, but there is no database of countries, so nobody \
+             is. Name one by SALLYPORT_COUNTRY_DATABASE, or take the countries out of the policy",
+            asking.join(", ")
+        );
+        items.push(item(now, AlertKind::CommandFailing, detail));
+    }
+    Ok(items)
 }
 
 async fn bans(tx: &mut Tx, now: Timestamp) -> OpResult<Vec<Item>> {

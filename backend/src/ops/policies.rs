@@ -76,7 +76,8 @@ pub async fn create(app: &App, by: &Manager, change: PolicyChange) -> OpResult<P
     reread(app, policy.id).await
 }
 
-/// Changes a policy. Live sessions go on under the new rules; the ends that were promised stay.
+/// Changes a policy. Live sessions are looked at again under the new rules: what is stricter now may end them
+/// earlier or cut their tunnels, what is laxer lengthens nothing.
 ///
 /// # Errors
 /// [`OpError::Invalid`] names the field; [`OpError::Conflict`] if no default one would be left.
@@ -94,6 +95,7 @@ pub async fn update(app: &App, by: &Manager, id: PolicyId, change: PolicyChange)
     }
     unique_name(&mut unit, &policy).await?;
     unit.tx.save_policy(&policy, before.version).await?;
+    unit.tx.review_sessions(id, unit.now).await?;
     unit.audit("policy.update", &subject(id), Some(&changes(&before.policy, &policy)?)).await?;
     let routers = unit.tx.routers().await?;
     unit.commit().await?;
@@ -147,7 +149,7 @@ async fn unique_name(unit: &mut Unit<'_>, policy: &Policy) -> OpResult<()> {
 }
 
 /// Puts what is given into the policy, checked.
-fn write_into(policy: &mut Policy, change: PolicyChange) -> OpResult<()> {
+pub(super) fn write_into(policy: &mut Policy, change: PolicyChange) -> OpResult<()> {
     if let Some(name) = &change.name {
         policy.name = Title::parse(name)
             .map_err(|error| OpError::invalid("name", format!("The name {error}")))?

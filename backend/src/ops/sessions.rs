@@ -1,7 +1,7 @@
 //! Everything that happens to a session goes through [`apply`]: it loads the scene, asks the rules, and writes
 //! the next state, the wishes, the messages, the history and the audit in one transaction.
 
-use super::{OpError, OpResult, Who, audit};
+use super::{OpError, OpResult, Who, audit, surroundings::Surroundings};
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
@@ -14,9 +14,8 @@ use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     message::Message,
     person::TelegramId,
-    policy::LocalTime,
     session::{
-        Actor, Alert, Decision, Effect, Event, Fresh, Outcome, Scene, Session, SessionState, Step, Wish, step,
+        Actor, Alert, CloseReason, Decision, Effect, Event, Outcome, Session, SessionState, Step, Wish, step,
     },
     time::Timestamp,
 };
@@ -130,8 +129,14 @@ pub(super) async fn apply_in(
         // It ended between the question whether anything is left to do and now: the end's own wishes are.
         return Ok((Applied { session: Some(session.id), changed: false }, hints));
     }
-    let step = step(&view(&scene, session.as_ref(), app.clock.fresh(), now), event, now)?;
+    let around = Surroundings::of(app, tx, &scene, session.as_ref(), event, now).await?;
+    let step = step(&around.view(&scene, session.as_ref(), app.clock.fresh()), event, now)?;
     write(tx, &scene, session.as_ref(), version, &step, now, who, &mut hints).await?;
+    if let (Event::Tick, Some(next), Some(version)) = (event, &step.session, version)
+        && session.as_ref() == Some(next)
+    {
+        tx.save_due(next, version).await?;
+    }
     if let Some(next) = &step.session {
         settle(app, tx, &scene, next, now, &mut hints).await?;
     }
@@ -159,25 +164,6 @@ async fn load(tx: &mut Tx, target: &Target) -> OpResult<(AccountScene, Option<(S
         },
     };
     Ok((scene, loaded))
-}
-
-fn view<'a>(
-    scene: &'a AccountScene,
-    session: Option<&'a Session>,
-    fresh: Fresh,
-    now: Timestamp,
-) -> Scene<'a> {
-    let local = local_time(&scene.policy.time_zone, now);
-    Scene { person: &scene.person, account: &scene.account, policy: &scene.policy, session, local, fresh }
-}
-
-/// What time it is in a zone. One that is not known any more is taken for UTC.
-fn local_time(zone: &str, now: Timestamp) -> LocalTime {
-    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let moment = jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default().to_zoned(zone);
-    let weekday = u8::try_from(moment.weekday().to_monday_one_offset()).unwrap_or(1);
-    let (hour, minute) = (i32::from(moment.hour()), i32::from(moment.minute()));
-    LocalTime { weekday, minute: u16::try_from(hour * 60 + minute).unwrap_or(0) }
 }
 
 /// What has to be told when the transaction is through.
@@ -296,12 +282,12 @@ async fn carry(
                 return Ok(());
             }
             let observed = scene.mode == RouterMode::Observe;
-            if let Wish::Ban { address, seconds } = wish
+            if let Wish::Ban { address, seconds, why } = wish
                 && !observed
             {
-                let reason = format!("“Not me” of {}", scene.account.username);
-                let until = Some(now.plus(*seconds));
-                tx.insert_ban(scene.account.router, address, &reason, until, now).await?;
+                let (reason, until) = (ban_reason(scene, *why), Some(now.plus(*seconds)));
+                let user = Some(scene.person.id);
+                tx.insert_ban(scene.account.router, address, &reason, until, user, now).await?;
             }
             hints.wishes |= tx.wish(scene.account.router, session, wish, now, observed).await?;
             hints.changed |= hints.wishes;
@@ -332,6 +318,20 @@ async fn carry(
         }
     }
     Ok(())
+}
+
+/// Why an address is kept out, in plain words.
+fn ban_reason(scene: &AccountScene, why: CloseReason) -> String {
+    let username = &scene.account.username;
+    match why {
+        CloseReason::Banned => {
+            format!(
+                "More than {} connections of {username} without confirmation",
+                scene.policy.max_unconfirmed
+            )
+        }
+        _ => format!("“Not me” of {username}"),
+    }
 }
 
 async fn deliver(
@@ -365,6 +365,15 @@ async fn alert_operators(tx: &mut Tx, scene: &AccountScene, alert: &Alert, now: 
             );
             (AlertKind::Denial, Some(*session), detail)
         }
+        Alert::Banned { session, caller_id } => {
+            let from = caller_id.as_deref().unwrap_or("an unknown address");
+            let detail = format!(
+                "More than {} connections of {} without confirmation, the last from {from}: somebody may have the \
+                 password. Change it; lift the ban if it was the person themselves.",
+                scene.policy.max_unconfirmed, account.username
+            );
+            (AlertKind::Ban, Some(*session), detail)
+        }
         Alert::ForeignTunnel { tunnel, why } => {
             let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
             let detail = format!("A tunnel of {} from {from} was cut ({why:?}).", tunnel.username);
@@ -395,7 +404,9 @@ async fn settle(
     }
     let Some(loaded) = tx.session(session.id).await? else { return Ok(()) };
     let fresh = app.clock.fresh();
-    let last = step(&view(scene, Some(&loaded.session), fresh, now), &Event::Settled, now)?;
+    let event = Event::Settled;
+    let around = Surroundings::of(app, tx, scene, Some(&loaded.session), &event, now).await?;
+    let last = step(&around.view(scene, Some(&loaded.session), fresh), &event, now)?;
     write(tx, scene, Some(&loaded.session), Some(loaded.version), &last, now, &Who::System, hints).await
 }
 

@@ -1,6 +1,6 @@
 //! What managers set for the whole system while it runs. The bot's token is sealed, and can be set but not read.
 
-use super::{OpError, OpResult, authority::Manager, unit::Unit};
+use super::{OpError, OpResult, authority::Manager, outage, unit::Unit};
 use crate::{
     app::App,
     bot::{Address, Telegram},
@@ -21,6 +21,9 @@ const PUBLIC_URL: &str = "public_url";
 /// What the token is sealed for.
 const TOKEN_CONTEXT: &str = "settings:telegram-token";
 
+/// The longest silence of Telegram that may be waited for: a day.
+const LONGEST_SILENCE: u32 = 86_400;
+
 /// Most accounts that may be allowed for one person.
 const MOST_ACCOUNTS: u32 = 100;
 
@@ -39,6 +42,8 @@ pub struct Settings {
     pub language: Language,
     /// Under which address people reach the server.
     pub public_url: Option<String>,
+    /// After so many seconds of silence Telegram counts as out of reach for the policies.
+    pub outage_after_seconds: u32,
 }
 
 /// What is changed; an outer none leaves it as it is, an inner one takes it away.
@@ -54,6 +59,8 @@ pub struct SettingsChange {
     pub language: Option<Language>,
     /// See [`Settings::public_url`].
     pub public_url: Option<Option<String>>,
+    /// See [`Settings::outage_after_seconds`].
+    pub outage_after_seconds: Option<i64>,
 }
 
 /// What came of asking Telegram who a token's bot is.
@@ -95,6 +102,9 @@ pub(super) async fn read(tx: &mut Tx) -> OpResult<Settings> {
         telegram_token_set: get(TELEGRAM_TOKEN).is_some(),
         language: get(LANGUAGE).map_or(Language::default(), |tag| Language::from_tag(tag)),
         public_url: get(PUBLIC_URL).cloned(),
+        outage_after_seconds: get(outage::AFTER)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(outage::DEFAULT_AFTER.0),
     })
 }
 
@@ -139,6 +149,13 @@ pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult
         let url = url.filter(|url| !url.trim().is_empty()).map(|url| public_url(&url)).transpose()?;
         unit.tx.set_setting(PUBLIC_URL, url.as_deref()).await?;
         done.push(format!("public URL: {}", url.as_deref().unwrap_or("–")));
+    }
+    if let Some(seconds) = change.outage_after_seconds {
+        let seconds = u32::try_from(seconds).ok().filter(|seconds| (1..=LONGEST_SILENCE).contains(seconds));
+        let wrong = || OpError::invalid("outageAfterSeconds", format!("From 1 to {LONGEST_SILENCE} seconds"));
+        let seconds = seconds.ok_or_else(wrong)?;
+        unit.tx.set_setting(outage::AFTER, Some(&seconds.to_string())).await?;
+        done.push(format!("Telegram counts as out of reach after {seconds} s"));
     }
     let new_token = change.telegram_token.is_some();
     if let Some(token) = change.telegram_token {

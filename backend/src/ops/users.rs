@@ -93,6 +93,7 @@ pub async fn update(app: &App, by: &Manager, id: UserId, change: UserChange) -> 
     }
     unit.tx.save_user(&user).await.map_err(telegram_taken)?;
     if user.policy != before.policy {
+        unit.tx.review_sessions_of_user(id, unit.now).await?;
         align_accounts(&mut unit, id).await?;
     }
     let detail = differences(&before, &user);

@@ -10,7 +10,10 @@ use super::{
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
-use sallyport_shared::{ids::RouterId, time::Timestamp};
+use sallyport_shared::{
+    ids::{RouterId, UserId},
+    time::Timestamp,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -24,6 +27,7 @@ struct BanRow {
     until: Option<i64>,
     created_at: i64,
     removed_at: Option<i64>,
+    user_id: Option<String>,
 }
 
 impl TryFrom<BanRow> for BanRecord {
@@ -37,6 +41,7 @@ impl TryFrom<BanRow> for BanRecord {
             until: row.until.map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(row.created_at),
             removed_at: row.removed_at.map(Timestamp::from_micros),
+            user: place.opt("user_id", row.user_id.as_deref())?,
             address: row.address,
             reason: row.reason,
         })
@@ -54,13 +59,14 @@ struct DriftRow {
 }
 
 impl Tx {
-    /// Bans an address on a router. An earlier ban of it is over from now on.
+    /// Bans an address on a router, for what was done with an account of `user`. An earlier ban of it is over from now on.
     pub async fn insert_ban(
         &mut self,
         router: RouterId,
         address: &str,
         reason: &str,
         until: Option<Timestamp>,
+        user: Option<UserId>,
         now: Timestamp,
     ) -> Result<BanRecord> {
         let id = self.fresh_id(now);
@@ -79,11 +85,13 @@ impl Tx {
                 bans::reason.eq(reason),
                 bans::until.eq(until.map(Timestamp::micros)),
                 bans::created_at.eq(now.micros()),
+                bans::user_id.eq(opt_text(user.as_ref())),
+                bans::lifted.eq(false),
             ))
             .execute(c)
             .await)?;
         let (address, reason) = (address.to_owned(), reason.to_owned());
-        Ok(BanRecord { id, router, address, reason, until, created_at: now, removed_at: None })
+        Ok(BanRecord { id, router, address, reason, until, created_at: now, removed_at: None, user })
     }
 
     /// The ban, over or not.
@@ -120,10 +128,21 @@ impl Tx {
     pub async fn remove_ban(&mut self, id: Uuid, now: Timestamp) -> Result<bool> {
         let there = bans::id.eq(id.as_text()).and(bans::removed_at.is_null());
         let changed = on!(self.conn(), |c| diesel::update(bans::table.filter(there))
-            .set(bans::removed_at.eq(now.micros()))
+            .set((bans::removed_at.eq(now.micros()), bans::lifted.eq(true)))
             .execute(c)
             .await)?;
         Ok(changed > 0)
+    }
+
+    /// When an administrator last lifted a ban that was made for this person.
+    pub(super) async fn forgiven_at(&mut self, user: UserId) -> Result<Option<Timestamp>> {
+        let user = user.as_text();
+        let at: Option<i64> = on!(self.conn(), |c| bans::table
+            .filter(bans::user_id.eq(&user).and(bans::lifted))
+            .select(diesel::dsl::max(bans::removed_at))
+            .first(c)
+            .await)?;
+        Ok(at.map(Timestamp::from_micros))
     }
 
     /// Writes down that something on a router was not as it should be.

@@ -31,20 +31,25 @@ pub(super) struct ConnectionRow {
     id: String,
     session_id: String,
     account_id: String,
+    user_id: Option<String>,
     router_id: String,
     router_session_id: String,
     username: String,
     service: String,
     caller_id: Option<String>,
     address: Option<String>,
+    country: Option<String>,
     state: String,
     connected_at: i64,
     prompt_nonce: Option<String>,
     prompt_asked: Option<i64>,
+    prompt_asked_at: Option<i64>,
     prompt_expires_at: Option<i64>,
     prompt_answered_at: Option<i64>,
+    ask_at: Option<i64>,
     waits_until: Option<i64>,
     confirmed_at: Option<i64>,
+    grounds: Option<String>,
     opened_at: Option<i64>,
     closed_at: Option<i64>,
     close_reason: Option<String>,
@@ -56,7 +61,6 @@ pub(super) struct ConnectionRow {
 struct ExtraRow {
     prompt_chat_id: Option<i64>,
     prompt_message_id: Option<i64>,
-    country: Option<String>,
     bytes_in: Option<i64>,
     bytes_out: Option<i64>,
 }
@@ -69,20 +73,25 @@ impl ConnectionRow {
             id: connection.id.as_text(),
             session_id: session.id.as_text(),
             account_id: session.account.as_text(),
+            user_id: Some(session.user.as_text()),
             router_id: session.router.as_text(),
             router_session_id: connection.tunnel.router_session_id.clone(),
             username: connection.tunnel.username.clone(),
             service: connection.tunnel.service.clone(),
             caller_id: connection.tunnel.caller_id.clone(),
             address: connection.tunnel.address.clone(),
+            country: connection.country.clone(),
             state: connection.state.as_text(),
             connected_at: connection.connected_at.micros(),
             prompt_nonce: prompt.map(|prompt| prompt.nonce.0.clone()),
             prompt_asked: prompt.map(|prompt| prompt.asked.0),
+            prompt_asked_at: prompt.map(|prompt| prompt.asked_at.micros()),
             prompt_expires_at: prompt.map(|prompt| prompt.expires_at.micros()),
             prompt_answered_at: prompt.and_then(|prompt| micros(prompt.answered_at)),
+            ask_at: micros(connection.ask_at),
             waits_until: micros(connection.waits_until),
             confirmed_at: micros(connection.confirmed_at),
+            grounds: opt_text(connection.grounds.as_ref()),
             opened_at: micros(connection.opened_at),
             closed_at: micros(connection.closed_at),
             close_reason: opt_text(connection.close_reason.as_ref()),
@@ -101,11 +110,14 @@ impl ConnectionRow {
                 caller_id: self.caller_id.clone(),
                 address: self.address.clone(),
             },
+            country: self.country.clone(),
             state: place.text("state", &self.state)?,
             connected_at: Timestamp::from_micros(self.connected_at),
             prompt: self.prompt(place)?,
+            ask_at: at(self.ask_at),
             waits_until: at(self.waits_until),
             confirmed_at: at(self.confirmed_at),
+            grounds: place.opt("grounds", self.grounds.as_deref())?,
             opened_at: at(self.opened_at),
             closed_at: at(self.closed_at),
             close_reason: place.opt("close_reason", self.close_reason.as_deref())?,
@@ -116,9 +128,11 @@ impl ConnectionRow {
         let Some(nonce) = &self.prompt_nonce else { return Ok(None) };
         let asked = self.prompt_asked.ok_or_else(|| place.corrupt("prompt_asked"))?;
         let expires_at = self.prompt_expires_at.ok_or_else(|| place.corrupt("prompt_expires_at"))?;
+        let asked_at = self.prompt_asked_at.ok_or_else(|| place.corrupt("prompt_asked_at"))?;
         Ok(Some(Prompt {
             nonce: Nonce(nonce.clone()),
             asked: TelegramId(asked),
+            asked_at: Timestamp::from_micros(asked_at),
             expires_at: Timestamp::from_micros(expires_at),
             answered_at: self.prompt_answered_at.map(Timestamp::from_micros),
         }))
@@ -132,7 +146,6 @@ fn record((row, extra): (ConnectionRow, ExtraRow)) -> Result<ConnectionRecord> {
         session: place.text("session_id", &row.session_id)?,
         account: place.text("account_id", &row.account_id)?,
         router: place.text("router_id", &row.router_id)?,
-        country: extra.country,
         bytes_in: extra.bytes_in,
         bytes_out: extra.bytes_out,
         prompt_message: extra.prompt_chat_id.map(TelegramId).zip(extra.prompt_message_id),
@@ -342,37 +355,6 @@ impl Tx {
         records(rows)
     }
 
-    /// How many prompts a person got since `since`.
-    pub async fn prompts_since(&mut self, user: UserId, since: Timestamp) -> Result<i64> {
-        let mut sql = Sql::new(
-            "SELECT COUNT(*) AS n FROM connections c JOIN sessions s ON s.id = c.session_id \
-             WHERE c.prompt_nonce IS NOT NULL AND s.user_id = ",
-        );
-        sql.text(user.as_text()).push(" AND c.connected_at >= ").int(since.micros());
-        self.number(sql).await
-    }
-
-    /// How many tunnels of the account came up since `since` that nobody has confirmed.
-    pub async fn unconfirmed_since(&mut self, account: AccountId, since: Timestamp) -> Result<i64> {
-        let mut sql =
-            Sql::new("SELECT COUNT(*) AS n FROM connections WHERE confirmed_at IS NULL AND account_id = ");
-        sql.text(account.as_text()).push(" AND connected_at >= ").int(since.micros());
-        self.number(sql).await
-    }
-
-    /// Was a tunnel of the account from this caller confirmed since `since`?
-    pub async fn confirmed_from_since(
-        &mut self,
-        account: AccountId,
-        caller_id: &str,
-        since: Timestamp,
-    ) -> Result<bool> {
-        let mut sql = Sql::new("SELECT COUNT(*) AS n FROM connections WHERE account_id = ");
-        sql.text(account.as_text()).push(" AND caller_id = ").text(caller_id);
-        sql.push(" AND confirmed_at >= ").int(since.micros());
-        Ok(self.number(sql).await? > 0)
-    }
-
     /// The single number that a query answers.
     pub(super) async fn number(&mut self, sql: Sql) -> Result<i64> {
         let rows: Vec<Number> = load_sql!(self.conn(), sql, Number)?;
@@ -393,16 +375,6 @@ impl Tx {
             );
             execute_sql!(self.conn(), sql)?;
         }
-        Ok(())
-    }
-
-    /// Sets the country from which a connection came.
-    pub async fn set_country(&mut self, id: ConnectionId, country: Option<&str>) -> Result<()> {
-        let id = id.as_text();
-        on!(self.conn(), |c| diesel::update(connections::table.find(&id))
-            .set(connections::country.eq(country))
-            .execute(c)
-            .await)?;
         Ok(())
     }
 

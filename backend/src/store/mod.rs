@@ -24,6 +24,7 @@ mod lists;
 mod open;
 mod page;
 mod policies;
+mod recent;
 pub mod records;
 mod routers;
 mod scenes;

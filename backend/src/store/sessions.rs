@@ -5,12 +5,13 @@ use super::{
     conn::on,
     records::{DecisionRecord, Loaded, SessionRecord},
     schema::{decisions, policies, sessions, users},
+    sql::{Sql, execute_sql},
     text::{AsText, Place, opt_text, texts},
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
-    ids::{AccountId, SessionId, UserId},
+    ids::{AccountId, PolicyId, SessionId, UserId},
     session::{Decision, Session, SessionState, due_at},
     time::Timestamp,
 };
@@ -36,6 +37,8 @@ pub(super) struct SessionRow {
     ended_at: Option<i64>,
     end_reason: Option<String>,
     end_told: bool,
+    own_span: bool,
+    review_at: Option<i64>,
     extensions: i64,
     pub(super) version: i64,
 }
@@ -59,6 +62,8 @@ struct SessionChange {
     ended_at: Option<i64>,
     end_reason: Option<String>,
     end_told: bool,
+    own_span: bool,
+    review_at: Option<i64>,
     extensions: i64,
     due_at: Option<i64>,
     attention: i64,
@@ -84,6 +89,8 @@ impl SessionChange {
             ended_at: micros(session.ended_at),
             end_reason: opt_text(session.end_reason.as_ref()),
             end_told: session.end_told,
+            own_span: session.own_span,
+            review_at: micros(session.review_at),
             extensions: i64::from(session.extensions),
             due_at: micros(due_at(session)),
             attention: attention(session),
@@ -132,6 +139,8 @@ impl TryFrom<SessionRow> for SessionRecord {
                 ended_at: at(row.ended_at),
                 end_reason: place.opt("end_reason", row.end_reason.as_deref())?,
                 end_told: row.end_told,
+                own_span: row.own_span,
+                review_at: at(row.review_at),
                 extensions: place.number("extensions", row.extensions)?,
                 connections: Vec::new(),
             },
@@ -273,6 +282,45 @@ impl Tx {
             .load(c)
             .await)?;
         rows.iter().map(session_and_account).collect()
+    }
+
+    /// Has every live session of the people under a policy looked at again soon, as the policy was changed. Also
+    /// those that somebody is just changing under the rules of before: they find that they were overtaken.
+    pub async fn review_sessions(&mut self, policy: PolicyId, now: Timestamp) -> Result<i64> {
+        let mut sql = Sql::new("UPDATE sessions SET version = version + 1, due_at = ");
+        sql.int(now.micros());
+        sql.push(
+            " WHERE state <> 'ENDED' AND state <> 'REQUESTED' AND user_id IN (SELECT u.id FROM users u \
+             WHERE u.policy_id = ",
+        );
+        sql.text(policy.as_text());
+        sql.push(
+            " OR (u.policy_id IS NULL AND EXISTS (SELECT 1 FROM policies p WHERE p.is_default AND p.id = ",
+        );
+        sql.text(policy.as_text()).push(")))");
+        Ok(i64::try_from(execute_sql!(self.conn(), sql)?).unwrap_or(i64::MAX))
+    }
+
+    /// The same for the live sessions of one person, who got another policy.
+    pub async fn review_sessions_of_user(&mut self, user: UserId, now: Timestamp) -> Result<i64> {
+        let mut sql = Sql::new("UPDATE sessions SET version = version + 1, due_at = ");
+        sql.int(now.micros()).push(" WHERE state <> 'ENDED' AND state <> 'REQUESTED' AND user_id = ");
+        sql.text(user.as_text());
+        Ok(i64::try_from(execute_sql!(self.conn(), sql)?).unwrap_or(i64::MAX))
+    }
+
+    /// A session was looked at and stays as it is: when it is due again.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`]: it was changed since it was loaded with `version`.
+    pub async fn save_due(&mut self, session: &Session, version: i64) -> Result<()> {
+        let ours = sessions::id.eq(session.id.as_text()).and(sessions::version.eq(version));
+        let due = due_at(session).map(Timestamp::micros);
+        let changed = on!(self.conn(), |c| diesel::update(sessions::table.filter(ours))
+            .set(sessions::due_at.eq(due))
+            .execute(c)
+            .await)?;
+        if changed == 0 { Err(StoreError::conflict("sessions.version")) } else { Ok(()) }
     }
 
     /// When the next session must be looked at.

@@ -8,7 +8,7 @@ use sallyport_shared::{
     ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
     language::Language,
     person::{AccountSource, UserStatus},
-    session::{CloseReason, ConnectionState, EndReason, SessionState},
+    session::{CloseReason, ConnectionState, EndReason, Grounds, SessionState},
 };
 use uuid::Uuid;
 
@@ -136,6 +136,9 @@ enums! {
         Denied = "DENIED", ConfirmTimeout = "CONFIRM_TIMEOUT", Banned = "BANNED",
         UserBlocked = "USER_BLOCKED", AccountRemoved = "ACCOUNT_REMOVED",
         NeverConnected = "NEVER_CONNECTED", Refused = "REFUSED",
+    }
+    Grounds {
+        Person = "PERSON", Admin = "ADMIN", Policy = "POLICY", Trusted = "TRUSTED", Outage = "OUTAGE",
     }
     ConnectionState { Pending = "PENDING", Confirmed = "CONFIRMED", Closed = "CLOSED" }
     CloseReason {

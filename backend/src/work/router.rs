@@ -6,7 +6,7 @@ use crate::{
     app::App,
     bus::Change as Hint,
     driver::{SeenTunnel, look, repair, traffic, wire},
-    ops::{OpResult, alarms, secrets, tunnels, wishes::Hindrance},
+    ops::{OpResult, alarms, bans, secrets, tunnels, wishes::Hindrance},
     store::records::{LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
 };
 use routeros_api::{
@@ -160,6 +160,7 @@ async fn sail(
     app.fleet.connected(router.id, Some(wire.clone()));
     app.bus.doctor.notify_one();
     backoff.reset();
+    bans::renew(app, router).await?;
     let mut voyage = Voyage {
         app,
         router,

@@ -12,8 +12,11 @@ use crate::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use routeros_api::{Connection, menus::user_manager::Edition};
-use sallyport_shared::session::{ConnectionState, Wish};
-use std::collections::BTreeMap;
+use sallyport_shared::{
+    session::{ConnectionState, Wish},
+    time::Timestamp,
+};
+use std::{collections::BTreeMap, time::Duration};
 
 /// How many wishes are taken at once.
 const BATCH: i64 = 256;
@@ -59,7 +62,7 @@ async fn in_order(
             continue;
         }
         drop(tx);
-        let circumstances = circumstances(app, edition, &wish.wish).await?;
+        let circumstances = circumstances(app, edition, &wish).await?;
         match carry(wire, router, &wish.wish, &circumstances).await {
             Ok(carried) => done(app, &wish, &carried).await?,
             Err(hindrance) => {
@@ -78,19 +81,20 @@ fn account_of(wish: &Wish) -> String {
         Wish::Open { tunnel, .. } | Wish::Close { tunnel, .. } | Wish::Cut { tunnel, .. } => {
             tunnel.username.clone()
         }
-        Wish::Ban { .. } => wish.key(),
+        Wish::Ban { .. } | Wish::Unban { .. } => wish.key(),
     }
 }
 
-async fn circumstances(app: &App, edition: Option<Edition>, wish: &Wish) -> OpResult<Circumstances> {
-    let (account, this) = match wish {
+async fn circumstances(app: &App, edition: Option<Edition>, record: &WishRecord) -> OpResult<Circumstances> {
+    let ban_left = ban_left(record, app.clock.now());
+    let (account, this) = match &record.wish {
         Wish::Open { account, connection, .. } | Wish::Close { account, connection, .. } => {
             (*account, *connection)
         }
-        _ => return Ok(Circumstances { rule: None, rule_needed: false, edition }),
+        _ => return Ok(Circumstances { rule: None, rule_needed: false, ban_left, edition }),
     };
     let Some(scene) = app.store.read().await?.scene(account).await? else {
-        return Ok(Circumstances { rule: None, rule_needed: false, edition });
+        return Ok(Circumstances { rule: None, rule_needed: false, ban_left, edition });
     };
     let rule_needed = scene.live.as_ref().is_some_and(|loaded| {
         loaded
@@ -99,7 +103,14 @@ async fn circumstances(app: &App, edition: Option<Edition>, wish: &Wish) -> OpRe
             .iter()
             .any(|other| other.id != this && other.state == ConnectionState::Confirmed)
     });
-    Ok(Circumstances { rule: scene.rule, rule_needed, edition })
+    Ok(Circumstances { rule: scene.rule, rule_needed, ban_left, edition })
+}
+
+/// A ban runs from its decision on, however late the router hears of it.
+fn ban_left(record: &WishRecord, now: Timestamp) -> Option<Duration> {
+    let Wish::Ban { seconds, .. } = &record.wish else { return None };
+    let left = record.created_at.plus(*seconds).micros() - now.micros();
+    u64::try_from(left).ok().filter(|left| *left > 0).map(Duration::from_micros)
 }
 
 /// The router does not answer: those who wait for a wish that was not tried before are told.

@@ -134,11 +134,11 @@ pub(crate) async fn everything_about_routers_comes_back(store: Temporary) {
         assert_eq!(tx.router_statuses(&[new.id]).await.unwrap()[&new.id], status);
     }
 
-    let ban = tx.insert_ban(new.id, "198.51.100.7", "Not me", Some(at(100)), at(0)).await.unwrap();
+    let ban = tx.insert_ban(new.id, "198.51.100.7", "Not me", Some(at(100)), None, at(0)).await.unwrap();
     assert_eq!(tx.ban(ban.id).await.unwrap(), Some(ban.clone()));
-    let longer = tx.insert_ban(new.id, "198.51.100.7", "Again", None, at(1)).await.unwrap();
+    let longer = tx.insert_ban(new.id, "198.51.100.7", "Again", None, None, at(1)).await.unwrap();
     assert_eq!(tx.bans(Some(new.id), at(2)).await.unwrap(), std::slice::from_ref(&longer));
-    let other = tx.insert_ban(new.id, "198.51.100.8", "Too many", Some(at(50)), at(2)).await.unwrap();
+    let other = tx.insert_ban(new.id, "198.51.100.8", "Too many", Some(at(50)), None, at(2)).await.unwrap();
     assert_eq!(tx.bans(None, at(49)).await.unwrap(), [other, longer.clone()]);
     assert_eq!(tx.bans(None, at(50)).await.unwrap(), std::slice::from_ref(&longer));
     assert!(tx.remove_ban(longer.id, at(51)).await.unwrap());

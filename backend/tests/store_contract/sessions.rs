@@ -7,12 +7,17 @@ use sallyport_shared::{
     person::{TelegramId, UserStatus},
     policy::{AccessMode, Policy},
     router::BoundRule,
-    session::{CloseReason, Connection, ConnectionState, Decision, EndReason, Session, SessionState, due_at},
+    session::{
+        CloseReason, Connection, ConnectionState, Contact, Decision, EndReason, Grounds, Session,
+        SessionState, due_at,
+    },
 };
 
 /// The session with everything set that can be set.
 fn full(session: Session) -> Session {
     let mut confirmed = pending("0x81300077", at(10));
+    (confirmed.country, confirmed.grounds) = (Some("RU".to_owned()), Some(Grounds::Person));
+    confirmed.ask_at = Some(at(11));
     confirmed.state = ConnectionState::Confirmed;
     confirmed.prompt.as_mut().unwrap().answered_at = Some(at(12));
     confirmed.confirmed_at = Some(at(12));
@@ -29,6 +34,8 @@ fn full(session: Session) -> Session {
         account_ready: true,
         reminded_at: Some(at(3)),
         end_told: true,
+        own_span: true,
+        review_at: Some(at(700)),
         extensions: 2,
         connections: vec![closed, confirmed],
         ..session
@@ -248,17 +255,30 @@ pub(crate) async fn counts_for_limits(store: Temporary) {
     let mut session = world.session();
     let mut confirmed = pending("0x2", at(100));
     (confirmed.state, confirmed.confirmed_at) = (ConnectionState::Confirmed, Some(at(110)));
+    confirmed.grounds = Some(Grounds::Person);
     let silent = Connection { prompt: None, ..pending("0x3", at(200)) };
     session.connections = vec![pending("0x1", at(50)), confirmed, silent];
     save(&store, &session, None).await;
-    let mut tx = store.read().await.unwrap();
-    assert_eq!(tx.prompts_since(world.user, at(0)).await.unwrap(), 2);
-    assert_eq!(tx.prompts_since(world.user, at(51)).await.unwrap(), 1);
-    assert_eq!(tx.unconfirmed_since(world.account, at(0)).await.unwrap(), 2);
-    assert_eq!(tx.unconfirmed_since(world.account, at(51)).await.unwrap(), 1);
-    assert!(tx.confirmed_from_since(world.account, "198.51.100.7", at(110)).await.unwrap());
-    assert!(!tx.confirmed_from_since(world.account, "198.51.100.7", at(111)).await.unwrap());
-    assert!(!tx.confirmed_from_since(world.account, "198.51.100.8", at(0)).await.unwrap());
+    let boris = world.neighbour(&store, "Boris").await;
+    let mut other = boris.session();
+    other.connections = vec![pending("0x9", at(60))];
+    save(&store, &other, None).await;
+    let mut tx = store.begin().await.unwrap();
+    let all = tx.recent(world.user, at(0)).await.unwrap();
+    let newest_first = session.connections.iter().rev();
+    let expected: Vec<_> = newest_first.map(|c| Contact::of(world.account, c)).collect();
+    assert_eq!((all.contacts, all.forgiven_at), (expected.clone(), None), "of the person, and nobody else's");
+    let later = tx.recent(world.user, at(51)).await.unwrap();
+    assert_eq!(later.contacts, expected[..2], "from the given moment on");
+    let ban = |address| (world.router, address, "Too many", Some(at(900)), Some(world.user));
+    let (router, address, why, until, user) = ban("198.51.100.7");
+    let replaced = tx.insert_ban(router, address, why, until, user, at(300)).await.unwrap();
+    let lifted = tx.insert_ban(router, address, why, until, user, at(301)).await.unwrap();
+    assert!(!tx.remove_ban(replaced.id, at(302)).await.unwrap(), "replaced already");
+    assert_eq!(tx.recent(world.user, at(0)).await.unwrap().forgiven_at, None, "replacing forgives nothing");
+    assert!(tx.remove_ban(lifted.id, at(303)).await.unwrap());
+    assert_eq!(tx.recent(world.user, at(0)).await.unwrap().forgiven_at, Some(at(303)));
+    assert_eq!(tx.recent(boris.user, at(0)).await.unwrap().forgiven_at, None);
     assert_eq!(tx.connections_since(at(100), Some(world.user), 10).await.unwrap().len(), 2);
     assert_eq!(tx.connections_since(at(0), None, 1).await.unwrap()[0].connection.tunnel, tunnel("0x1"));
 }
@@ -276,7 +296,6 @@ pub(crate) async fn lists_load_many_at_once(store: Temporary) {
     tx.add_decisions(first.id, at(1), &[why("asked"), why("granted")]).await.unwrap();
     tx.add_decisions(first.id, at(2), &[why("ended")]).await.unwrap();
     tx.add_decisions(second.id, at(1), &[]).await.unwrap();
-    tx.set_country(connection, Some("RU")).await.unwrap();
     tx.set_traffic(&[(connection, 11, 22), (ConnectionId(id()), 1, 1)]).await.unwrap();
     assert_eq!(tx.prompt_message(connection).await.unwrap(), None);
     tx.set_prompt_message(connection, TelegramId(5), 77).await.unwrap();
@@ -295,7 +314,6 @@ pub(crate) async fn lists_load_many_at_once(store: Temporary) {
     let record = &connections[&first.id][0];
     assert_eq!(record.connection, first.connections[0]);
     assert_eq!((record.session, record.account, record.router), (first.id, world.account, world.router));
-    assert_eq!(record.country.as_deref(), Some("RU"));
     assert_eq!((record.bytes_in, record.bytes_out), (Some(11), Some(22)));
     assert_eq!(record.prompt_message, Some((TelegramId(5), 77)));
     tx.set_traffic(&[]).await.unwrap();

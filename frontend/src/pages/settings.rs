@@ -61,6 +61,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
             telegram_token: typed(),
             language: Language::from_wire(&language.get_untracked()),
             public_url: Some(url.get_untracked().trim().to_owned()).filter(|url| !url.is_empty()),
+            outage_after_seconds: None,
         };
         let variables = update_settings::Variables { input };
         saving.run(async move { api.call::<UpdateSettings, _>(variables).await }, move |_| {

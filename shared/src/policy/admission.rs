@@ -1,6 +1,7 @@
 //! From where and when a policy lets a tunnel come in at all.
 
 use super::{Policy, WorkingHours};
+use crate::time::Timestamp;
 use std::net::IpAddr;
 
 /// A moment in the policy's time zone; this crate knows no zones, so the caller works it out.
@@ -10,6 +11,17 @@ pub struct LocalTime {
     pub weekday: u8,
     /// Minutes after midnight.
     pub minute: u16,
+}
+
+/// The same with what surrounds it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// Weekday and time of day.
+    pub time: LocalTime,
+    /// When the day began there.
+    pub day_began: Timestamp,
+    /// When the policy's hours that run now end; none: they do not, or none run.
+    pub hours_end: Option<Timestamp>,
 }
 
 /// Why a policy does not let a tunnel come in.

@@ -47,7 +47,7 @@ pub enum Outcome {
 
 /// How a router should be. Wishes are carried out at least once and read back; a newer wish about the same
 /// thing replaces an older one.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum Wish {
     /// The account is enabled, or disabled.
@@ -88,9 +88,22 @@ pub enum Wish {
     Ban {
         /// The address.
         address: String,
-        /// For how long.
+        /// For how long, from the decision on.
         seconds: Seconds,
+        /// Why, for the record.
+        #[serde(default = "denied")]
+        why: CloseReason,
     },
+    /// The caller's address is not on the ban list any more.
+    Unban {
+        /// The address.
+        address: String,
+    },
+}
+
+/// Bans were for *Not me* alone before they said why.
+fn denied() -> CloseReason {
+    CloseReason::Denied
 }
 
 impl Wish {
@@ -100,7 +113,7 @@ impl Wish {
             Self::Account { username, .. } => format!("account:{username}"),
             Self::Open { connection, .. } | Self::Close { connection, .. } => format!("door:{connection}"),
             Self::Cut { tunnel, .. } => format!("tunnel:{}:{}", tunnel.router_session_id, tunnel.username),
-            Self::Ban { address, .. } => format!("ban:{address}"),
+            Self::Ban { address, .. } | Self::Unban { address } => format!("ban:{address}"),
         }
     }
 
@@ -108,7 +121,7 @@ impl Wish {
     pub fn is_closing(&self) -> bool {
         match self {
             Self::Account { enabled, .. } => !enabled,
-            Self::Open { .. } => false,
+            Self::Open { .. } | Self::Unban { .. } => false,
             Self::Close { .. } | Self::Cut { .. } | Self::Ban { .. } => true,
         }
     }
@@ -133,6 +146,13 @@ pub enum Alert {
         /// Which session.
         session: SessionId,
         /// From where the tunnel came.
+        caller_id: Option<String>,
+    },
+    /// Too many tunnels that nobody confirmed: a caller was banned.
+    Banned {
+        /// Which session.
+        session: SessionId,
+        /// From where the last tunnel came.
         caller_id: Option<String>,
     },
     /// A tunnel was cut because its account may not be connected now.

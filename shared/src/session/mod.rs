@@ -7,18 +7,24 @@
 
 mod effect;
 mod event;
+mod recent;
 mod refusal;
 mod step;
+mod verdict;
+mod what_if;
 
 pub use effect::{Alert, Effect, Outcome, Wish};
 pub use event::{Actor, Answer, Event, OpenFailure};
+pub use recent::{Caller, Contact, Recent};
 pub use refusal::Refusal;
 pub use step::{due_at, step};
+pub use verdict::{Arrival, Verdict};
+pub use what_if::{Example, Happened, Ran, WhatIf, replay, what_if};
 
 use crate::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     person::{Account, Person, TelegramId},
-    policy::{LocalTime, Policy},
+    policy::{Moment, Policy},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -123,13 +129,38 @@ impl Tunnel {
 #[serde(transparent)]
 pub struct Nonce(pub String);
 
+/// On what grounds a tunnel was confirmed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Grounds {
+    /// Its owner said yes.
+    Person,
+    /// An administrator said yes.
+    Admin,
+    /// The policy asks for nothing.
+    Policy,
+    /// Its owner had confirmed the same caller before.
+    Trusted,
+    /// Telegram was out of reach, and the policy opens then.
+    Outage,
+}
+
+impl Grounds {
+    /// Did somebody look at this very tunnel and say yes?
+    pub fn is_vouching(self) -> bool {
+        matches!(self, Self::Person | Self::Admin)
+    }
+}
+
 /// A question put to a tunnel's owner.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Prompt {
     /// What an answer must carry.
     pub nonce: Nonce,
     /// Who was asked, and alone may answer.
     pub asked: TelegramId,
+    /// When the question was decided on; it counts from then, delivered or not.
+    pub asked_at: Timestamp,
     /// From this moment on no answer counts.
     pub expires_at: Timestamp,
     /// When it was answered; a prompt is answered once.
@@ -137,22 +168,28 @@ pub struct Prompt {
 }
 
 /// One tunnel of a session.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Connection {
     /// Its id.
     pub id: ConnectionId,
     /// The tunnel.
     pub tunnel: Tunnel,
+    /// ISO 3166 code of the caller's country, where a database of countries is configured.
+    pub country: Option<String>,
     /// Where it stands.
     pub state: ConnectionState,
     /// When it was first seen.
     pub connected_at: Timestamp,
     /// The question to its owner; none if the policy asks nothing or the owner cannot be asked.
     pub prompt: Option<Prompt>,
+    /// The question was put off until then, as there had been too many; kept when it is put after all.
+    pub ask_at: Option<Timestamp>,
     /// A tunnel that waits is cut at this moment, asked about or not.
     pub waits_until: Option<Timestamp>,
     /// When somebody (or the policy) said yes.
     pub confirmed_at: Option<Timestamp>,
+    /// On what grounds it was confirmed.
+    pub grounds: Option<Grounds>,
     /// When the router was read back and let it through.
     pub opened_at: Option<Timestamp>,
     /// When it was over.
@@ -166,10 +203,15 @@ impl Connection {
     pub fn is_live(&self) -> bool {
         self.state != ConnectionState::Closed
     }
+
+    /// Waits in the box, and its owner has not been asked.
+    pub fn is_unasked(&self) -> bool {
+        self.state == ConnectionState::Pending && self.prompt.is_none()
+    }
 }
 
 /// A session with all its tunnels, closed ones included as far as the caller loaded them.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -191,6 +233,10 @@ pub struct Session {
     pub connect_by: Option<Timestamp>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// An administrator gave the session a time of its own, which a change of the policy does not shorten.
+    pub own_span: bool,
+    /// The policy's hours end then, and the tunnels have to be looked at again.
+    pub review_at: Option<Timestamp>,
     /// When the reminder is due; none once sent.
     pub remind_at: Option<Timestamp>,
     /// When the last reminder was sent.
@@ -231,7 +277,13 @@ pub struct Scene<'a> {
     /// The session: the live one of the account, or the one that the event names.
     pub session: Option<&'a Session>,
     /// What time it is where the policy's working hours are meant.
-    pub local: LocalTime,
+    pub local: Moment,
+    /// The country of the caller whose tunnel the event speaks of, where it is known.
+    pub country: Option<&'a str>,
+    /// What happened lately to the person; needed for tunnels that come up, requests and due times.
+    pub recent: &'a Recent,
+    /// Telegram has been out of reach for so long that the policy's rule for that holds.
+    pub telegram_out: bool,
     /// New ids and a nonce, in case they are needed.
     pub fresh: Fresh,
 }

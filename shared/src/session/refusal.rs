@@ -36,6 +36,9 @@ pub enum Refusal {
     /// The tunnel is gone.
     #[error("the connection is gone")]
     ConnectionGone,
+    /// Too many of the person's tunnels were confirmed by nobody.
+    #[error("too many connections were not confirmed; access is closed for some time")]
+    Banned,
     /// The policy allows no further extension.
     #[error("no further extension is allowed")]
     NoMoreExtensions,
@@ -46,7 +49,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, for tests that walk them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotApproved,
         Self::Suspended,
         Self::AlreadyLive,
@@ -57,6 +60,7 @@ impl Refusal {
         Self::AlreadyAnswered,
         Self::TooLate,
         Self::ConnectionGone,
+        Self::Banned,
         Self::NoMoreExtensions,
         Self::BadSpan,
     ];
@@ -74,6 +78,7 @@ impl Refusal {
             Self::AlreadyAnswered => "refusal-already-answered",
             Self::TooLate => "refusal-too-late",
             Self::ConnectionGone => "refusal-connection-gone",
+            Self::Banned => "refusal-banned",
             Self::NoMoreExtensions => "refusal-no-more-extensions",
             Self::BadSpan => "refusal-bad-span",
         }

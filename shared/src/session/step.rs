@@ -6,7 +6,9 @@ mod door;
 mod draft;
 mod due;
 mod end;
+mod fatigue;
 mod request;
+mod review;
 mod tunnel;
 
 use super::{Actor, EndReason, Event, Refusal, Scene, Session, SessionState, Step};
@@ -54,7 +56,10 @@ pub fn step(scene: &Scene<'_>, event: &Event, now: Timestamp) -> Result<Step, Re
 
 /// When the session must be looked at again, though nothing may have happened.
 pub fn due_at(session: &Session) -> Option<Timestamp> {
-    let waits = session.live_connections().filter_map(|connection| connection.waits_until);
+    let waits = session.live_connections().flat_map(|connection| {
+        let ask_at = connection.ask_at.filter(|_| connection.is_unasked());
+        [connection.waits_until, ask_at, session.review_at].into_iter().flatten()
+    });
     let own = match session.state {
         SessionState::Ended => return None,
         SessionState::Requested | SessionState::Granted => [session.connect_by, session.expires_at, None],

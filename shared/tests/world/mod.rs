@@ -8,14 +8,14 @@ use sallyport_shared::{
     ids::{AccountId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
     language::Language,
     person::{Account, Person, TelegramId, UserStatus},
-    policy::{LocalTime, Policy},
+    policy::{LocalTime, Moment, Policy},
     session::{
-        Actor, Answer, ConnectionState, Effect, Event, Fresh, Nonce, OpenFailure, Refusal, Scene, Session,
-        SessionState, Tunnel, Wish, due_at, step,
+        Actor, Answer, ConnectionState, Contact, Effect, Event, Fresh, Nonce, OpenFailure, Recent, Refusal,
+        Scene, Session, SessionState, Tunnel, Wish, due_at, step,
     },
     time::{Seconds, Timestamp},
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 /// The person who owns the account.
@@ -34,17 +34,24 @@ pub(crate) struct Line {
 pub(crate) struct Router {
     pub(crate) tunnels: Vec<Tunnel>,
     pub(crate) allow: BTreeMap<String, String>,
+    pub(crate) banned: BTreeSet<String>,
     pub(crate) account_enabled: bool,
     pub(crate) reachable: bool,
     next: u32,
 }
 
 impl Router {
-    /// A client dials in; its address may be one that was given out before.
+    /// A client dials in from somewhere else each time; its address may be one that was given out before.
     pub(crate) fn dial(&mut self, username: &str, address: u8) -> Option<Tunnel> {
+        let caller = format!("203.0.113.{}", self.next % 200 + 1);
+        self.dial_from(&caller, username, address)
+    }
+
+    /// A client dials in from this public address.
+    pub(crate) fn dial_from(&mut self, caller: &str, username: &str, address: u8) -> Option<Tunnel> {
         let address = format!("10.8.0.{address}");
-        if !self.account_enabled || self.tunnels.iter().any(|other| other.address.as_ref() == Some(&address))
-        {
+        let taken = self.tunnels.iter().any(|other| other.address.as_ref() == Some(&address));
+        if !self.account_enabled || taken || self.banned.contains(caller) {
             return None;
         }
         self.next += 1;
@@ -52,7 +59,7 @@ impl Router {
             router_session_id: format!("0x81{:06x}", self.next),
             username: username.to_owned(),
             service: "l2tp".to_owned(),
-            caller_id: Some(format!("203.0.113.{}", self.next % 200 + 1)),
+            caller_id: Some(caller.to_owned()),
             address: Some(address),
         };
         self.tunnels.push(tunnel.clone());
@@ -86,6 +93,11 @@ pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) told: Vec<Effect>,
     pub(crate) refused: Vec<Refusal>,
+    pub(crate) telegram_out: bool,
+    pub(crate) forgiven_at: Option<Timestamp>,
+    pub(crate) weekday: u8,
+    pub(crate) country: Option<&'static str>,
+    pub(crate) day_began: Option<Timestamp>,
     serial: u128,
 }
 
@@ -122,6 +134,11 @@ impl World {
             router,
             told: Vec::new(),
             refused: Vec::new(),
+            telegram_out: false,
+            forgiven_at: None,
+            weekday: 1,
+            country: None,
+            day_began: None,
             serial: 1_000,
         }
     }
@@ -129,6 +146,24 @@ impl World {
     /// The initial policy, as it is unless a test wants another.
     pub(crate) fn policy() -> Policy {
         Policy::initial(PolicyId(id(9)))
+    }
+
+    /// What happened lately, as the store would tell it.
+    pub(crate) fn recent(&self) -> Recent {
+        let contacts = self
+            .sessions
+            .iter()
+            .flat_map(|session| session.connections.iter())
+            .map(|connection| Contact::of(self.account.id, connection))
+            .collect();
+        Recent { contacts, forgiven_at: self.forgiven_at }
+    }
+
+    /// Noon; the day began twelve hours ago, and no hours end today.
+    fn moment(&self) -> Moment {
+        let time = LocalTime { weekday: self.weekday, minute: 720 };
+        let day_began = self.day_began.unwrap_or(self.now.minus(Seconds(12 * 3_600)));
+        Moment { time, day_began, hours_end: None }
     }
 
     /// The live session.
@@ -157,12 +192,16 @@ impl World {
             Some(id) => self.sessions.iter().find(|session| session.id == id).cloned(),
             None => self.session_for(event),
         };
+        let recent = self.recent();
         let scene = Scene {
             person: &self.person,
             account: &self.account,
             policy: &self.policy,
             session: session.as_ref(),
-            local: LocalTime { weekday: 1, minute: 720 },
+            local: self.moment(),
+            country: self.country,
+            recent: &recent,
+            telegram_out: self.telegram_out,
             fresh,
         };
         let step = match step(&scene, event, self.now) {
@@ -275,7 +314,14 @@ impl World {
                 self.router.tunnels.retain(|now| !now.is_same(tunnel));
                 None
             }
-            Wish::Ban { .. } => None,
+            Wish::Ban { address, .. } => {
+                self.router.banned.insert(address.clone());
+                None
+            }
+            Wish::Unban { address } => {
+                self.router.banned.remove(address);
+                None
+            }
         }
     }
 

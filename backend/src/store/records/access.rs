@@ -59,8 +59,6 @@ pub struct ConnectionRecord {
     pub account: AccountId,
     /// Its router.
     pub router: RouterId,
-    /// ISO 3166 code of the caller's country, where a database of countries is configured.
-    pub country: Option<String>,
     /// Bytes that the client sent, as last read.
     pub bytes_in: Option<i64>,
     /// Bytes that were sent to the client, as last read.

@@ -1,7 +1,7 @@
 //! Routers, what was last seen of them, bans and drift.
 
 use sallyport_shared::{
-    ids::RouterId,
+    ids::{RouterId, UserId},
     person::AccountSource,
     time::{Seconds, Timestamp},
 };
@@ -156,8 +156,10 @@ pub struct BanRecord {
     pub until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When an administrator removed it.
+    /// When it was lifted, or replaced by a later one.
     pub removed_at: Option<Timestamp>,
+    /// With whose account it was earned.
+    pub user: Option<UserId>,
 }
 
 /// Something on a router that was not as it should be.

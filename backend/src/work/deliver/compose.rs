@@ -200,7 +200,7 @@ async fn ask(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed
         account: scene.account.username.clone(),
         router: scene.account.router_name.clone(),
         caller: connection.tunnel.caller_id.clone(),
-        country: record.country.clone(),
+        country: connection.country.clone(),
         address: connection.tunnel.address.clone(),
         at: connection.connected_at,
         seconds: seconds_left(prompt.expires_at, now),

@@ -4,7 +4,8 @@ use super::{GRACE, by_whom, draft::Draft};
 use crate::{
     ids::ConnectionId,
     session::{
-        Actor, Alert, Answer, CloseReason, ConnectionState, Effect, EndReason, Nonce, Outcome, Refusal, Wish,
+        Actor, Alert, Answer, CloseReason, ConnectionState, Effect, EndReason, Grounds, Nonce, Outcome,
+        Refusal, Wish,
     },
 };
 
@@ -61,10 +62,15 @@ impl Draft<'_> {
 
     pub(super) fn confirm(&mut self, id: ConnectionId, by: &Actor) {
         let now = self.now;
+        let (what, outcome, grounds) = match by {
+            Actor::Person(_) => ("confirmed", Outcome::Confirmed, Grounds::Person),
+            Actor::Admin { .. } => ("confirmed-by-admin", Outcome::ConfirmedByAdmin, Grounds::Admin),
+        };
         let mut asked = false;
         if let Some(connection) = self.session.connections.iter_mut().find(|c| c.id == id) {
             connection.state = ConnectionState::Confirmed;
             connection.confirmed_at = Some(now);
+            connection.grounds = Some(grounds);
             // A yes in the last second must still reach the router.
             connection.waits_until = connection.waits_until.map(|until| until.max(now.plus(GRACE)));
             if let Some(prompt) = connection.prompt.as_mut() {
@@ -72,10 +78,6 @@ impl Draft<'_> {
                 prompt.answered_at = Some(now);
             }
         }
-        let (what, outcome) = match by {
-            Actor::Person(_) => ("confirmed", Outcome::Confirmed),
-            Actor::Admin { .. } => ("confirmed-by-admin", Outcome::ConfirmedByAdmin),
-        };
         self.note(what, by_whom(by));
         if asked {
             self.effects.push(Effect::CloseAsk { connection: id, outcome });
@@ -95,9 +97,7 @@ impl Draft<'_> {
         let tunnel = connection.tunnel.clone();
         self.close(id, CloseReason::Denied, outcome);
         self.wish(Wish::Cut { tunnel, why: CloseReason::Denied });
-        if let Some(address) = caller.clone().filter(|caller| caller.parse::<std::net::IpAddr>().is_ok()) {
-            self.wish(Wish::Ban { address, seconds: self.scene.policy.ban_seconds });
-        }
+        self.ban_caller(caller.as_deref(), CloseReason::Denied);
         if self.scene.policy.disable_account_on_deny {
             self.suspend_account = Some(true);
             self.wish_account(false);

@@ -48,6 +48,8 @@ impl<'a> Draft<'a> {
             account_ready: false,
             connect_by: None,
             expires_at: None,
+            own_span: false,
+            review_at: None,
             remind_at: None,
             reminded_at: None,
             ended_at: None,

@@ -25,6 +25,7 @@ impl Draft<'_> {
             self.end(EndReason::Expired, "The time is over");
             return;
         }
+        self.review();
         let overdue: Vec<_> = self
             .session
             .live_connections()
@@ -34,6 +35,7 @@ impl Draft<'_> {
         for id in overdue {
             self.waited_in_vain(id);
         }
+        self.ask_waiting();
         let never = self.session.state == SessionState::Granted
             && self.session.connect_by.is_some_and(|by| by <= now);
         if never {
@@ -101,6 +103,7 @@ impl Draft<'_> {
             return Err(Refusal::BadSpan);
         }
         self.session.expires_at = Some(new_end);
+        self.session.own_span |= !by_person && seconds.is_some();
         self.session.extensions += 1;
         self.session.reminded_at = None;
         self.arm_reminder();

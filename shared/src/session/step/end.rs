@@ -48,7 +48,8 @@ impl Draft<'_> {
                 self.wish_account(false);
             }
         }
-        if policy.cut_at_end || forced || reason == EndReason::ConfirmTimeout {
+        let cut = forced || matches!(reason, EndReason::ConfirmTimeout | EndReason::Banned);
+        if policy.cut_at_end || cut {
             for (_, tunnel) in live {
                 self.wish(Wish::Cut { tunnel, why: close_reason });
             }
@@ -57,6 +58,7 @@ impl Draft<'_> {
         self.session.ended_at = Some(self.now);
         self.session.end_reason = Some(reason);
         self.session.remind_at = None;
+        self.session.review_at = None;
         self.session.connect_by = None;
         self.note("ended", why);
     }

@@ -25,8 +25,12 @@ pub(super) fn ask(
     if scene.account.suspended && !by_admin {
         return Err(Refusal::Suspended);
     }
+    if !by_admin && scene.recent.is_banned(scene.policy, now) {
+        return Err(Refusal::Banned);
+    }
     let span = checked(seconds.unwrap_or(scene.policy.session_seconds))?;
     let mut draft = Draft::of_new(scene, now);
+    draft.session.own_span = by_admin && seconds.is_some();
     if scene.account.suspended {
         draft.suspend_account = Some(false);
     }

@@ -5,10 +5,10 @@ use crate::{
     ids::ConnectionId,
     message::Message,
     person::UserStatus,
-    policy::{AccessMode, Confirmation, NotAdmitted},
+    policy::{AccessMode, NotAdmitted},
     session::{
-        Alert, CloseReason, Connection, ConnectionState, Effect, Outcome, Prompt, Refusal, Scene, Session,
-        SessionState, Step, Tunnel, Wish,
+        Alert, Arrival, Caller, CloseReason, Connection, ConnectionState, Effect, Grounds, Outcome, Refusal,
+        Scene, Session, SessionState, Step, Tunnel, Verdict, Wish,
     },
     time::Timestamp,
 };
@@ -44,68 +44,111 @@ pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result
     if !allowed || draft.session.state == SessionState::Requested {
         return Ok(cut_foreign(tunnel));
     }
-    // A foreign network, country or hour cuts the tunnel and leaves the session as it is.
-    if let Err(against) = scene.policy.admits(tunnel.caller_id.as_deref(), None, scene.local) {
+    let verdict = draft.verdict_on(tunnel);
+    if let Verdict::Refuse(against) = verdict {
+        // The tunnel is cut and the session stays as it is.
         let mut cut = cut_foreign(tunnel);
-        let caller = tunnel.caller_id.clone();
-        let account = scene.account.username.clone();
-        cut.effects.push(Effect::Tell(match against {
-            NotAdmitted::Hours => Message::OutsideHours { account },
-            NotAdmitted::Network | NotAdmitted::Country => Message::ForeignPlace { account, caller },
-        }));
+        cut.effects.push(Effect::Tell(not_admitted(scene, tunnel, against)));
         return Ok(cut);
     }
-    draft.tunnel_came(tunnel);
+    draft.tunnel_came(tunnel, verdict);
     Ok(draft.finish())
 }
 
+/// What the person is told when their tunnel may not be there.
+pub(super) fn not_admitted(scene: &Scene<'_>, tunnel: &Tunnel, against: NotAdmitted) -> Message {
+    let account = scene.account.username.clone();
+    match against {
+        NotAdmitted::Hours => Message::OutsideHours { account },
+        NotAdmitted::Network | NotAdmitted::Country => {
+            Message::ForeignPlace { account, caller: tunnel.caller_id.clone() }
+        }
+    }
+}
+
 impl Draft<'_> {
+    /// What the policy makes of a tunnel that comes up now.
+    fn verdict_on(&self, tunnel: &Tunnel) -> Verdict {
+        let scene = self.scene;
+        let arrival = Arrival {
+            caller: Caller {
+                account: scene.account.id,
+                address: tunnel.caller_id.as_deref(),
+                country: scene.country,
+                now: self.now,
+            },
+            local: scene.local.time,
+            day_began: scene.local.day_began,
+            others: u32::try_from(self.session.live_connections().count()).unwrap_or(u32::MAX),
+            telegram_out: scene.telegram_out,
+        };
+        scene.policy.verdict(&arrival, scene.recent)
+    }
+
     /// A tunnel that was not known before uses the session.
-    pub(super) fn tunnel_came(&mut self, tunnel: &Tunnel) {
-        let others = self.session.live_connections().count();
-        let mut connection = Connection {
+    fn tunnel_came(&mut self, tunnel: &Tunnel, verdict: Verdict) {
+        let connection = Connection {
             id: self.scene.fresh.connection,
             tunnel: tunnel.clone(),
+            country: self.scene.country.map(str::to_owned),
             state: ConnectionState::Pending,
             connected_at: self.now,
             prompt: None,
+            ask_at: None,
             waits_until: None,
             confirmed_at: None,
+            grounds: None,
             opened_at: None,
             closed_at: None,
             close_reason: None,
         };
-        if others >= usize::try_from(self.scene.policy.max_tunnels).unwrap_or(usize::MAX) {
-            self.too_many(connection);
-            return;
-        }
         let id = connection.id;
-        if self.scene.policy.confirmation == Confirmation::None {
-            self.note("tunnel-seen", "The policy asks for no confirmation");
-            connection.state = ConnectionState::Confirmed;
-            connection.confirmed_at = Some(self.now);
-            self.session.connections.push(connection);
-            self.open(id);
-        } else {
-            self.note("tunnel-boxed", from_where(tunnel));
-            let expires_at = self.now.plus(self.scene.policy.confirm_seconds);
-            connection.waits_until = Some(expires_at);
-            connection.prompt = self.scene.person.telegram.map(|asked| Prompt {
-                nonce: self.scene.fresh.nonce.clone(),
-                asked,
-                expires_at,
-                answered_at: None,
-            });
-            let asks = connection.prompt.is_some();
-            self.session.connections.push(connection);
-            if asks {
-                self.effects.push(Effect::Ask { connection: id });
+        match verdict {
+            Verdict::Refuse(_) => return,
+            Verdict::TooMany => return self.too_many(connection),
+            Verdict::Ban => return self.ban(connection),
+            Verdict::Open(grounds) => self.open_unasked(connection, grounds),
+            Verdict::Ask => {
+                self.wait_in_box(connection);
+                self.ask(id);
+            }
+            Verdict::AskAt(at) => {
+                self.wait_in_box(connection);
+                self.put_off(id, at);
             }
         }
+        self.session.review_at = self.scene.local.hours_end;
         self.derive_state();
     }
 
-    pub(super) fn too_many(&mut self, mut connection: Connection) {
+    /// The tunnel needs no confirmation.
+    fn open_unasked(&mut self, mut connection: Connection, grounds: Grounds) {
+        let id = connection.id;
+        connection.state = ConnectionState::Confirmed;
+        connection.confirmed_at = Some(self.now);
+        connection.grounds = Some(grounds);
+        let (what, why) = match grounds {
+            Grounds::Trusted => ("trusted-reconnect", "Confirmed from the same address today"),
+            Grounds::Outage => {
+                ("opened-in-outage", "Telegram is out of reach, and the policy opens without asking then")
+            }
+            Grounds::Policy | Grounds::Person | Grounds::Admin => {
+                ("tunnel-seen", "The policy asks for no confirmation")
+            }
+        };
+        self.note(what, why);
+        self.session.connections.push(connection);
+        self.open(id);
+    }
+
+    /// The tunnel waits in the box, for so long as a question may be answered.
+    fn wait_in_box(&mut self, mut connection: Connection) {
+        self.note("tunnel-boxed", from_where(&connection.tunnel));
+        connection.waits_until = Some(self.now.plus(self.scene.policy.confirm_seconds));
+        self.session.connections.push(connection);
+    }
+
+    fn too_many(&mut self, mut connection: Connection) {
         let tunnel = connection.tunnel.clone();
         let why = CloseReason::TooMany;
         connection.state = ConnectionState::Closed;

@@ -1,0 +1,66 @@
+//! Bans: lifted by an operator, and put back on a router that has lost them.
+
+use super::{OpError, OpResult, authority::Operator, unit::Unit};
+use crate::{
+    app::App,
+    bus::Change,
+    store::records::{AlertKind, AlertMatch, BanRecord, RouterMode, RouterRecord},
+};
+use sallyport_shared::{
+    session::{CloseReason, Wish},
+    time::Seconds,
+};
+use uuid::Uuid;
+
+/// Lifts a ban, here and on the router. What the person's tunnels have added up to is forgiven with it: the next one
+/// is asked about again.
+///
+/// # Errors
+/// [`OpError::NotFound`] if it is over already, or never was.
+pub async fn lift(app: &App, by: &Operator, id: Uuid) -> OpResult<()> {
+    let mut unit = Unit::begin(app, by.who()).await?;
+    let ban =
+        unit.tx.ban(id).await?.filter(|ban| ban.removed_at.is_none()).ok_or(OpError::NotFound("ban"))?;
+    if !unit.tx.remove_ban(id, unit.now).await? {
+        return Err(OpError::NotFound("ban"));
+    }
+    if let Some(router) = unit.tx.router(ban.router).await?.filter(|router| router.deleted_at.is_none()) {
+        unit.wish(&router, &Wish::Unban { address: ban.address.clone() }).await?;
+    }
+    let of_ban = AlertMatch { kind: Some(AlertKind::Ban), user: ban.user, ..AlertMatch::default() };
+    if ban.user.is_some() {
+        unit.tx.resolve_alerts(of_ban, unit.now).await?;
+    }
+    unit.audit("ban.lift", &format!("router:{}", ban.router), Some(&describe(&ban))).await?;
+    unit.tell(Change::Router { id: ban.router });
+    unit.commit().await
+}
+
+fn describe(ban: &BanRecord) -> String {
+    format!("{}: {}", ban.address, ban.reason)
+}
+
+/// A router was connected to, which may have restarted and forgotten its bans in the meantime: those in force are
+/// wished for again, each for the time that is left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(app: &App, router: &RouterRecord) -> OpResult<()> {
+    if router.mode == RouterMode::Observe {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let in_force = app.store.read().await?.bans(Some(router.id), now).await?;
+    if in_force.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.store.begin().await?;
+    for ban in in_force {
+        let seconds = ban.until.map_or(Seconds(u32::MAX), |until| until.since(now));
+        let wish = Wish::Ban { address: ban.address, seconds, why: CloseReason::Banned };
+        if !tx.has_pending_wish(router.id, &wish.key()).await? {
+            tx.wish(router.id, None, &wish, now, false).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}

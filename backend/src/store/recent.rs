@@ -1,0 +1,79 @@
+//! The look back at a person's tunnels that the rules against wearing people down, and for known callers, need.
+
+use super::{
+    Result, Tx,
+    conn::{Conn, on},
+    schema::connections,
+    text::{AsText, Place},
+};
+use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
+use diesel_async::RunQueryDsl;
+use sallyport_shared::{
+    ids::UserId,
+    session::{Contact, Recent},
+    time::Timestamp,
+};
+
+/// What is kept of a tunnel for the counts.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = connections, check_for_backend(Pg, Sqlite))]
+struct ContactRow {
+    id: String,
+    account_id: String,
+    caller_id: Option<String>,
+    country: Option<String>,
+    connected_at: i64,
+    prompt_asked_at: Option<i64>,
+    ask_at: Option<i64>,
+    confirmed_at: Option<i64>,
+    grounds: Option<String>,
+    closed_at: Option<i64>,
+    close_reason: Option<String>,
+}
+
+impl ContactRow {
+    fn contact(self) -> Result<Contact> {
+        let place = Place::new("connections", &self.id);
+        let at = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+        Ok(Contact {
+            account: place.text("account_id", &self.account_id)?,
+            at: Timestamp::from_micros(self.connected_at),
+            asked_at: at(self.prompt_asked_at),
+            put_off: self.ask_at.is_some(),
+            confirmed: at(self.confirmed_at).zip(place.opt("grounds", self.grounds.as_deref())?),
+            closed: at(self.closed_at).zip(place.opt("close_reason", self.close_reason.as_deref())?),
+            caller: self.caller_id,
+            country: self.country,
+        })
+    }
+}
+
+impl Tx {
+    /// The person's tunnels that came up at or after `from`, the newest [`Recent::MOST`] of them, and whether they
+    /// were forgiven. Other units of work that ask the same of this person wait until this one is over, so that
+    /// two tunnels that come at once do not both take the last place.
+    pub async fn recent(&mut self, user: UserId, from: Timestamp) -> Result<Recent> {
+        self.hold_person(user).await?;
+        let text = user.as_text();
+        let rows: Vec<ContactRow> = on!(self.conn(), |c| connections::table
+            .filter(connections::user_id.eq(&text).and(connections::connected_at.ge(from.micros())))
+            .order((connections::connected_at.desc(), connections::id.desc()))
+            .limit(i64::from(Recent::MOST))
+            .select(ContactRow::as_select())
+            .load(c)
+            .await)?;
+        let contacts = rows.into_iter().map(ContactRow::contact).collect::<Result<_>>()?;
+        Ok(Recent { contacts, forgiven_at: self.forgiven_at(user).await? })
+    }
+
+    /// On SQLite there is one writer at a time anyway.
+    async fn hold_person(&mut self, user: UserId) -> Result<()> {
+        if let Conn::Pg(pooled) = self.conn() {
+            diesel::sql_query("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE")
+                .bind::<diesel::sql_types::Text, _>(user.as_text())
+                .execute(&mut **pooled)
+                .await?;
+        }
+        Ok(())
+    }
+}

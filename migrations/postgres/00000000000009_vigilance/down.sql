@@ -1,0 +1,10 @@
+DROP INDEX bans_of_user;
+ALTER TABLE bans DROP COLUMN lifted;
+ALTER TABLE bans DROP COLUMN user_id;
+DROP INDEX connections_of_user;
+ALTER TABLE connections DROP COLUMN grounds;
+ALTER TABLE connections DROP COLUMN ask_at;
+ALTER TABLE connections DROP COLUMN prompt_asked_at;
+ALTER TABLE connections DROP COLUMN user_id;
+ALTER TABLE sessions DROP COLUMN review_at;
+ALTER TABLE sessions DROP COLUMN own_span;

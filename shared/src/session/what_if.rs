@@ -1,0 +1,197 @@
+//! What another policy would have made of the past: the same [`verdict`](Policy::verdict) as for what happens now,
+//! asked again of recorded tunnels, each after what this policy would have made of those before it.
+//!
+//! Where the policy would have asked and nobody was asked, the owner is taken to have said yes; where somebody
+//! answered, they are taken to have given the same answer.
+
+use super::{Arrival, Caller, CloseReason, Contact, Grounds, Recent, Verdict};
+use crate::{
+    ids::UserId,
+    policy::{Moment, NotAdmitted, Policy},
+    time::{Seconds, Timestamp},
+};
+use std::collections::HashMap;
+
+/// The most differences that are told in words.
+const EXAMPLES: usize = 10;
+
+/// A tunnel that came up, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    /// Whose it was.
+    pub user: UserId,
+    /// The account's name.
+    pub username: String,
+    /// The tunnel and what became of it.
+    pub contact: Contact,
+    /// What time it was where the policy's hours are meant.
+    pub moment: Moment,
+}
+
+/// A session that ran.
+#[derive(Clone, Copy, Debug)]
+pub struct Ran {
+    /// When it was granted.
+    pub granted_at: Timestamp,
+    /// When it ended, or now.
+    pub until: Timestamp,
+    /// How often it was extended.
+    pub extensions: u32,
+    /// An administrator gave it a time of its own.
+    pub own_span: bool,
+}
+
+/// What the policy would have made of it all.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct WhatIf {
+    /// How many tunnels came up.
+    pub connections: u32,
+    /// How many of them their owners would have been asked about.
+    pub prompted: u32,
+    /// How many would have been let through without a question.
+    pub opened_silently: u32,
+    /// How many would have been cut at once, or their callers banned.
+    pub refused: u32,
+    /// How many sessions would have ended before they did.
+    pub sessions_ended_earlier: u32,
+    /// Tunnels with which it would have gone differently, the first of them.
+    pub examples: Vec<Example>,
+}
+
+/// A tunnel with which it would have gone differently.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Example {
+    /// When it came up.
+    pub at: Timestamp,
+    /// What would have been decided: a key as in a session's history.
+    pub what: &'static str,
+    /// About whom, and what was decided then, in plain English words.
+    pub why: String,
+}
+
+/// What `policy` would have made of these tunnels (the oldest first) and sessions.
+pub fn what_if(policy: &Policy, tunnels: &[Happened], sessions: &[Ran]) -> WhatIf {
+    let mut sum = WhatIf { sessions_ended_earlier: ended_earlier(policy, sessions), ..WhatIf::default() };
+    for (happened, verdict) in replay(policy, tunnels) {
+        sum.connections += 1;
+        match verdict {
+            Verdict::Ask | Verdict::AskAt(_) => sum.prompted += 1,
+            Verdict::Open(_) => sum.opened_silently += 1,
+            Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban => sum.refused += 1,
+        }
+        let (then, instead) = (decided(&happened.contact), name(verdict));
+        if then != instead && sum.examples.len() < EXAMPLES {
+            let from = happened.contact.caller.as_deref().unwrap_or("an unknown address");
+            let why = format!("{} from {from}: then {then}", happened.username);
+            sum.examples.push(Example { at: happened.contact.at, what: instead, why });
+        }
+    }
+    sum
+}
+
+/// The verdict of `policy` on each of these tunnels, the oldest first.
+pub fn replay<'a>(policy: &Policy, tunnels: &'a [Happened]) -> Vec<(&'a Happened, Verdict)> {
+    let mut past: HashMap<UserId, Recent> = HashMap::new();
+    let reach = Recent::reach(policy);
+    tunnels
+        .iter()
+        .map(|happened| {
+            let recent = past.entry(happened.user).or_default();
+            let now = happened.contact.at;
+            let from = now.minus(reach);
+            recent.contacts.retain(|contact| contact.at >= from || is_up(contact, now));
+            let account = happened.contact.account;
+            let others = recent.contacts.iter().filter(|c| c.account == account && is_up(c, now)).count();
+            let arrival = Arrival {
+                caller: Caller {
+                    account,
+                    address: happened.contact.caller.as_deref(),
+                    country: happened.contact.country.as_deref(),
+                    now,
+                },
+                local: happened.moment.time,
+                day_began: happened.moment.day_began,
+                others: u32::try_from(others).unwrap_or(u32::MAX),
+                telegram_out: false,
+            };
+            let verdict = policy.verdict(&arrival, recent);
+            recent.contacts.push(instead(policy, &happened.contact, verdict));
+            (happened, verdict)
+        })
+        .collect()
+}
+
+/// Still up at `now`, as far as is recorded.
+fn is_up(contact: &Contact, now: Timestamp) -> bool {
+    contact.closed.is_none_or(|(at, _)| at > now)
+}
+
+/// The tunnel as it would have gone under this verdict.
+fn instead(policy: &Policy, then: &Contact, verdict: Verdict) -> Contact {
+    let at = then.at;
+    let cut = |why| Contact {
+        asked_at: None,
+        put_off: false,
+        confirmed: None,
+        closed: Some((at, why)),
+        ..then.clone()
+    };
+    let answer = match then.confirmed {
+        Some((when, grounds)) if grounds.is_vouching() => Some((when, grounds)),
+        Some(_) => Some((at, Grounds::Person)),
+        None => None,
+    };
+    match verdict {
+        Verdict::Refuse(_) => cut(CloseReason::Policy),
+        Verdict::TooMany => cut(CloseReason::TooMany),
+        Verdict::Ban => cut(CloseReason::Banned),
+        Verdict::Open(grounds) => {
+            Contact { asked_at: None, put_off: false, confirmed: Some((at, grounds)), ..then.clone() }
+        }
+        Verdict::Ask => Contact { asked_at: Some(at), put_off: false, confirmed: answer, ..then.clone() },
+        Verdict::AskAt(later) => {
+            let asked = later < at.plus(policy.confirm_seconds) && is_up(then, later);
+            Contact {
+                asked_at: asked.then_some(later),
+                put_off: true,
+                confirmed: answer.filter(|_| asked).map(|(when, grounds)| (when.max(later), grounds)),
+                ..then.clone()
+            }
+        }
+    }
+}
+
+fn ended_earlier(policy: &Policy, sessions: &[Ran]) -> u32 {
+    let earlier = sessions.iter().filter(|session| !session.own_span).filter(|session| {
+        let extended =
+            policy.extension_seconds.0.saturating_mul(session.extensions.min(policy.max_extensions));
+        let span = Seconds(policy.session_seconds.0.saturating_add(extended));
+        session.granted_at.plus(span) < session.until
+    });
+    u32::try_from(earlier.count()).unwrap_or(u32::MAX)
+}
+
+/// What was decided on a tunnel, in the words of [`name`].
+fn decided(then: &Contact) -> &'static str {
+    match (then.closed, then.confirmed) {
+        (Some((_, CloseReason::Banned)), None) if then.asked_at.is_none() => name(Verdict::Ban),
+        (Some((_, CloseReason::TooMany)), None) => name(Verdict::TooMany),
+        (_, Some((_, grounds))) if then.asked_at.is_none() && !grounds.is_vouching() => {
+            name(Verdict::Open(grounds))
+        }
+        _ => name(Verdict::Ask),
+    }
+}
+
+fn name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Refuse(NotAdmitted::Hours) => "refused-hours",
+        Verdict::Refuse(NotAdmitted::Network) => "refused-network",
+        Verdict::Refuse(NotAdmitted::Country) => "refused-country",
+        Verdict::TooMany => "too-many-tunnels",
+        Verdict::Ban => "banned",
+        Verdict::Open(Grounds::Trusted) => "trusted-reconnect",
+        Verdict::Open(_) => "opened-unasked",
+        Verdict::Ask | Verdict::AskAt(_) => "asked",
+    }
+}
