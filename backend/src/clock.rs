@@ -4,7 +4,7 @@ mod steady;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sallyport_shared::{
-    session::{Fresh, Nonce},
+    session::{Fresh, Nonce, Numbers},
     time::Timestamp,
 };
 use std::{
@@ -130,6 +130,7 @@ impl Clock {
             session: SessionId(self.new_id()),
             connection: ConnectionId(self.new_id()),
             nonce: Nonce(secret_word()),
+            numbers: Numbers::of(random()),
         }
     }
 }

@@ -42,11 +42,19 @@ prompt = <b>Is it you who just connected?</b>
     Time: { $at }
 
     Until you answer, the connection leads nowhere. Without an answer it is cut in { $span }.
+prompt-number = <b>Is it you who just connected?</b>
+    Account: <code>{ $account }</code> on { $router }
+    From: <code>{ $caller }</code>{ $country }
+    VPN address: <code>{ $address }</code>
+    Time: { $at }
+
+    Open { $url } on the connected device and pick the number that it shows. Without an answer the connection is cut in { $span }.
 prompt-over = Connection of <code>{ $account }</code> from <code>{ $caller }</code>, { $at }.
     <b>{ $outcome }</b>
 outcome-confirmed = Confirmed
 outcome-confirmed-by-admin = Confirmed by an administrator
 outcome-not-me = Answer: not me. The connection is being cut
+outcome-wrong-number = Another number than the page shows. The connection is being cut
 outcome-denied-by-admin = Denied by an administrator
 outcome-expired = No answer in time. The connection is being cut
 outcome-gone = The connection is gone
@@ -57,6 +65,17 @@ open-delayed = The router does not answer just now. I keep trying to let <code>{
 open-refused = The router did not let <code>{ $account }</code> in. The administrators have been told.
 tunnel-gone = The connection of <code>{ $account }</code> is gone. Connect again and I ask again.
 confirm-timed-out = No confirmation came in time, so the connection of <code>{ $account }</code> is cut. Connect again if it was you.
+wrong-number = That was not the number, so the connection of <code>{ $account }</code> is cut. If it was yours, connect again and look at the page. If it was not yours, tap <b>Not me</b> next time and tell your administrator: somebody has your password.
+codes = <b>One-time codes</b>
+
+    When Telegram cannot be reached, a code of an authenticator app (Google Authenticator, Aegis, 2FAS…) lets you in instead. Set it up now, while I can reach you.
+codes-enabled = <b>One-time codes</b> are set up. When Telegram cannot be reached, open the page of the waiting connection and type the code of your authenticator app.
+codes-seed = Scan this picture with your authenticator app, or type the key <code>{ $secret }</code>.
+
+    Then send me the six digits that it shows. The picture goes as soon as you have.
+codes-wrong = That is not the code of this moment. Check the time of your phone, and send the six digits again.
+codes-on = Done: codes of your authenticator app count from now on. Keep the app; the picture is not shown again.
+codes-off = One-time codes are taken away. Codes of your authenticator app no longer count.
 prompts-paused = There have been many questions in a short time, so for a while I do not ask about every connection. Another one of <code>{ $account }</code>, from <code>{ $caller }</code>, waits and is cut if no place frees up. If it was not you, tell your administrator: somebody may have your password.
 ends-earlier = Your access with <code>{ $account }</code> now ends at <b>{ $until }</b>, earlier than I said: the rules were changed.
 too-many-tunnels = Another connection of <code>{ $account }</code>, from <code>{ $caller }</code>, was cut: only so many are allowed at once. If that was not you, tell your administrator: somebody may have your password.
@@ -181,6 +200,7 @@ refusal-bad-span = The time must be from one second to a year.
 
 toast-confirmed = Confirmed. Opening…
 toast-not-me = The connection is being cut. The administrators are told.
+toast-wrong-number = That was not the number. The connection is being cut.
 toast-extended = Extended
 toast-finished = The session is being ended
 toast-asked = Asked for. I write as soon as you can connect.
@@ -217,6 +237,10 @@ button-newer = Next »
 button-end = End the session
 button-really-end = Yes, end it
 button-no-reason = Without a reason
+button-codes = One-time codes
+button-codes-begin = Set up
+button-codes-anew = Set up anew
+button-codes-remove = Take away
 button-show = Show
 
 command-start = Begin
@@ -226,6 +250,7 @@ command-sessions = My sessions
 command-status = Where I stand
 command-language = Language
 command-help = How it works
+command-code = One-time codes for when Telegram is away
 command-admin = What waits, live sessions
 command-stop = Stop waiting for an answer
 
@@ -251,3 +276,18 @@ span-days = { $count } d
 span-hours = { $count } h
 span-minutes = { $count } min
 span-seconds = { $count } s
+
+box-nothing = Nothing waits here. This page is for a device whose VPN connection waits to be let in; open it on that device. If it does wait, answer in Telegram.
+box-waits = The connection of <b>{ $account }</b> on { $router } waits to be let in.
+box-number = In Telegram, pick this number:
+box-tap = Open Telegram and tap <b>Confirm</b>.
+box-unasked = Wait for a question in Telegram, or ask your administrator.
+box-cut = Without an answer the connection is cut in { $span }.
+box-opening = Confirmed. Opening…
+box-inside = You are in. You can close this page.
+box-code = Telegram cannot be reached. Type the code of your authenticator app:
+box-code-send = Let me in
+box-code-wrong = That is not the code of this moment. Each code counts once; wait for the next one.
+box-code-many = Too many wrong codes. Wait a quarter of an hour, or ask your administrator.
+box-code-late = No code is wanted now.
+box-trouble = Something went wrong on our side. Please try again in a minute.

@@ -74,6 +74,9 @@ pub enum Message {
         address: Option<String>,
         at: Timestamp,
         seconds: u32,
+        /// Where the number is shown, if one has to be picked.
+        #[serde(default)]
+        number_at: Option<String>,
     },
     /// What came of a prompt; replaces it.
     PromptOver { account: String, caller: Option<String>, at: Timestamp, outcome: Outcome },
@@ -87,6 +90,18 @@ pub enum Message {
     TunnelGone { account: String },
     /// No answer came in time.
     ConfirmTimedOut { account: String },
+    /// Another number was picked than the captive page shows.
+    WrongNumber { account: String },
+    /// One-time codes for the captive page: what they are for, with or without ones set up.
+    Codes { enabled: bool },
+    /// The picture of a new seed, as its caption.
+    CodesSeed { secret: String },
+    /// That was not the code.
+    CodesWrong,
+    /// Codes count from now on.
+    CodesOn,
+    /// Codes count no more.
+    CodesOff,
     /// Too many questions lately: further tunnels wait without one.
     PromptsPaused { account: String, caller: Option<String> },
     /// The policy was changed: the session ends earlier than was said.
@@ -206,8 +221,8 @@ impl Message {
                 ("session-refused", vec![("account", text(account)), ("reason", or_dash(reason))])
             }
             Self::RequestLapsed { account } => ("request-lapsed", vec![("account", text(account))]),
-            Self::Prompt { account, router, caller, country, address, at, seconds } => (
-                "prompt",
+            Self::Prompt { account, router, caller, country, address, at, seconds, number_at } => (
+                if number_at.is_some() { "prompt-number" } else { "prompt" },
                 vec![
                     ("account", text(account)),
                     ("router", text(router)),
@@ -219,6 +234,7 @@ impl Message {
                     ("address", or_dash(address)),
                     ("at", clock(*at).into()),
                     ("span", texts.span(*seconds).into()),
+                    ("url", or_dash(number_at)),
                 ],
             ),
             Self::PromptOver { account, caller, at, outcome } => {
@@ -226,6 +242,7 @@ impl Message {
                     Outcome::Confirmed => "outcome-confirmed",
                     Outcome::ConfirmedByAdmin => "outcome-confirmed-by-admin",
                     Outcome::NotMe => "outcome-not-me",
+                    Outcome::WrongNumber => "outcome-wrong-number",
                     Outcome::DeniedByAdmin => "outcome-denied-by-admin",
                     Outcome::Expired => "outcome-expired",
                     Outcome::Gone => "outcome-gone",
@@ -247,6 +264,13 @@ impl Message {
             Self::OpenRefused { account } => ("open-refused", vec![("account", text(account))]),
             Self::TunnelGone { account } => ("tunnel-gone", vec![("account", text(account))]),
             Self::ConfirmTimedOut { account } => ("confirm-timed-out", vec![("account", text(account))]),
+            Self::WrongNumber { account } => ("wrong-number", vec![("account", text(account))]),
+            Self::Codes { enabled: false } => ("codes", vec![]),
+            Self::Codes { enabled: true } => ("codes-enabled", vec![]),
+            Self::CodesSeed { secret } => ("codes-seed", vec![("secret", text(secret))]),
+            Self::CodesWrong => ("codes-wrong", vec![]),
+            Self::CodesOn => ("codes-on", vec![]),
+            Self::CodesOff => ("codes-off", vec![]),
             Self::PromptsPaused { account, caller } => {
                 ("prompts-paused", vec![("account", text(account)), ("caller", or_dash(caller))])
             }

@@ -14,7 +14,7 @@ const RU: &str = include_str!("../locales/ru.ftl");
 const EN: &str = include_str!("../locales/en.ftl");
 
 /// The buttons, commands and short answers of the bot, which are no messages.
-const LINES: [&str; 50] = [
+const LINES: [&str; 68] = [
     "button-register",
     "button-get-vpn",
     "button-sessions",
@@ -65,6 +65,24 @@ const LINES: [&str; 50] = [
     "toast-ended",
     "reason-unknown",
     "reason-not-now",
+    "button-codes",
+    "button-codes-begin",
+    "button-codes-anew",
+    "button-codes-remove",
+    "command-code",
+    "box-nothing",
+    "box-number",
+    "box-tap",
+    "box-unasked",
+    "box-opening",
+    "box-inside",
+    "box-code",
+    "box-code-send",
+    "box-code-wrong",
+    "box-code-many",
+    "box-code-late",
+    "box-trouble",
+    "toast-wrong-number",
 ];
 
 /// Breaks the build when a message is added, so that it gets a sample below.
@@ -78,6 +96,8 @@ fn is_sampled(message: &Message) {
         M::SessionGranted { .. } | M::SessionRefused { .. } | M::RequestLapsed { .. } => {}
         M::Prompt { .. } | M::PromptOver { .. } | M::Opened { .. } | M::OpenDelayed { .. } => {}
         M::OpenRefused { .. } | M::TunnelGone { .. } | M::ConfirmTimedOut { .. } => {}
+        M::WrongNumber { .. } | M::Codes { .. } | M::CodesSeed { .. } => {}
+        M::CodesWrong | M::CodesOn | M::CodesOff => {}
         M::PromptsPaused { .. } | M::EndsEarlier { .. } => {}
         M::TooManyTunnels { .. } | M::ForeignPlace { .. } | M::OutsideHours { .. } => {}
         M::Reminder { .. } | M::Extended { .. } => {}
@@ -215,7 +235,25 @@ fn samples() -> Vec<Message> {
             address: address(),
             at,
             seconds: 90,
+            number_at: None,
         },
+        Message::Prompt {
+            account: account(),
+            router: router(),
+            caller: caller(),
+            country: None,
+            address: address(),
+            at,
+            seconds: 60,
+            number_at: Some("https://vpn.example/box".to_owned()),
+        },
+        Message::WrongNumber { account: account() },
+        Message::Codes { enabled: false },
+        Message::Codes { enabled: true },
+        Message::CodesSeed { secret: "JBSWY3DPEHPK3PXP".to_owned() },
+        Message::CodesWrong,
+        Message::CodesOn,
+        Message::CodesOff,
         Message::Opened { account: account(), address: address(), until },
         Message::OpenDelayed { account: account() },
         Message::OpenRefused { account: account() },
@@ -254,6 +292,7 @@ fn samples() -> Vec<Message> {
             Outcome::Confirmed,
             Outcome::ConfirmedByAdmin,
             Outcome::NotMe,
+            Outcome::WrongNumber,
             Outcome::DeniedByAdmin,
             Outcome::Expired,
             Outcome::Gone,

@@ -5,7 +5,11 @@
 //! on every 5xx before they say so, and their errors quote the address, which holds the token.
 
 use crate::config::Secret;
-use reqwest::Url;
+use reqwest::{
+    Url,
+    multipart::{Form, Part},
+};
+use sallyport_shared::person::TelegramId;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{fmt, time::Duration};
 use teloxide::{Bot, requests::Payload};
@@ -190,22 +194,36 @@ impl Telegram {
         }
     }
 
+    /// Sends a PNG with words below it.
+    ///
+    /// # Errors
+    /// [`CallError`], sorted by what can be done about it.
+    pub async fn send_photo<T: DeserializeOwned>(
+        &self,
+        chat: TelegramId,
+        picture: Vec<u8>,
+        html: &str,
+    ) -> Result<T, CallError> {
+        let file = Part::bytes(picture).file_name("code.png").mime_str("image/png").map_err(network)?;
+        let form = Form::new()
+            .text("chat_id", chat.0.to_string())
+            .text("parse_mode", "HTML")
+            .text("caption", html.to_owned())
+            .text("protect_content", "true")
+            .part("photo", file);
+        let request = self.bot.client().post(self.method("sendPhoto")).multipart(form);
+        match tokio::time::timeout(CALL, read(request)).await {
+            Ok(result) => result,
+            Err(_) => Err(CallError::TimedOut),
+        }
+    }
+
     async fn exchange<P, T>(&self, payload: &P) -> Result<T, CallError>
     where
         P: Payload + Serialize,
         T: DeserializeOwned,
     {
-        let response =
-            self.bot.client().post(self.method(P::NAME)).json(payload).send().await.map_err(network)?;
-        let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(network)?;
-        match serde_json::from_slice::<Reply<T>>(&body) {
-            Ok(Reply::Success { result }) => Ok(result),
-            Ok(Reply::Failure(failure)) => Err(CallError::of(status, failure)),
-            // A gateway's page in place of JSON, or a shape that is not known.
-            Err(_) if status >= 400 => Err(CallError::of(status, Failure::default())),
-            Err(_) => Err(CallError::Server { status, description: "unreadable answer".to_owned() }),
-        }
+        read(self.bot.client().post(self.method(P::NAME)).json(payload)).await
     }
 
     fn method(&self, name: &str) -> Url {
@@ -213,6 +231,20 @@ impl Telegram {
         let path = format!("{}/bot{}/{name}", url.path().trim_end_matches('/'), self.bot.token());
         url.set_path(&path);
         url
+    }
+}
+
+/// Makes a request and reads the answer.
+async fn read<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, CallError> {
+    let response = request.send().await.map_err(network)?;
+    let status = response.status().as_u16();
+    let body = response.bytes().await.map_err(network)?;
+    match serde_json::from_slice::<Reply<T>>(&body) {
+        Ok(Reply::Success { result }) => Ok(result),
+        Ok(Reply::Failure(failure)) => Err(CallError::of(status, failure)),
+        // A gateway's page in place of JSON, or a shape that is not known.
+        Err(_) if status >= 400 => Err(CallError::of(status, Failure::default())),
+        Err(_) => Err(CallError::Server { status, description: "unreadable answer".to_owned() }),
     }
 }
 

@@ -26,6 +26,12 @@ pub(crate) enum Press {
     Ask(AccountId),
     /// Sets the language.
     Language(Language),
+    /// A person wants to see their one-time codes.
+    Codes,
+    /// To set them up, anew if need be.
+    CodesBegin,
+    /// To have them taken away.
+    CodesRemove,
     /// An administrator says yes.
     Approve(About),
     /// An administrator says no, and is asked why.
@@ -92,6 +98,16 @@ impl Press {
         Some(match kind {
             "y" => Self::Answer(Answer::Confirm, nonce(rest)?),
             "n" => Self::Answer(Answer::NotMe, nonce(rest)?),
+            "k" => {
+                let (place, rest) = rest.split_once(':')?;
+                Self::Answer(Answer::Pick(place.parse().ok()?), nonce(rest)?)
+            }
+            "o" => match rest {
+                "s" => Self::Codes,
+                "b" => Self::CodesBegin,
+                "r" => Self::CodesRemove,
+                _ => return None,
+            },
             "x" => {
                 let (session, before) = rest.split_once(':')?;
                 Self::Extend(session.parse().ok()?, before.parse().ok()?)
@@ -118,6 +134,10 @@ impl fmt::Display for Press {
         match self {
             Self::Answer(Answer::Confirm, Nonce(nonce)) => write!(f, "y:{nonce}"),
             Self::Answer(Answer::NotMe, Nonce(nonce)) => write!(f, "n:{nonce}"),
+            Self::Answer(Answer::Pick(place), Nonce(nonce)) => write!(f, "k:{place}:{nonce}"),
+            Self::Codes => f.write_str("o:s"),
+            Self::CodesBegin => f.write_str("o:b"),
+            Self::CodesRemove => f.write_str("o:r"),
             Self::Extend(session, before) => write!(f, "x:{session}:{before}"),
             Self::Finish(session) => write!(f, "f:{session}"),
             Self::Ask(account) => write!(f, "a:{account}"),
@@ -205,6 +225,10 @@ mod tests {
         let presses = [
             Press::Answer(Answer::Confirm, Nonce(secret_word())),
             Press::Answer(Answer::NotMe, Nonce(secret_word())),
+            Press::Answer(Answer::Pick(u8::MAX), Nonce(secret_word())),
+            Press::Codes,
+            Press::CodesBegin,
+            Press::CodesRemove,
             Press::Extend(SessionId(clock.new_id()), u32::MAX),
             Press::Finish(SessionId(clock.new_id())),
             Press::Ask(AccountId(clock.new_id())),
@@ -239,6 +263,10 @@ mod tests {
             "x:not-a-uuid",
             "l:de",
             "p:x:1",
+            "k:1",
+            "k:x:abc",
+            "o:",
+            "o:x",
             "v:",
             "v:s:-1",
             "v:m:1",

@@ -8,12 +8,14 @@
 mod access;
 mod admin;
 mod client;
+mod codes;
 mod data;
 mod desk;
 mod flood;
 mod links;
 mod menu;
 mod pages;
+pub(crate) mod picture;
 mod poll;
 mod press;
 mod progress;

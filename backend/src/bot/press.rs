@@ -2,7 +2,7 @@
 //! here or by the rules, from their Telegram number, which nobody can forge.
 
 use super::{
-    access, admin,
+    access, admin, codes,
     data::Press,
     desk::{Desk, Toast, Visitor},
     flood::{Kind, Verdict},
@@ -48,6 +48,7 @@ async fn decide(desk: &Desk, visitor: &Visitor, press: Press, message: Option<Me
             let done = match answer {
                 Answer::Confirm => "toast-confirmed",
                 Answer::NotMe => "toast-not-me",
+                Answer::Pick(_) => return picked(desk, visitor, answer, nonce).await,
             };
             // The prompt is edited through the outbox, after what was sent before it.
             return Ok(match answered(desk, visitor, answer, nonce).await {
@@ -61,6 +62,9 @@ async fn decide(desk: &Desk, visitor: &Visitor, press: Press, message: Option<Me
         Press::Language(language) => {
             registration::set_language(&desk.app, &visitor.newcomer, language).await?;
             return Ok(Toast::done(language, "toast-language").stripping());
+        }
+        press @ (Press::Codes | Press::CodesBegin | Press::CodesRemove) => {
+            return codes::press(desk, visitor, &press).await;
         }
         press @ (Press::Approve(_)
         | Press::Reject(_)
@@ -87,6 +91,22 @@ fn failed(visitor: &Visitor, error: OpError) -> OpResult<Toast> {
         }
     };
     Ok(Toast::refused(visitor.language(), key))
+}
+
+/// A number was picked: the toast says at once whether it was the right one.
+async fn picked(desk: &Desk, visitor: &Visitor, answer: Answer, nonce: Nonce) -> OpResult<Toast> {
+    let language = visitor.language();
+    Ok(match answered(desk, visitor, answer, nonce.clone()).await {
+        Ok(()) if is_confirmed(desk, &nonce).await? => Toast::done(language, "toast-confirmed"),
+        Ok(()) => Toast::refused(language, "toast-wrong-number"),
+        Err(error) => failed(visitor, error)?,
+    })
+}
+
+async fn is_confirmed(desk: &Desk, nonce: &Nonce) -> OpResult<bool> {
+    let mut tx = desk.app.store.read().await?;
+    let Some((_, connection, _)) = tx.by_nonce(&nonce.0).await? else { return Ok(false) };
+    Ok(tx.connection(connection).await?.is_some_and(|record| record.connection.confirmed_at.is_some()))
 }
 
 async fn answered(desk: &Desk, visitor: &Visitor, answer: Answer, nonce: Nonce) -> OpResult<()> {

@@ -9,7 +9,7 @@ use sallyport_shared::{
     ids::{AccountId, SessionId},
     language::Language,
     message::{About, AdminMessage, Many, Message, SessionEntry, custom::Template, state_key},
-    session::{Answer, Nonce},
+    session::{Answer, Nonce, Numbers},
 };
 use teloxide::types::{
     InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, KeyboardMarkup, ReplyMarkup,
@@ -23,8 +23,8 @@ const LONGEST_LABEL: usize = 40;
 pub(crate) enum Buttons {
     /// None; those that are there stay.
     None,
-    /// *Confirm* and *Not me*.
-    Prompt(Nonce),
+    /// *Confirm*, or numbers of which the captive page shows one, and *Not me*.
+    Prompt(Nonce, Option<Numbers>),
     /// *Extend*, if that is possible, and *Finish*.
     Session {
         /// Which session.
@@ -36,6 +36,13 @@ pub(crate) enum Buttons {
     Accounts(Vec<(AccountId, String)>),
     /// One a language.
     Languages,
+    /// The way to one-time codes.
+    OfferCodes,
+    /// What can be done with one-time codes.
+    Codes {
+        /// They are set up.
+        enabled: bool,
+    },
     /// Those of a message for administrators.
     Admin(AdminMessage),
     /// The keyboard of those who may ask for access.
@@ -60,9 +67,14 @@ impl Buttons {
                 let rows = [vec!["button-register"], vec!["button-language", "button-help"]];
                 return Some(keyboard(&rows, language));
             }
-            Self::Prompt(nonce) => vec![vec![
-                press(language, "button-confirm", &Press::Answer(Answer::Confirm, nonce.clone())),
-                press(language, "button-not-me", &Press::Answer(Answer::NotMe, nonce.clone())),
+            Self::Prompt(nonce, numbers) => prompt(language, nonce, *numbers),
+            Self::OfferCodes => vec![vec![press(language, "button-codes", &Press::Codes)]],
+            Self::Codes { enabled: false } => {
+                vec![vec![press(language, "button-codes-begin", &Press::CodesBegin)]]
+            }
+            Self::Codes { enabled: true } => vec![vec![
+                press(language, "button-codes-anew", &Press::CodesBegin),
+                press(language, "button-codes-remove", &Press::CodesRemove),
             ]],
             Self::Session { id, extend_after } => {
                 let extend =
@@ -90,6 +102,19 @@ impl Buttons {
         }
         Some(ReplyMarkup::InlineKeyboard(InlineKeyboardMarkup::new(rows)))
     }
+}
+
+/// What a button carries tells its place and not whether its number is right.
+fn prompt(language: Language, nonce: &Nonce, numbers: Option<Numbers>) -> Rows {
+    let answer = |answer: Answer| Press::Answer(answer, nonce.clone());
+    let not_me = press(language, "button-not-me", &answer(Answer::NotMe));
+    let Some(numbers) = numbers else {
+        return vec![vec![press(language, "button-confirm", &answer(Answer::Confirm)), not_me]];
+    };
+    let numbers = (0_u8..).zip(numbers.offered()).map(|(place, number)| {
+        InlineKeyboardButton::callback(number.to_string(), answer(Answer::Pick(place)).to_string())
+    });
+    vec![numbers.collect(), vec![not_me]]
 }
 
 type Rows = Vec<Vec<InlineKeyboardButton>>;

@@ -1,7 +1,7 @@
 //! Messages: commands, the buttons below the input field, and the one answer that is asked for, a name.
 
 use super::{
-    access, admin,
+    access, admin, codes,
     desk::{Desk, Visitor, language_of},
     flood::{Kind, Verdict},
     links,
@@ -44,6 +44,9 @@ pub(super) async fn message(desk: &Desk, message: &types::Message) -> OpResult<(
         None if let Some(wanted) = visitor.conversation.awaits_reason(desk.app.clock.now()) => {
             admin::reason(desk, &visitor, wanted, text).await
         }
+        None if visitor.conversation.awaits_code(desk.app.clock.now()) && codes::is_code(text) => {
+            codes::typed(desk, &visitor, text).await
+        }
         None if visitor.conversation.awaits_name() => name(desk, &visitor, text).await,
         None => links::text(desk, &visitor, text).await,
     }
@@ -69,10 +72,11 @@ async fn carry_out(desk: &Desk, visitor: &Visitor, wanted: Wanted) -> OpResult<(
         Wanted::Help => desk.tell(visitor, Message::Help).await,
         Wanted::Admin => admin::menu(desk, visitor).await,
         Wanted::Stop => stop(desk, visitor).await,
-        Wanted::Vpn | Wanted::Sessions | Wanted::Status => {
+        Wanted::Vpn | Wanted::Sessions | Wanted::Status | Wanted::Code => {
             match visitor.user.as_ref().filter(|user| user.status == UserStatus::Approved) {
                 None => greet(desk, visitor).await,
                 Some(user) if wanted == Wanted::Vpn => access::vpn(desk, visitor, user).await,
+                Some(user) if wanted == Wanted::Code => codes::show(desk, visitor, user).await,
                 Some(user) if wanted == Wanted::Sessions => access::sessions(desk, visitor, user).await,
                 Some(user) => access::status(desk, visitor, user).await,
             }

@@ -24,12 +24,14 @@ pub(super) enum Wanted {
     Help,
     /// What waits for an administrator.
     Admin,
+    /// One-time codes.
+    Code,
     /// To be asked nothing more.
     Stop,
 }
 
 /// The commands of the menu, with the keys of their descriptions.
-pub(super) const COMMANDS: [(&str, &str); 8] = [
+pub(super) const COMMANDS: [(&str, &str); 9] = [
     ("start", "command-start"),
     ("register", "command-register"),
     ("vpn", "command-vpn"),
@@ -37,6 +39,7 @@ pub(super) const COMMANDS: [(&str, &str); 8] = [
     ("status", "command-status"),
     ("language", "command-language"),
     ("help", "command-help"),
+    ("code", "command-code"),
     ("stop", "command-stop"),
 ];
 
@@ -84,6 +87,7 @@ impl Wanted {
             "language" => Self::Language,
             "help" => Self::Help,
             "admin" => Self::Admin,
+            "code" => Self::Code,
             "stop" => Self::Stop,
             _ => return None,
         })

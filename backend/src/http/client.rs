@@ -37,6 +37,8 @@ pub(super) struct Client {
     pub(super) origin: Origin,
     /// The refresh token, if the request comes from a page of this server.
     pub(super) refresh_token: Option<String>,
+    /// It comes from a page of this server, as far as its browser says.
+    pub(super) own_page: bool,
     /// The access token.
     pub(super) bearer: Option<String>,
     /// It came by `https`, to this server or to the trusted proxy in front of it.
@@ -58,6 +60,7 @@ impl FromRequestParts<Shared> for Client {
         let own = is_own_page(&parts.headers, &hosts, config.public_url.as_deref());
         Ok(Self {
             origin: Origin { address, user_agent },
+            own_page: own,
             refresh_token: own.then(|| cookie(&parts.headers, REFRESH_COOKIE)).flatten(),
             bearer: text(header::AUTHORIZATION)
                 .and_then(|value| value.strip_prefix("Bearer "))

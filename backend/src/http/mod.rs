@@ -1,6 +1,7 @@
 //! HTTP: the API, health and metrics, and the files of the console, behind strict headers and limits.
 
 mod api;
+mod boxed;
 mod client;
 mod console;
 mod headers;
@@ -13,7 +14,11 @@ mod trace;
 
 pub use metrics::Metrics;
 
-use crate::{app::App, graphql::Api, ops::hooks::Rates};
+use crate::{
+    app::App,
+    graphql::Api,
+    ops::{hooks::Rates, throttle::Throttle},
+};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -36,6 +41,8 @@ struct Shared {
     metrics: Metrics,
     /// How many hooks came from where.
     rates: Rates,
+    /// Counts the one-time codes that are typed on the captive page.
+    codes: Throttle,
     /// Ends the WebSockets when the server stops.
     stop: CancellationToken,
 }
@@ -47,7 +54,15 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
     if !cfg!(debug_assertions) {
         console.warm_up();
     }
-    let shared = Shared { api: Api::new(app.clone()), console, metrics, rates: Rates::default(), stop, app };
+    let shared = Shared {
+        api: Api::new(app.clone()),
+        console,
+        metrics,
+        rates: Rates::default(),
+        codes: Throttle::default(),
+        stop,
+        app,
+    };
     let mut router = Router::new()
         .route("/graphql", post(api::execute))
         .route("/graphql/ws", get(live::subscribe))
@@ -55,6 +70,8 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         .route("/client/connect/", post(hooks::connect))
         .route("/client/disconnect", post(hooks::disconnect))
         .route("/client/disconnect/", post(hooks::disconnect))
+        .route("/box", get(boxed::page).post(boxed::code))
+        .route("/box/style.css", get(boxed::style))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if !own_metrics {

@@ -9,6 +9,7 @@ use sallyport_shared::{
     time::{Seconds, Timestamp},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// How long a reason is waited for.
 const PATIENCE: Seconds = Seconds(10 * 60);
@@ -25,6 +26,18 @@ pub struct Conversation {
     /// An administrator was asked why they turn somebody down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonWanted>,
+    /// A person was asked for a code of their new seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeWanted>,
+}
+
+/// A code that is waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CodeWanted {
+    /// The letter with the picture of the seed, which goes when the code was sent.
+    pub letter: Uuid,
+    /// From then on a text is taken for something else.
+    pub until: Timestamp,
 }
 
 /// A reason that is waited for.
@@ -49,9 +62,14 @@ impl Conversation {
         self.reason.filter(|reason| reason.until > now)
     }
 
+    /// Is a code of a new seed expected?
+    pub fn awaits_code(&self, now: Timestamp) -> bool {
+        self.code.is_some_and(|code| code.until > now)
+    }
+
     /// Is any answer expected?
     pub fn awaits_anything(&self, now: Timestamp) -> bool {
-        self.awaits_name() || self.awaits_reason(now).is_some()
+        self.awaits_name() || self.awaits_reason(now).is_some() || self.awaits_code(now)
     }
 }
 
@@ -86,6 +104,25 @@ pub async fn want_reason(app: &App, chat: TelegramId, wanted: Option<(About, i64
     conversation.reason = wanted.map(|(about, message)| ReasonWanted { about, message, until });
     remember(&mut tx, chat, &conversation).await?;
     Ok(tx.commit().await?)
+}
+
+/// From now on the next six digits are a code of the new seed that `letter` shows.
+pub(super) async fn want_code(tx: &mut Tx, chat: TelegramId, letter: Uuid, now: Timestamp) -> OpResult<()> {
+    let mut conversation = load(tx, chat).await?;
+    conversation.code = Some(CodeWanted { letter, until: now.plus(PATIENCE) });
+    remember(tx, chat, &conversation).await
+}
+
+/// The letter that shows the new seed.
+pub(super) async fn code_letter(tx: &mut Tx, chat: TelegramId) -> OpResult<Option<Uuid>> {
+    Ok(load(tx, chat).await?.code.map(|code| code.letter))
+}
+
+/// No code is waited for any more.
+pub(super) async fn want_no_code(tx: &mut Tx, chat: TelegramId) -> OpResult<()> {
+    let mut conversation = load(tx, chat).await?;
+    conversation.code = None;
+    remember(tx, chat, &conversation).await
 }
 
 /// Waits for no answer any more; the language stays.

@@ -158,14 +158,6 @@ pub(super) fn write_into(policy: &mut Policy, change: PolicyChange) -> OpResult<
     set(&mut policy.is_default, change.is_default);
     set(&mut policy.access_mode, change.access_mode);
     set(&mut policy.needs_approval, change.needs_approval);
-    if change.confirmation == Some(Confirmation::TelegramNumber) {
-        let why = "Number matching needs the captive page, which this version does not serve yet";
-        return Err(OpError::invalid("confirmation", why));
-    }
-    if change.outage == Some(OutageMode::OfflineCode) {
-        let why = "One-time codes need the captive page, which this version does not serve yet";
-        return Err(OpError::invalid("outage", why));
-    }
     set(&mut policy.confirmation, change.confirmation);
     set(&mut policy.cut_at_end, change.cut_at_end);
     set(&mut policy.disable_account_at_end, change.disable_account_at_end);

@@ -78,6 +78,16 @@ pub enum Delivery {
         /// What it says from now on.
         text: Message,
     },
+    /// Show the seed that a person is setting up; it is not kept in here.
+    Seed {
+        /// Whose.
+        user: UserId,
+    },
+    /// Take away what a letter has put into the chat.
+    Erase {
+        /// Which letter.
+        letter: Uuid,
+    },
     /// Tell, in the message that told of an alert, what came of it.
     Follow {
         /// Which alert.

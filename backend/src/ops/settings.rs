@@ -91,6 +91,14 @@ pub async fn load(app: &App) -> OpResult<Settings> {
     Ok(settings)
 }
 
+/// Under which address people reach the server, as far as that is known.
+pub(crate) async fn public_url(app: &App, tx: &mut Tx) -> OpResult<Option<String>> {
+    match &app.config.public_url {
+        Some(url) => Ok(Some(url.clone())),
+        None => Ok(tx.setting(PUBLIC_URL).await?),
+    }
+}
+
 /// The settings as they are stored.
 pub(super) async fn read(tx: &mut Tx) -> OpResult<Settings> {
     let stored: HashMap<String, String> = tx.settings().await?;
@@ -146,7 +154,7 @@ pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult
         done.push(format!("language: {}", language.tag()));
     }
     if let Some(url) = change.public_url {
-        let url = url.filter(|url| !url.trim().is_empty()).map(|url| public_url(&url)).transpose()?;
+        let url = url.filter(|url| !url.trim().is_empty()).map(|url| checked_url(&url)).transpose()?;
         unit.tx.set_setting(PUBLIC_URL, url.as_deref()).await?;
         done.push(format!("public URL: {}", url.as_deref().unwrap_or("–")));
     }
@@ -236,7 +244,7 @@ fn wrong_token(field: &'static str) -> OpError {
     OpError::invalid(field, "This is no token from @BotFather, such as 123456:AA…")
 }
 
-fn public_url(text: &str) -> OpResult<String> {
+fn checked_url(text: &str) -> OpResult<String> {
     let url = reqwest::Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let url = url.filter(reqwest::Url::has_host);
     url.map(|url| url.as_str().trim_end_matches('/').to_owned())

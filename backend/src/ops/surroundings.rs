@@ -35,6 +35,7 @@ impl Surroundings {
             Event::TunnelSeen { tunnel } => tunnel.caller_id.as_deref(),
             _ => None,
         };
+        let matters = caller.is_some() || matches!(event, Event::CodeEntered { .. });
         let looks_back = match event {
             Event::TunnelSeen { .. } | Event::Ask { .. } => true,
             Event::Tick => session.is_some_and(|session| session.live_connections().any(|c| c.is_unasked())),
@@ -49,7 +50,7 @@ impl Surroundings {
             local: moment(&scene.policy, now),
             country: caller.and_then(|caller| app.countries.of(caller)),
             recent,
-            telegram_out: caller.is_some() && outage::holds(tx, now).await?,
+            telegram_out: matters && outage::holds(tx, now).await?,
         })
     }
 

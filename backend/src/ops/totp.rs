@@ -46,8 +46,7 @@ pub async fn begin(app: &App, viewer: &Viewer, password: &str) -> OpResult<Setup
     admin.recovery_hashes = recovery_codes.iter().map(|code| app.vault.fingerprint(&plain(code))).collect();
     unit.tx.save_admin(&admin).await?;
     unit.commit().await?;
-    let name = percent_encoded(&admin.username);
-    let uri = format!("otpauth://totp/Sallyport:{name}?secret={secret}&issuer=Sallyport");
+    let uri = uri(&admin.username, &secret);
     Ok(Setup { secret, uri, recovery_codes })
 }
 
@@ -115,15 +114,27 @@ fn accept_code(app: &App, admin: &mut AdminRecord, code: &str, now: Timestamp) -
         .vault
         .open(sealed, &context(admin.id))
         .map_err(|error| OpError::Internal(format!("the seed of {}: {error}", admin.username)))?;
-    let this = now.seconds() / STEP;
-    let step = (this - 1..=this + 1).find(|step| {
-        let right = code_of(&seed, *step);
-        admin.totp_last_step.is_none_or(|last| *step > last) && right.as_bytes().ct_eq(code.as_bytes()).into()
-    });
+    let step = matching_step(&seed, code, admin.totp_last_step, now);
     if step.is_some() {
         admin.totp_last_step = step;
     }
     Ok(step.is_some())
+}
+
+/// The time step whose code it is: of this moment or of the one before or after, because clocks differ, and later
+/// than the last one that was used.
+pub(super) fn matching_step(seed: &[u8], code: &str, last: Option<i64>, now: Timestamp) -> Option<i64> {
+    let this = now.seconds() / STEP;
+    (this - 1..=this + 1).find(|step| {
+        let right = code_of(seed, *step);
+        last.is_none_or(|last| *step > last) && right.as_bytes().ct_eq(code.as_bytes()).into()
+    })
+}
+
+/// The seed (in base 32) of somebody as an `otpauth://` URI, for a QR code.
+pub(super) fn uri(name: &str, secret: &str) -> String {
+    let name = percent_encoded(name);
+    format!("otpauth://totp/Sallyport:{name}?secret={secret}&issuer=Sallyport")
 }
 
 /// The code of a time step (RFC 4226 §5.3).
@@ -171,7 +182,7 @@ fn plain(code: &str) -> String {
     format!("recovery:{}", letters.to_lowercase())
 }
 
-fn base32(bytes: &[u8]) -> String {
+pub(super) fn base32(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(5) {
         let word = (0..5).fold(0_u64, |word, n| word << 8 | u64::from(chunk.get(n).copied().unwrap_or(0)));

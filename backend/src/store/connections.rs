@@ -46,6 +46,7 @@ pub(super) struct ConnectionRow {
     prompt_asked_at: Option<i64>,
     prompt_expires_at: Option<i64>,
     prompt_answered_at: Option<i64>,
+    prompt_numbers: Option<String>,
     ask_at: Option<i64>,
     waits_until: Option<i64>,
     confirmed_at: Option<i64>,
@@ -88,6 +89,7 @@ impl ConnectionRow {
             prompt_asked_at: prompt.map(|prompt| prompt.asked_at.micros()),
             prompt_expires_at: prompt.map(|prompt| prompt.expires_at.micros()),
             prompt_answered_at: prompt.and_then(|prompt| micros(prompt.answered_at)),
+            prompt_numbers: prompt.and_then(|prompt| prompt.numbers).map(|numbers| numbers.to_string()),
             ask_at: micros(connection.ask_at),
             waits_until: micros(connection.waits_until),
             confirmed_at: micros(connection.confirmed_at),
@@ -135,6 +137,12 @@ impl ConnectionRow {
             asked_at: Timestamp::from_micros(asked_at),
             expires_at: Timestamp::from_micros(expires_at),
             answered_at: self.prompt_answered_at.map(Timestamp::from_micros),
+            numbers: self
+                .prompt_numbers
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|_| place.corrupt("prompt_numbers"))?,
         }))
     }
 }
@@ -317,6 +325,21 @@ impl Tx {
         let by_tunnel =
             |record: ConnectionRecord| (record.connection.tunnel.router_session_id.clone(), record);
         Ok(records(rows)?.into_iter().map(by_tunnel).collect())
+    }
+
+    /// The connections with this address that are not closed, of routers that are being worked: more than one if
+    /// several routers give out the same addresses.
+    pub async fn live_connections_at(&mut self, address: &str) -> Result<Vec<ConnectionRecord>> {
+        use super::schema::routers;
+        let worked = routers::enabled.and(routers::deleted_at.is_null());
+        let rows = on!(self.conn(), |c| connections::table
+            .inner_join(routers::table.on(routers::id.eq(connections::router_id)))
+            .filter(connections::address.eq(address).and(connections::state.ne("CLOSED")).and(worked))
+            .order(connections::id)
+            .select((ConnectionRow::as_select(), ExtraRow::as_select()))
+            .load(c)
+            .await)?;
+        records(rows)
     }
 
     /// The connections that wait for a confirmation, what lapses first on top.

@@ -102,6 +102,18 @@ impl Tx {
         Ok(())
     }
 
+    /// The number that a message got in its chat; none while it was not sent.
+    pub async fn delivered_message(&mut self, delivery: Uuid) -> Result<Option<i64>> {
+        let delivery = delivery.as_text();
+        let message: Option<Option<i64>> = on!(self.conn(), |c| deliveries::table
+            .find(&delivery)
+            .select(deliveries::message_id)
+            .first(c)
+            .await
+            .optional())?;
+        Ok(message.flatten())
+    }
+
     /// The messages that tell of an alert, sent or not, by age.
     pub async fn deliveries_of_alert(&mut self, alert: Uuid) -> Result<Vec<AlertDelivery>> {
         let alert = alert.as_text();

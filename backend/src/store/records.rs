@@ -17,7 +17,8 @@ pub use console::{
 };
 pub use outbox::{AlertDelivery, DeliveryRecord, WishRecord};
 pub use people::{
-    AccountRecord, InvitationRecord, PolicyRecord, PolicyUse, UserFilter, UserOrder, UserRecord, UserSort,
+    AccountRecord, InvitationRecord, OfflineCode, PolicyRecord, PolicyUse, UserFilter, UserOrder, UserRecord,
+    UserSort,
 };
 pub use routers::{
     BanRecord, DriftRecord, RouterMode, RouterRecord, RouterState, RouterStatus, SetupChange, SetupState,

@@ -205,6 +205,7 @@ diesel::table! {
         country -> Nullable<Text>,
         bytes_in -> Nullable<BigInt>,
         bytes_out -> Nullable<BigInt>,
+        prompt_numbers -> Nullable<Text>,
     }
 }
 
@@ -256,6 +257,16 @@ diesel::table! {
     telegram_state (id) {
         id -> BigInt,
         next_update -> BigInt,
+    }
+}
+
+diesel::table! {
+    offline_codes (user_id) {
+        user_id -> Text,
+        secret_enc -> Nullable<Binary>,
+        new_secret_enc -> Nullable<Binary>,
+        last_step -> Nullable<BigInt>,
+        created_at -> BigInt,
     }
 }
 
@@ -355,6 +366,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     wishes,
     deliveries,
     telegram_state,
+    offline_codes,
     bans,
     drifts,
     alerts,

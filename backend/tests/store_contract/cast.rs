@@ -10,7 +10,7 @@ use sallyport_shared::{
     language::Language,
     person::{TelegramId, UserStatus},
     policy::Policy,
-    session::{Connection, ConnectionState, Nonce, Prompt, Session, SessionState, Tunnel, Wish},
+    session::{Connection, ConnectionState, Nonce, Numbers, Prompt, Session, SessionState, Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -183,6 +183,7 @@ pub(crate) fn pending(router_session_id: &str, since: Timestamp) -> Connection {
             asked_at: since,
             expires_at: since.plus(Seconds(60)),
             answered_at: None,
+            numbers: Some(Numbers::of([1, 2, 3, 4])),
         }),
         waits_until: Some(since.plus(Seconds(60))),
         ask_at: None,

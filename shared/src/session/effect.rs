@@ -39,6 +39,7 @@ pub enum Outcome {
     Confirmed,
     ConfirmedByAdmin,
     NotMe,
+    WrongNumber,
     DeniedByAdmin,
     Expired,
     Gone,

@@ -30,6 +30,8 @@ pub enum Answer {
     Confirm,
     /// No: somebody else has the password.
     NotMe,
+    /// It is the number in this place that the captive page shows; places count from 0.
+    Pick(u8),
 }
 
 /// Why the router did not open.
@@ -87,6 +89,11 @@ pub enum Event {
         by: Actor,
         /// What they say.
         answer: Answer,
+    },
+    /// A one-time code of the owner, which was checked and used up, was typed on the tunnel's captive page.
+    CodeEntered {
+        /// The connection whose page it was.
+        connection: ConnectionId,
     },
     /// The router was read back: it lets the tunnel through.
     Opened {

@@ -7,6 +7,7 @@
 
 mod effect;
 mod event;
+mod numbers;
 mod recent;
 mod refusal;
 mod step;
@@ -15,6 +16,7 @@ mod what_if;
 
 pub use effect::{Alert, Effect, Outcome, Wish};
 pub use event::{Actor, Answer, Event, OpenFailure};
+pub use numbers::{CHOICES, NoNumbers, Numbers};
 pub use recent::{Caller, Contact, Recent};
 pub use refusal::Refusal;
 pub use step::{due_at, step};
@@ -143,6 +145,8 @@ pub enum Grounds {
     Trusted,
     /// Telegram was out of reach, and the policy opens then.
     Outage,
+    /// Telegram was out of reach, and its owner typed a one-time code on the captive page.
+    Code,
 }
 
 impl Grounds {
@@ -165,6 +169,8 @@ pub struct Prompt {
     pub expires_at: Timestamp,
     /// When it was answered; a prompt is answered once.
     pub answered_at: Option<Timestamp>,
+    /// The numbers of which the right one has to be picked; none: a tap on *Confirm* will do.
+    pub numbers: Option<Numbers>,
 }
 
 /// One tunnel of a session.
@@ -297,6 +303,8 @@ pub struct Fresh {
     pub connection: ConnectionId,
     /// For a new prompt.
     pub nonce: Nonce,
+    /// For a new prompt, should its policy want numbers.
+    pub numbers: Numbers,
 }
 
 /// One link of the chain that explains a session.

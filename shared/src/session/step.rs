@@ -39,6 +39,7 @@ pub fn step(scene: &Scene<'_>, event: &Event, now: Timestamp) -> Result<Step, Re
                 Event::Answered { connection, nonce, by, answer } => {
                     draft.answered(*connection, nonce.as_ref(), by, *answer)?;
                 }
+                Event::CodeEntered { connection } => draft.code_entered(*connection)?,
                 Event::Opened { connection } => draft.opened(*connection),
                 Event::OpenFailed { connection, failure } => draft.open_failed(*connection, *failure),
                 Event::Tick => draft.tick(),

@@ -10,8 +10,8 @@ use sallyport_shared::{
     person::{Account, Person, TelegramId, UserStatus},
     policy::{LocalTime, Moment, Policy},
     session::{
-        Actor, Answer, ConnectionState, Contact, Effect, Event, Fresh, Nonce, OpenFailure, Recent, Refusal,
-        Scene, Session, SessionState, Tunnel, Wish, due_at, step,
+        Actor, Answer, ConnectionState, Contact, Effect, Event, Fresh, Nonce, Numbers, OpenFailure, Recent,
+        Refusal, Scene, Session, SessionState, Tunnel, Wish, due_at, step,
     },
     time::{Seconds, Timestamp},
 };
@@ -187,6 +187,7 @@ impl World {
             session: SessionId(id(self.serial)),
             connection: ConnectionId(id(self.serial + 1)),
             nonce: Nonce(format!("nonce-{}", self.serial)),
+            numbers: Numbers::of(u32::try_from(self.serial).unwrap_or(0).to_be_bytes()),
         };
         let session = match about {
             Some(id) => self.sessions.iter().find(|session| session.id == id).cloned(),

@@ -57,6 +57,19 @@ impl UserRecord {
     }
 }
 
+/// The seeds of a person's one-time codes, encrypted by the caller.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OfflineCode {
+    /// Codes of `secret_enc` count.
+    pub enabled: bool,
+    /// The seed that counts.
+    pub secret_enc: Option<Vec<u8>>,
+    /// The seed that is being set up.
+    pub new_secret_enc: Option<Vec<u8>>,
+    /// The last time step whose code was used, so that no code works twice.
+    pub last_step: Option<i64>,
+}
+
 /// Which people are wanted; everything that is set must hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct UserFilter {

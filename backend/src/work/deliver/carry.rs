@@ -16,7 +16,7 @@ use sallyport_shared::time::Timestamp;
 use serde::Deserialize;
 use std::time::Duration;
 use teloxide::{
-    payloads::{EditMessageText, SendMessage, setters::*},
+    payloads::{DeleteMessage, EditMessageText, SendMessage, setters::*},
     types::{ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, ParseMode, ReplyMarkup},
 };
 
@@ -37,6 +37,14 @@ pub(super) async fn carry(app: &App, telegram: &Telegram, delivery: &DeliveryRec
     };
     match compose(app, delivery, &letter).await? {
         Composed::Nothing => withdraw(app, delivery).await,
+        Composed::Photo { picture, html } => {
+            let sent = telegram.send_photo::<Sent>(delivery.chat, picture, &html).await;
+            settle(app, delivery, sent.map(|sent| Some(sent.message_id)), None).await
+        }
+        Composed::Delete { message } => {
+            let deleted = delete(telegram, delivery, message).await;
+            settle(app, delivery, deleted.map(|()| None), None).await
+        }
         Composed::Edit { message, html, markup, built_in } => {
             let mut edited = edit(telegram, delivery, message, html, markup.clone()).await;
             if let Some(html) = in_reserve(&edited, built_in) {
@@ -106,6 +114,19 @@ async fn edit(
             Ok(())
         }
         edited => edited.map(|_| ()),
+    }
+}
+
+/// Takes a message away. One that is gone, or that Telegram keeps, is as good as it can be.
+async fn delete(telegram: &Telegram, delivery: &DeliveryRecord, message: i64) -> Result<(), CallError> {
+    let Ok(id) = i32::try_from(message) else { return Ok(()) };
+    let delete = DeleteMessage::new(ChatId(delivery.chat.0), MessageId(id));
+    match telegram.call_for::<_, serde::de::IgnoredAny>(delete).await {
+        Err(CallError::Refused(why)) => {
+            tracing::warn!(%why, "a message could not be taken away");
+            Ok(())
+        }
+        deleted => deleted.map(|_| ()),
     }
 }
 

@@ -4,19 +4,21 @@ use crate::{
     app::App,
     bot::{
         Times, account_name,
+        picture::qr,
         render::{Buttons, html, html_of},
     },
-    ops::{OpResult, alarms, letters::Letter, sessions::Delivery, templates},
+    ops::{OpResult, alarms, letters::Letter, offline, sessions::Delivery, settings, templates},
     store::{
         Tx,
         records::{AccountScene, ConnectionRecord, DeliveryRecord, UserRecord},
     },
 };
 use sallyport_shared::{
-    ids::{ConnectionId, SessionId},
+    ids::{ConnectionId, SessionId, UserId},
     language::Language,
     message::{AdminMessage, Message},
     person::UserStatus,
+    policy::{OutageMode, Policy},
     session::{ConnectionState, Outcome},
     time::Timestamp,
 };
@@ -36,6 +38,10 @@ pub(super) enum Composed {
     },
     /// A message that stands in the chat: its words change, its buttons change or go.
     Edit { message: i64, html: String, markup: Option<InlineKeyboardMarkup>, built_in: Option<String> },
+    /// A picture with words below it.
+    Photo { picture: Vec<u8>, html: String },
+    /// A message that goes.
+    Delete { message: i64 },
     /// There is nothing to be said any more.
     Nothing,
 }
@@ -76,7 +82,12 @@ pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Lette
             Ok(told.in_place_of(*message))
         }
         Delivery::Follow { alert } => follow(&mut tx, delivery, letter.language, *alert, now).await,
-        Delivery::Ask { connection } => ask(&mut tx, *connection, now).await,
+        Delivery::Ask { connection } => ask(app, &mut tx, *connection, now).await,
+        Delivery::Seed { user } => seed(app, &mut tx, letter.language, *user).await,
+        Delivery::Erase { letter } => {
+            let message = tx.delivered_message(*letter).await?;
+            Ok(message.map_or(Composed::Nothing, |message| Composed::Delete { message }))
+        }
         Delivery::CloseAsk { connection, outcome } => close(&mut tx, *connection, *outcome, now).await,
     }
 }
@@ -116,6 +127,10 @@ async fn words(
 
 /// The zone of the policy that is in force for a person.
 async fn zone(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<String> {
+    Ok(policy_of(tx, user).await?.map_or_else(|| "UTC".to_owned(), |policy| policy.time_zone))
+}
+
+async fn policy_of(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Option<Policy>> {
     let own = match user.and_then(|user| user.policy) {
         Some(id) => tx.policy(id).await?,
         None => None,
@@ -124,7 +139,7 @@ async fn zone(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<String> {
         Some(policy) => Some(policy),
         None => tx.default_policy().await?,
     };
-    Ok(policy.map_or_else(|| "UTC".to_owned(), |record| record.policy.time_zone))
+    Ok(policy.map(|record| record.policy))
 }
 
 /// The buttons that go with a message.
@@ -138,6 +153,8 @@ async fn buttons(tx: &mut Tx, message: &Message, user: Option<&UserRecord>) -> O
         Message::LanguageSet => Buttons::Entrance,
         Message::Menu { .. } | Message::RegistrationApproved { .. } => Buttons::Menu,
         Message::ChooseLanguage => Buttons::Languages,
+        Message::Codes { enabled } => Buttons::Codes { enabled: *enabled },
+        Message::Status { .. } => of_status(tx, user).await?,
         Message::ChooseAccount => {
             let Some(user) = user else { return Ok(Buttons::None) };
             let mut of_users = tx.accounts_of_users(&[user.id]).await?;
@@ -177,6 +194,13 @@ async fn follow(
     Ok(if is_news { composed } else { composed.in_place_of(message) })
 }
 
+/// One-time codes are offered where they are of use.
+async fn of_status(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Buttons> {
+    let policy = policy_of(tx, user).await?;
+    let useful = policy.is_some_and(|policy| policy.outage == OutageMode::OfflineCode);
+    Ok(if useful { Buttons::OfferCodes } else { Buttons::None })
+}
+
 async fn of_session(tx: &mut Tx, id: SessionId, may_extend: bool) -> OpResult<Buttons> {
     let loaded = tx.session(id).await?.filter(|loaded| loaded.session.state.is_live());
     Ok(loaded.map_or(Buttons::None, |loaded| Buttons::Session {
@@ -186,7 +210,7 @@ async fn of_session(tx: &mut Tx, id: SessionId, may_extend: bool) -> OpResult<Bu
 }
 
 /// The question, if its answer would still count.
-async fn ask(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed> {
+async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed> {
     let Some((record, scene)) = scene_of(tx, id).await? else { return Ok(Composed::Nothing) };
     let connection = &record.connection;
     let open = connection
@@ -204,12 +228,36 @@ async fn ask(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed
         address: connection.tunnel.address.clone(),
         at: connection.connected_at,
         seconds: seconds_left(prompt.expires_at, now),
+        number_at: match prompt.numbers {
+            Some(_) => Some(captive_page(app, tx).await?),
+            None => None,
+        },
     };
     let times = Times::new(&scene.policy.time_zone, language, now);
     let (html, built_in) = words(tx, &message, language, &times).await?;
-    let markup = Buttons::Prompt(prompt.nonce.clone()).markup(language);
+    let markup = Buttons::Prompt(prompt.nonce.clone(), prompt.numbers).markup(language);
     let asks = Asks { connection: id, connected_at: connection.connected_at };
     Ok(Composed::Send { html, markup, asks: Some(asks), built_in })
+}
+
+/// Where the captive page is, as far as that is known.
+async fn captive_page(app: &App, tx: &mut Tx) -> OpResult<String> {
+    let url = settings::public_url(app, tx).await?;
+    Ok(format!("{}/box", url.unwrap_or_default()))
+}
+
+/// The seed that a person is setting up, as a picture.
+async fn seed(app: &App, tx: &mut Tx, language: Option<Language>, user: UserId) -> OpResult<Composed> {
+    let Some(seed) = offline::new_seed(app, tx, user).await? else { return Ok(Composed::Nothing) };
+    let person = tx.user(user).await?;
+    let language = language.or(person.map(|person| person.language)).unwrap_or_default();
+    let message = Message::CodesSeed { secret: seed.secret };
+    let html = message.html(language, &|at| at.to_string());
+    Ok(match qr(&seed.uri) {
+        Some(picture) => Composed::Photo { picture, html },
+        // The key can be typed as well.
+        None => Composed::Send { html, markup: None, asks: None, built_in: None },
+    })
 }
 
 /// Rounded up, so that a minute that has just begun is called a minute.

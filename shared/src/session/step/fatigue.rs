@@ -4,6 +4,7 @@ use super::draft::Draft;
 use crate::{
     ids::ConnectionId,
     message::Message,
+    policy::Confirmation,
     session::{Alert, CloseReason, Connection, ConnectionState, Effect, EndReason, Outcome, Prompt, Wish},
     time::Timestamp,
 };
@@ -13,10 +14,13 @@ impl Draft<'_> {
     /// still answer for them while the tunnel waits.
     pub(super) fn ask(&mut self, id: ConnectionId) {
         let (now, nonce) = (self.now, self.scene.fresh.nonce.clone());
+        let wants_number = self.scene.policy.confirmation == Confirmation::TelegramNumber;
+        let numbers = wants_number.then_some(self.scene.fresh.numbers);
         let asked = self.scene.person.telegram;
         let Some(connection) = self.session.connections.iter_mut().find(|c| c.id == id) else { return };
         let Some((asked, expires_at)) = asked.zip(connection.waits_until) else { return };
-        connection.prompt = Some(Prompt { nonce, asked, asked_at: now, expires_at, answered_at: None });
+        connection.prompt =
+            Some(Prompt { nonce, asked, asked_at: now, expires_at, answered_at: None, numbers });
         self.effects.push(Effect::Ask { connection: id });
     }
 

@@ -132,7 +132,7 @@ impl Draft<'_> {
             Grounds::Outage => {
                 ("opened-in-outage", "Telegram is out of reach, and the policy opens without asking then")
             }
-            Grounds::Policy | Grounds::Person | Grounds::Admin => {
+            Grounds::Policy | Grounds::Person | Grounds::Admin | Grounds::Code => {
                 ("tunnel-seen", "The policy asks for no confirmation")
             }
         };
