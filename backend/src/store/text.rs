@@ -138,7 +138,7 @@ enums! {
         NeverConnected = "NEVER_CONNECTED", Refused = "REFUSED",
     }
     Grounds {
-        Person = "PERSON", Admin = "ADMIN", Policy = "POLICY", Trusted = "TRUSTED", Outage = "OUTAGE",
+        Person = "PERSON", Admin = "ADMIN", Policy = "POLICY", Trusted = "TRUSTED", Outage = "OUTAGE", Code = "CODE",
     }
     ConnectionState { Pending = "PENDING", Confirmed = "CONFIRMED", Closed = "CLOSED" }
     CloseReason {
