@@ -42,8 +42,7 @@ impl Story {
 
     /// Anna writes, and the bot has answered.
     async fn writes(&self, text: &str) {
-        self.anna.send(text).await;
-        let sent = self.anna.last_message().unwrap().message_id;
+        let sent = self.anna.send(text).await;
         self.anna.wait_message(|message| message.from_bot() && message.message_id > sent).await.unwrap();
         self.cast.quiet().await;
     }

@@ -7,7 +7,7 @@ use sallyport_shared::{
     policy::{LocalTime, Moment, Policy},
     session::{
         Actor, Answer, CloseReason, Connection, ConnectionState, Contact, Effect, Event, Fresh, Grounds,
-        Nonce, OpenFailure, Recent, Scene, Session, SessionState, Tunnel, Wish, due_at, step,
+        Nonce, Numbers, OpenFailure, Recent, Scene, Session, SessionState, Tunnel, Wish, due_at, step,
     },
     time::{Seconds, Timestamp},
 };
@@ -280,6 +280,7 @@ impl World {
             session: SessionId(Uuid::from_u128(base + sessions)),
             connection: ConnectionId(Uuid::from_u128(base + 500 + connections)),
             nonce: Nonce(format!("{side}-{}", self.connections(side).filter(|c| c.prompt.is_some()).count())),
+            numbers: Numbers::of([0, 1, 2, 0]),
         }
     }
 
