@@ -137,6 +137,7 @@ fn bot_step(settings: Remote<Settings>) -> AnyView {
             telegram_token: Some(token),
             language: None,
             public_url: None,
+            outage_after_seconds: None,
         };
         api.call::<UpdateSettings, _>(update_settings::Variables { input }).await.map(Ok::<_, BotTest>)
     };
