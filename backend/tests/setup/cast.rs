@@ -58,12 +58,22 @@ pub(crate) fn bare(rights: &str) -> Builder {
         &[("chain", "forward"), ("action", "accept"), ("comment", "2FA ivan"), ("disabled", "yes")],
         &[("chain", "forward"), ("action", "accept"), ("src-address", "10.8.0.0/16")],
     ];
-    let mut builder = RouterSim::builder().user("sallyport", "secret", rights);
+    let six = [("chain", "forward"), ("action", "accept"), ("comment", "six")];
+    let mut builder =
+        RouterSim::builder().user("sallyport", "secret", rights).row("ipv6/firewall/filter", &six);
     for rule in rules {
         builder = builder.row("ip/firewall/filter", rule);
     }
+    accounts(builder)
+}
+
+/// The same where the package of IPv6 is disabled.
+pub(crate) fn bare_without_ipv6() -> Builder {
+    accounts(RouterSim::builder().user("sallyport", "secret", "read,write,api").without_ipv6())
+}
+
+fn accounts(builder: Builder) -> Builder {
     builder
-        .row("ipv6/firewall/filter", &[("chain", "forward"), ("action", "accept"), ("comment", "six")])
         .row("ppp/profile", &[("name", "vpn"), ("local-address", "10.8.0.1"), ("remote-address", "vpn")])
         .row(
             "ppp/profile",

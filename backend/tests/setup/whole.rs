@@ -1,10 +1,10 @@
 //! Nothing breaks: from a bare router to a sound box and back.
 
-use crate::cast::{ALLOW, BAN, Cast, FULL, SANDBOX, bare};
+use crate::cast::{ALLOW, BAN, Cast, FULL, SANDBOX, bare, bare_without_ipv6};
 use sallyport::{ops::OpError, store::records::RouterMode};
 use sallyport_shared::language::Language;
 use sim::routeros::Packet;
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 /// The keys of the steps that are not as they should be.
 fn open(report: &sallyport::ops::setup::Report) -> Vec<String> {
@@ -223,6 +223,55 @@ async fn an_old_router_is_set_up_as_well() {
     assert!(hooks.failed.is_empty(), "{:?}", hooks.failed);
     let on_up = cast.sim.row("ppp/profile", "vpn").unwrap().text("on-up").unwrap().into_owned();
     assert!(on_up.contains("/tool fetch url=\"http://192.0.2.80:8080/client/connect/"), "{on_up}");
+    cast.undo().await;
+    assert_eq!(cast.state(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_router_is_waited_for_until_its_keys_are_there() {
+    let cast = Cast::of(bare("read,write,api").slow_keys(Duration::from_millis(400))).await;
+    let before = cast.state();
+    let applied = cast.try_apply(Some(&["tls"])).await.unwrap();
+    assert!(applied.failed.is_empty(), "{:?}", applied.failed);
+    for name in ["sallyport-ca", "sallyport-api"] {
+        assert!(cast.sim.row("certificate", name).unwrap().is("private-key"), "{name}");
+    }
+    let service = cast.sim.row("ip/service", "api-ssl").unwrap();
+    assert_eq!(service.text("certificate").as_deref(), Some("sallyport-api"));
+    cast.undo().await;
+    assert_eq!(cast.state(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_without_ipv6_is_told_so_and_its_profiles_keep_their_say() {
+    let cast = Cast::of(bare_without_ipv6()).await;
+    let plan = cast.plan().await;
+    let step = plan.lines(Language::En).find(|line| line.key == "ipv6").unwrap();
+    assert_eq!(step.state, "PRESENT");
+    assert!(step.detail.contains("has no IPv6"), "{}", step.detail);
+    assert!(cast.apply().await.plan.is_clean());
+    assert_eq!(cast.sim.row("ppp/profile", "vpn").unwrap().text("use-ipv6").as_deref(), Some("default"));
+
+    let cast = Cast::of(bare("read,write,api")).await;
+    cast.sim.set("ipv6/settings", "", &[("disable-ipv6", "yes")]).unwrap();
+    let plan = cast.plan().await;
+    assert!(plan.lines(Language::Ru).any(|line| line.key == "ipv6" && line.detail.contains("выключен")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_user_managers_profiles_are_boxed_and_its_sessions_accounted_for() {
+    let builder = bare("read,write,api")
+        .user_manager()
+        .row("ppp/profile", &[("name", "vip"), ("local-address", "10.8.0.1"), ("remote-address", "vpn")])
+        .row("user-manager/user", &[("name", "anna"), ("attributes", "Mikrotik-Group:vip")]);
+    let cast = Cast::of(builder).await;
+    cast.sim.set("ppp/aaa", "", &[("accounting", "no")]).unwrap();
+    let before = cast.state();
+    let applied = cast.apply().await;
+    assert!(applied.failed.is_empty() && applied.plan.is_clean(), "{:?}", applied.failed);
+    let aaa = cast.sim.row("ppp/aaa", "").unwrap();
+    assert!(aaa.is("accounting") && aaa.text("interim-update").as_deref() == Some("1m"));
+    assert_eq!(cast.sim.row("ppp/profile", "vip").unwrap().text("address-list").as_deref(), Some(SANDBOX));
     cast.undo().await;
     assert_eq!(cast.state(), before);
 }
