@@ -142,7 +142,8 @@ async fn of_two_tunnels_that_race_one_is_too_many(database: Database) {
         cast.happen(account, tunnel("anna", "0x1", HOME)),
         cast.happen(account, tunnel("anna", "0x22", "198.51.100.9")),
     );
-    (one.unwrap(), other.unwrap());
+    one.unwrap();
+    other.unwrap();
     let session = cast.sessions().await.pop().unwrap();
     let mut states: Vec<_> = session.connections.iter().map(|c| (c.state, c.close_reason)).collect();
     states.sort_by_key(|(_, reason)| reason.is_some());
