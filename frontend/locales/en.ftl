@@ -871,3 +871,15 @@ messages-saved = The text is saved
 messages-preview = As it arrives
 messages-none = No texts
 messages-none-about = The server has no texts that can be changed.
+
+## What if
+what-if-title = What if
+what-if-about = The last { $days } days, decided again by this policy as it stands here, saved or not.
+what-if-try = Try it
+what-if-connections = Tunnels
+what-if-prompted = asked in Telegram
+what-if-silent = let in unasked
+what-if-refused = cut at once
+what-if-ended = sessions over earlier
+what-if-none = Nobody connected in this time.
+what-if-examples = Among them

@@ -865,3 +865,15 @@ messages-saved = Текст сохранён
 messages-preview = Как придёт
 messages-none = Текстов нет
 messages-none-about = На сервере нет текстов, которые можно менять.
+
+## What if
+what-if-title = Что было бы
+what-if-about = Последние { $days } дней заново по этой политике, как она здесь записана, — сохранённой или нет.
+what-if-try = Проверить
+what-if-connections = Туннелей
+what-if-prompted = с вопросом в Telegram
+what-if-silent = впущено без вопроса
+what-if-refused = разорвано сразу
+what-if-ended = сессий закончилось бы раньше
+what-if-none = За это время никто не подключался.
+what-if-examples = В том числе

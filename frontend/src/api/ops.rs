@@ -129,6 +129,7 @@ operations! {
         CreatePolicy => Out<Policy>,
         UpdatePolicy => Out<Policy>,
         DeletePolicy => Out<String>,
+        WhatIf => Out<super::types::WhatIf>,
     }
     "src/queries/overview.graphql" {
         Overview => super::types::Overview,

@@ -1,6 +1,6 @@
 //! Policies.
 
-use super::{AccessMode, Confirmation, OutageMode};
+use super::{AccessMode, Confirmation, Decision, OutageMode};
 use crate::api::json::shapes;
 
 shapes! {
@@ -87,5 +87,22 @@ shapes! {
         pub name: String,
         /// For everyone without a policy of their own.
         pub is_default: bool,
+    }
+
+    /// What a policy would have made of the last days.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WhatIf {
+        /// Tunnels that came up.
+        pub connections: i64,
+        /// How many of them would have been asked about.
+        pub prompted: i64,
+        /// How many would have been let in unasked.
+        pub opened_silently: i64,
+        /// How many would have been cut at once.
+        pub refused: i64,
+        /// Sessions that would have ended before they did.
+        pub sessions_ended_earlier: i64,
+        /// Some of what would have been decided.
+        pub examples: Vec<Decision>,
     }
 }

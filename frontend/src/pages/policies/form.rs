@@ -5,6 +5,7 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::groups::{Fields, groups};
 use super::model::{changes, complaints, draft, fresh, input, policy, sentence};
+use super::what_if::what_if_card;
 use crate::api::ops::create_policy::WorkingHoursInput;
 use crate::api::ops::{
     CreatePolicy, DeletePolicy, PolicyDetail, UpdatePolicy, create_policy, delete_policy, policy_detail,
@@ -117,6 +118,8 @@ fn editor(base: Policy) -> AnyView {
                         <span>{t!("policy-reach", people = base.user_count, live = base.live_session_count)}</span>
                     </footer>
                 </section>
+                {(!new)
+                    .then(|| what_if_card(move || saved.with_untracked(|saved| policy(&now.get_untracked(), saved))))}
             </aside>
             {move || {
                 (may && (new || !changed.with(Vec::is_empty)))

@@ -4,6 +4,7 @@ pub mod form;
 pub mod groups;
 pub mod list;
 pub mod model;
+pub mod what_if;
 
 pub use form::{NewPolicy, PolicyPage};
 pub use list::PoliciesPage;
