@@ -24,7 +24,7 @@ pub fn what_if_card(edited: impl Fn() -> Policy + Send + Sync + 'static) -> AnyV
     let ask = move |_| {
         let variables = variables(&edited());
         act.run(async move { api.call::<WhatIfQuery, _>(variables).await }, move |answer| {
-            found.set(Some(answer))
+            found.set(Some(answer));
         });
     };
     view! {
