@@ -3,7 +3,7 @@
 use crate::cast::{ALLOW, BAN, Cast, FULL, SANDBOX, bare, bare_without_ipv6};
 use sallyport::{ops::OpError, store::records::RouterMode};
 use sallyport_shared::language::Language;
-use sim::routeros::Packet;
+use sim::routeros::{Packet, Tls};
 use std::{net::Ipv4Addr, time::Duration};
 
 /// The keys of the steps that are not as they should be.
@@ -229,7 +229,8 @@ async fn an_old_router_is_set_up_as_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_router_is_waited_for_until_its_keys_are_there() {
-    let cast = Cast::of(bare("read,write,api").slow_keys(Duration::from_millis(400))).await;
+    let cast =
+        Cast::of(bare("read,write,api").tls(Tls::Anonymous).slow_keys(Duration::from_millis(400))).await;
     let before = cast.state();
     let applied = cast.try_apply(Some(&["tls"])).await.unwrap();
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
