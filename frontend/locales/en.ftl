@@ -481,6 +481,19 @@ did-reminded = Reminded
 did-extended = Extended
 did-ended = Session over
 did-closed = Closed on the router
+did-confirmed-by-code = Confirmed by a one-time code
+did-wrong-number = A wrong number was picked
+did-trusted-reconnect = Let in again without asking
+did-opened-in-outage = Let in while Telegram was out of reach
+did-prompt-put-off = The question was put off
+did-asked-late = Asked as soon as it was allowed
+did-banned = Kept out
+did-ends-earlier = Ends earlier now
+did-not-allowed-any-more = Not allowed any more
+did-opened-unasked = Let in unasked
+did-refused-hours = Cut: outside the hours
+did-refused-network = Cut: from another network
+did-refused-country = Cut: from another country
 
 ## People
 users-all = All

@@ -481,6 +481,19 @@ did-reminded = Напоминание отправлено
 did-extended = Продлено
 did-ended = Сессия завершена
 did-closed = На роутере закрыто
+did-confirmed-by-code = Подтверждено одноразовым кодом
+did-wrong-number = Выбрано неверное число
+did-trusted-reconnect = Впущен снова без вопроса
+did-opened-in-outage = Впущен, пока Telegram недоступен
+did-prompt-put-off = Вопрос отложен
+did-asked-late = Вопрос задан, как только стало можно
+did-banned = Не пускаем
+did-ends-earlier = Теперь закончится раньше
+did-not-allowed-any-more = Больше не разрешено
+did-opened-unasked = Впущен без вопроса
+did-refused-hours = Разорвано: нерабочее время
+did-refused-network = Разорвано: чужая сеть
+did-refused-country = Разорвано: другая страна
 
 ## People
 users-all = Все

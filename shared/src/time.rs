@@ -16,6 +16,20 @@ pub struct Timestamp(i64);
 #[serde(transparent)]
 pub struct Seconds(pub u32);
 
+/// As people write spans in the history of a session: `8 h`, `1 h 30 min`, `45 s`.
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [(self.0 / 3_600, "h"), (self.0 / 60 % 60, "min"), (self.0 % 60, "s")];
+        let shown: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, unit)| format!("{count} {unit}"))
+            .collect();
+        f.write_str(if shown.is_empty() { "0 s" } else { "" })?;
+        f.write_str(&shown.join(" "))
+    }
+}
+
 impl Timestamp {
     /// From microseconds since the epoch.
     pub const fn from_micros(micros: i64) -> Self {
@@ -90,6 +104,12 @@ mod tests {
         assert_eq!(Timestamp::from_micros(1_795_329_600_123_000).to_string(), "2026-11-22T06:40:00.123Z");
         assert_eq!(Timestamp::from_micros(1_709_164_800_000_000).to_string(), "2024-02-29T00:00:00.000Z");
         assert_eq!(Timestamp::from_micros(-1).to_string(), "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn spans_are_written_for_people() {
+        let written = [0, 45, 60, 5_400, 28_800, 90_061].map(|span| Seconds(span).to_string());
+        assert_eq!(written, ["0 s", "45 s", "1 min", "1 h 30 min", "8 h", "25 h 1 min 1 s"]);
     }
 
     #[test]

@@ -73,8 +73,8 @@ impl Draft<'_> {
         self.note(
             "banned",
             format!(
-                "More than {} connections without confirmation in {} s",
-                policy.max_unconfirmed, policy.unconfirmed_window_seconds.0
+                "More than {} connections without confirmation in {}",
+                policy.max_unconfirmed, policy.unconfirmed_window_seconds
             ),
         );
         let told_before = self.scene.recent.was_banned(policy, self.now);

@@ -51,7 +51,7 @@ impl Draft<'_> {
     /// The session is allowed: from now on its time runs.
     pub(super) fn grant(&mut self, span: Seconds) {
         self.begin(span);
-        self.note("granted", format!("For {} s by the policy {}", span.0, self.scene.policy.name));
+        self.note("granted", format!("For {span} by the policy {}", self.scene.policy.name));
         self.wish_account(true);
     }
 
