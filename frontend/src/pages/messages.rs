@@ -193,7 +193,7 @@ fn editor(template: MessageTemplate, remote: Remote<Templates>) -> AnyView {
     view! {
         <form class="stack" novalidate on:submit=save>
             <section class="card">
-                <header><h2 class="mono">{template.key.clone()}</h2></header>
+                <header><h2 class="mono">{template.key}</h2></header>
                 <div class="body stack">
                     <fieldset class="stack" disabled=!may>
                         <TextField label=t!("messages-text") value=text name="text" lines=8 error=wrong changed=changed

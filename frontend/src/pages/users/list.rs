@@ -205,7 +205,7 @@ fn row(user: User, approving: RwSignal<Option<User>>, selection: Selection) -> A
                 <span class="under">{under}</span>
             </td>
             <td role="cell">{status_badge(user.status)}</td>
-            <td role="cell" class="fold">{if pending { "–".to_owned() } else { user.policy.name.clone() }}</td>
+            <td role="cell" class="fold">{if pending { "–".to_owned() } else { user.policy.name }}</td>
             <td role="cell" class="fold mono">{accounts}</td>
             <td role="cell" class="fold">{since}</td>
             <td role="cell" class="act">{buttons}</td>
