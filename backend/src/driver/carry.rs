@@ -179,9 +179,10 @@ async fn close(
         if left.iter().any(ours) {
             return Err(Hindrance::Refused(format!("The allow entry of {address} is still there.")));
         }
-        // What is established passes the usual early accept rule. Another tunnel that has the address by now and
-        // is let through keeps its flows.
-        if left.is_empty() && !ids.is_empty() {
+        // What is established passes the usual early accept rule. Also when the entry was gone already: it may have
+        // lapsed, or this is the second try of a close that broke off in between. Another tunnel that has the address
+        // by now and is let through keeps its flows.
+        if left.is_empty() {
             let open_flows = flows::find(wire, address.as_bytes()).await.map_err(lost)?;
             if !open_flows.is_empty() {
                 flows::remove(wire, &open_flows).await.map_err(lost)?;

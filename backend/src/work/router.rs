@@ -255,10 +255,14 @@ impl Voyage<'_> {
                     push_again.as_mut().reset(tokio::time::Instant::now() + PUSH_AGAIN);
                 }
                 () = &mut next_look => {
+                    let (due, begun) = (next_look.deadline(), tokio::time::Instant::now());
                     self.carry_wishes().await?;
                     self.look(false).await?;
                     looked = tokio::time::Instant::now();
-                    next_look.as_mut().reset(looked + poll);
+                    // From when it was due, so that what a look takes does not stretch the interval; but a router
+                    // for which it takes longer than that is left alone for as long again.
+                    let rest = SETTLE.max(looked - begun);
+                    next_look.as_mut().reset((due + poll).max(looked + rest));
                 }
                 changed = self.heard(&mut hints) => self.stale |= changed,
             }

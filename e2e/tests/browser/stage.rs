@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
-use sim::routeros::RouterSim;
+use sim::routeros::{Builder, RouterSim};
 use sim::telegram::TelegramSim;
 
 use crate::chromium::{Chromium, Programs};
@@ -37,8 +37,14 @@ pub(crate) struct Stage<'a> {
 /// Sets the stage, plays, and clears it away whatever happened; pictures go to a folder called `name`. Without a
 /// browser nothing is played.
 pub(crate) async fn play(name: &str, act: impl AsyncFnOnce(&Stage<'_>)) {
+    play_with(name, prepared(), act).await;
+}
+
+/// The same with a router that is furnished otherwise.
+pub(crate) async fn play_with(name: &str, furniture: Builder, act: impl AsyncFnOnce(&Stage<'_>)) {
     let Some(programs) = Programs::find() else { return };
-    let router = router().await;
+    let router = furniture.start().await.expect("the simulated router starts");
+    router.set("system/identity", "", &[("name", "hq-gw")]).expect("the router takes a name");
     let telegram = TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
     telegram.set_patience(PATIENCE);
     let server = Server::start(&telegram.url(), telegram.token()).await;
@@ -87,7 +93,7 @@ impl Stage<'_> {
 
 /// A router as an administrator prepared it: accounts that are switched off, whose tunnels start in the box, and a
 /// rule to be bound.
-async fn router() -> RouterSim {
+fn prepared() -> Builder {
     let account = |name, comment| {
         [("name", name), ("password", "pass"), ("profile", "vpn"), ("disabled", "yes"), ("comment", comment)]
     };
@@ -105,7 +111,7 @@ async fn router() -> RouterSim {
         ("comment", "2FA anna.orlova to the file server"),
         ("disabled", "yes"),
     ];
-    let router = RouterSim::builder()
+    RouterSim::builder()
         .user(ROUTER_USER, ROUTER_PASSWORD, "read,write,api,test,policy")
         .row("ppp/profile", &profile)
         .row("ppp/secret", &account("anna.orlova", "Accounting"))
@@ -120,11 +126,6 @@ async fn router() -> RouterSim {
             &[("chain", "forward"), ("src-address-list", BOX_LIST), ("action", "drop")],
         )
         .row("ip/firewall/filter", &rule)
-        .start()
-        .await
-        .expect("the simulated router starts");
-    router.set("system/identity", "", &[("name", "hq-gw")]).expect("the router takes a name");
-    router
 }
 
 /// Where pictures go.

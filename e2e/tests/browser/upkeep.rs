@@ -1,0 +1,193 @@
+//! What an administrator does around the sessions: boxes a bare router and examines it, looks at a changed certificate,
+//! puts the bot's words into their own, and asks what a policy would have done.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+use sim::routeros::{Builder, Packet, RouterSim, Tls};
+
+use crate::acts::{ANNA, told};
+use crate::page::row;
+use crate::stage::{BOX_LIST, ROUTER_PASSWORD, ROUTER_USER, Stage, play, play_with};
+
+/// A router as it comes out of the carton, with an account: nothing is boxed.
+fn bare() -> Builder {
+    let rules: [&[(&str, &str)]; 3] = [
+        &[("chain", "input"), ("action", "accept"), ("connection-state", "established,related,untracked")],
+        &[
+            ("chain", "forward"),
+            ("action", "fasttrack-connection"),
+            ("connection-state", "established,related"),
+        ],
+        &[("chain", "forward"), ("action", "accept"), ("connection-state", "established,related,untracked")],
+    ];
+    let builder = RouterSim::builder()
+        .user(ROUTER_USER, ROUTER_PASSWORD, "read,write,api,test,policy,sensitive")
+        .row("ppp/profile", &[("name", "vpn"), ("local-address", "10.8.0.1"), ("remote-address", "vpn")])
+        .row("ppp/secret", &[("name", ANNA.account), ("password", "pass"), ("profile", "vpn")]);
+    rules.into_iter().fold(builder, |builder, rule| builder.row("ip/firewall/filter", rule))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bare_router_is_boxed_by_one_click_examined_and_put_back() {
+    play_with("set-up", bare(), async |stage| {
+        let (page, router) = (&stage.page, stage.router);
+        let before = router.rows("ip/firewall/filter").len();
+        stage.sign_in().await;
+        page.open("/start").await;
+        page.reads("h1", "First start").await;
+        page.reads("li.card.now", "The router").await;
+        page.shot("first-start").await;
+        stage.add_router().await;
+        page.open("/start").await;
+        page.press("Open the plan for hq-gw").await;
+        page.see("[data-testid=apply-setup]").await;
+        page.reads("main", "chain=sallyport-out").await;
+        page.shot("plan").await;
+        assert_eq!(router.writes(), 0, "a plan writes nothing");
+
+        page.click("[data-testid=apply-setup]").await;
+        page.reads(".toasts", "Applied and read back").await;
+        page.reads("main", "Everything is in place.").await;
+        page.clear_notices().await;
+        page.shot("applied").await;
+        assert_boxed(router);
+
+        page.press("Doctor").await;
+        page.reads("main", "The box holds.").await;
+        page.shot("doctor-holds").await;
+        let hole = [("chain", "forward"), ("action", "accept"), ("src-address-list", BOX_LIST)];
+        let id = router.add("ip/firewall/filter", &hole).expect("a rule by hand");
+        let first = router.rows("ip/firewall/filter")[0].id.clone();
+        router.move_before("ip/firewall/filter", &id, Some(&first)).expect("to the top");
+        page.press("Run the doctor").await;
+        page.reads("main", "The box does not hold.").await;
+        page.shot("doctor-open").await;
+        router.remove("ip/firewall/filter", &id).expect("closed by hand");
+        page.press("Run the doctor").await;
+        page.reads("main", "The box holds.").await;
+
+        page.press("Setup").await;
+        page.click("[data-testid=undo-setup]").await;
+        page.reads("dialog[open]", "Tunnels on this router are not boxed any more.").await;
+        page.shot("undo").await;
+        page.click("dialog[open] .btn.danger").await;
+        page.gone("dialog[open]").await;
+        page.see("[data-testid=undo-setup]:disabled").await;
+        assert_eq!(router.rows("ip/firewall/filter").len(), before, "as it was before");
+        stage.expect_no_complaints().await;
+    })
+    .await;
+}
+
+/// A tunnel that comes up now leads nowhere.
+fn assert_boxed(router: &RouterSim) {
+    let tunnel = router.connect(ANNA.account, "l2tp", ANNA.caller).expect("the router lets the account in");
+    assert!(router.address_list(BOX_LIST).contains(&tunnel.address.to_string()));
+    let outside = Packet::new(tunnel.address, std::net::Ipv4Addr::new(192, 0, 2, 80));
+    assert!(!router.would_pass(&outside).passes, "boxed from the first packet");
+}
+
+fn with_tls() -> Builder {
+    RouterSim::builder().user(ROUTER_USER, ROUTER_PASSWORD, "read,write,api").tls(Tls::Certificate)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_certificate_is_shown_beside_the_old_one_and_trusted_by_an_explicit_act() {
+    play_with("certificate", with_tls(), async |stage| {
+        let page = &stage.page;
+        let address = stage.router.tls_addr().expect("api-ssl");
+        stage.sign_in().await;
+        page.go("/routers", "Routers").await;
+        page.press("Add a router").await;
+        stage.fill_router("hq-gw", address.port(), ROUTER_PASSWORD).await;
+        page.pick("tls", "Pinned certificate").await;
+        page.press("Test").await;
+        page.click("[data-testid=trust]").await;
+        page.reads("[data-testid=test-outcome]", "Trusted").await;
+        page.press("Test").await;
+        page.reads("[data-testid=test-outcome]", "It can be worked with").await;
+        page.click("[data-testid=save-router]").await;
+        page.reads("header.head", "Online").await;
+
+        let other = swap(stage.router, address).await;
+        page.reads("header.head", "Offline").await;
+        page.press("Look at its certificate").await;
+        page.reads("dialog[open] h2", "Trust another certificate of hq-gw?").await;
+        let shown = page.text("dialog[open]").await;
+        assert!(shown.contains("Trusted until now") && shown.contains("Shown now"), "{shown}");
+        page.shot("changed").await;
+        assert_eq!(other.commands(), 0, "a stranger is told nothing");
+        page.press("Trust the new certificate").await;
+        page.gone("dialog[open]").await;
+        page.reads("header.head", "Online").await;
+        stage.expect_no_complaints().await;
+    })
+    .await;
+}
+
+/// Another key at the same place.
+async fn swap(router: &RouterSim, address: SocketAddr) -> RouterSim {
+    router.refuse().await;
+    let other = with_tls().listen_tls(address).start().await.expect("the place is free");
+    router.break_connections();
+    other
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn own_words_are_checked_kept_and_told_and_a_policy_is_tried_before_it_holds() {
+    play("words", async |stage| {
+        let page = &stage.page;
+        stage.sign_in().await;
+        stage.add_router().await;
+        page.go("/users", "Users").await;
+        let anna = stage.register(ANNA).await;
+        stage.approve(ANNA).await;
+
+        page.open("/settings/messages?key=session-granted").await;
+        write_over(stage, "Open until { $nobody }").await;
+        page.see("[data-testid=save-message]:disabled").await;
+        page.shot("wrong-blank").await;
+        write_over(stage, "The way is <b>free</b>.").await;
+        page.reads("[data-testid=preview]", "The way is free.").await;
+        page.click("[data-testid=save-message]").await;
+        page.reads(".toasts", "The text is saved").await;
+        page.clear_notices().await;
+        page.shot("own-words").await;
+        anna.send("Get VPN").await;
+        told(&anna, "The way is free.").await;
+        page.press("Back to default").await;
+        page.reads(".toasts", "The text is saved").await;
+
+        stage.router.connect(ANNA.account, "l2tp", ANNA.caller).expect("the router lets the account in");
+        stage.confirm(&anna).await;
+        page.go("/policies", "Policies").await;
+        page.press("Default").await;
+        page.reads("h1", "Default").await;
+        page.pick("confirmation", "None").await;
+        page.click("[data-testid=what-if]").await;
+        page.reads("[data-testid=what-if-answer]", "let in unasked").await;
+        let answer = page.text("[data-testid=what-if-answer]").await;
+        assert_eq!(count(&answer, "let in unasked"), 1, "{answer}");
+        assert_eq!(count(&answer, "asked in Telegram"), 0, "{answer}");
+        page.shot("what-if").await;
+        page.open("/sessions").await;
+        page.see(row(ANNA.name)).await;
+        stage.expect_no_complaints().await;
+    })
+    .await;
+}
+
+/// The number beside these words in a list of facts.
+fn count(answer: &str, words: &str) -> i64 {
+    let after = answer.split(words).nth(1).unwrap_or_else(|| panic!("{words} in {answer}"));
+    after.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+/// Types over the text of the message.
+async fn write_over(stage: &Stage<'_>, words: &str) {
+    let script = "const field = document.querySelector('textarea[name=text]'); field.value = arguments[0]; \
+                  field.dispatchEvent(new Event('input', {bubbles: true}));";
+    stage.page.see("textarea[name=text]").await;
+    stage.page.window().run(script, json!([words])).await.expect("typed");
+}
