@@ -8,5 +8,7 @@ mod cast;
 mod cli;
 #[path = "setup/edited.rs"]
 mod edited;
+#[path = "setup/telegram.rs"]
+mod telegram;
 #[path = "setup/whole.rs"]
 mod whole;

@@ -265,6 +265,8 @@ hint-first-password = To be changed after the first sign-in
 hint-manage-accounts = Otherwise existing ones are only enabled and disabled
 hint-poll = Push makes it faster where the router allows
 hint-port = 8729 with TLS, 8728 without
+field-telegram-networks = Telegram’s networks
+hint-telegram-networks = One a line. A router’s set-up opens them to the box only where you choose that step. Empty: those that Telegram publishes.
 hint-public-url = For links in messages and the routers’ hooks
 hint-reason = Kept in the audit
 reason-kept = Reason, kept in the audit
@@ -614,6 +616,11 @@ clock-skew-seconds =
        *[other] { $count } s
     }
 hook = Hook
+hook-rotate-ask = New token…
+hook-rotate = Make a new token
+hook-rotate-title = Make a new token for the hook?
+hook-rotate-effect = The old one is refused at once. Nothing is lost: hooks only hasten.
+hook-rotate-effect-setup = The router’s scripts carry the old token. Apply the step “Scripts” of the set-up again; it shows them as different.
 hook-about = The router may call this when a tunnel comes up. It only hastens; nothing depends on it. The address holds a token.
 tunnels-empty = No tunnel is up
 tunnels-empty-about = Each tunnel appears here as the router shows it.
@@ -652,6 +659,8 @@ setup-not-all =
         [one] One step was not done; it says why
        *[other] { $count } steps were not done; they say why
     }
+setup-undo-step = Take back
+setup-undo-step-title = Take this step back?
 setup-undo-title = Take the set-up back?
 setup-undo-effect =
     { $count ->

@@ -19,6 +19,8 @@ addresses-missing-remedy = Give it a pool or the accounts an address: /ip pool, 
 
 box-holds-title = The box holds
 box-holds-detail = Nothing that comes from an address on { $list } gets through the router: neither new connections nor those that were let through before.
+box-holds-telegram-title = The box holds, except for Telegram (as set up)
+box-holds-telegram-detail = Nothing that comes from an address on { $list } gets through the router, but for TCP to Telegram's networks at the ports of its apps, which the set-up opened on purpose. Nothing wider was found.
 box-order-title = Rule { $position } lets the box out before the guard
 box-order-detail = { $rule } “{ $comment }” ({ $table }) takes packets from the box ({ $states }) and lets them through. The rule that would stop them stands further down, in place { $guard }.
 box-order-remedy = Move the guard above it:

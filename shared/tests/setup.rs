@@ -4,9 +4,12 @@ use proptest::prelude::*;
 use sallyport_shared::{
     language::Language,
     message::Texts,
-    router::setup::{
-        Change, Command, Done, Hooks, Ipv6, Item, Menu, Outcome, Page, Plan, Raw, Seen, Undo, Wanted,
-        outcome, plan, script, undo,
+    router::{
+        TelegramNetworks,
+        setup::{
+            Change, Command, Done, Hooks, Ipv6, Item, Menu, Outcome, Page, Plan, Raw, Seen, TELEGRAM_LIST,
+            Undo, Wanted, outcome, plan, script, undo,
+        },
     },
 };
 use std::collections::BTreeSet;
@@ -27,6 +30,7 @@ impl Model {
                 other => panic!("written to IPv6, which is {other:?}"),
             },
             Menu::AddressList => &mut self.seen.address_list,
+            Menu::AddressList6 => &mut self.seen.address_list6,
             Menu::Profile => &mut self.seen.profiles,
             Menu::Script => &mut self.seen.scripts,
             Menu::Certificate => &mut self.seen.certificates,
@@ -173,6 +177,7 @@ fn rule() -> impl Strategy<Value = Vec<(String, Raw)>> {
         "sallyport:to boxed tunnels",
         "sallyport:banned callers",
         "sallyport:out: the page of the box",
+        "sallyport:out: Telegram",
     ]);
     let matcher = prop::option::of(prop::sample::select(vec![
         ("src-address", "10.0.0.0/8"),
@@ -204,6 +209,25 @@ fn rules() -> impl Strategy<Value = Vec<Item>> {
     })
 }
 
+/// The list of Telegram's networks as somebody may have left it: some of them, some switched off, and others.
+fn networks() -> impl Strategy<Value = Vec<Item>> {
+    let address = prop::sample::subsequence(
+        vec!["91.108.4.0/22", "149.154.160.0/20", "10.0.0.0/8", "2a0a:f280::/32"],
+        0..4,
+    );
+    (address, any::<bool>(), any::<bool>()).prop_map(|(addresses, named, disabled)| {
+        let entries = addresses.into_iter().enumerate();
+        entries
+            .map(|(id, address)| {
+                let mut values = vec![("list", TELEGRAM_LIST), ("address", address)];
+                values.extend(named.then_some(("comment", "by hand")));
+                values.push(("disabled", if disabled && id == 0 { "true" } else { "false" }));
+                item(id + 1, &values)
+            })
+            .collect()
+    })
+}
+
 fn profiles() -> impl Strategy<Value = Vec<Item>> {
     let lists = prop::sample::select(vec!["", "staff", "2fa-sandboxed", "a,2fa-sandboxed", "2fa-allowed"]);
     let up = prop::sample::select(vec!["", ":log info up", "a-script"]);
@@ -225,12 +249,14 @@ fn seen() -> impl Strategy<Value = Seen> {
     let ipv6 = prop_oneof![Just(Ipv6::Absent), Just(Ipv6::Off), rules().prop_map(Ipv6::On)];
     let bound = prop::sample::select(vec!["", "10.0.0.2/32"]);
     let version = prop::sample::select(vec![(6, 49, 18), (7, 12, 1), (7, 13, 0), (7, 24, 5)]);
-    (rules(), ipv6, profiles(), rights, bound, any::<bool>(), version).prop_map(
-        |(filter, ipv6, profiles, rights, bound, user_manager, version)| Seen {
+    (rules(), ipv6, profiles(), rights, bound, any::<bool>(), version, networks()).prop_map(
+        |(filter, ipv6, profiles, rights, bound, user_manager, version, address_list)| Seen {
             version: Some(version),
             rights: Some(rights.split(',').map(str::to_owned).collect()),
             servers: vec!["10.0.0.2".to_owned()],
             filter,
+            address_list6: if ipv6 == Ipv6::Absent { Vec::new() } else { address_list.clone() },
+            address_list,
             ipv6,
             used_profiles: profiles.iter().filter_map(|item| item.get("name").cloned()).collect(),
             profiles,
@@ -260,6 +286,7 @@ fn wanted() -> Wanted {
             connect: "https://vpn.example.org/client/connect/?token=t".to_owned(),
             disconnect: "https://vpn.example.org/client/disconnect/?token=t".to_owned(),
         }),
+        telegram: TelegramNetworks::default(),
     }
 }
 
@@ -370,4 +397,38 @@ fn an_older_rule_that_keeps_everybody_out_is_named() {
     let plan = plan(&seen, &wanted());
     let step = plan.steps.iter().find(|step| step.key == "forward").unwrap();
     assert!(step.notes.iter().any(|words| words.say(Language::En).contains("(*7 ")), "{:?}", step.notes);
+}
+
+#[test]
+fn the_list_of_telegram_holds_its_networks_and_nothing_else() {
+    let entries = [("91.108.4.0/22", "true"), ("10.0.0.0/8", "false")];
+    let entries = entries.iter().enumerate().map(|(id, (address, disabled))| {
+        item(id + 1, &[("list", TELEGRAM_LIST), ("address", address), ("disabled", disabled)])
+    });
+    let seen = Seen { address_list: entries.collect(), ..Seen::default() };
+    let mut wanted = Wanted { telegram: TelegramNetworks::parse(["91.108.4.0/22"]).unwrap(), ..wanted() };
+    let step = |seen: &Seen, wanted: &Wanted| {
+        let steps = plan(seen, wanted).steps;
+        steps.into_iter().find(|step| step.key == "telegram").unwrap()
+    };
+    let first = step(&seen, &wanted);
+    assert!(first.optional, "nobody gets it without asking");
+    assert!(first.notes.iter().any(|words| words.say(Language::En).starts_with("10.0.0.0/8 is on the list")));
+    assert!(first.script.contains("dst-port=80,443 action=accept"), "{}", first.script);
+    let mut router = Model { seen, next: 0x100 };
+    let whole = plan(&router.seen, &wanted);
+    router.apply(&mut wanted, &whole, usize::MAX);
+    let on = |router: &Model| {
+        let entries = router.seen.address_list.iter();
+        let on = entries.filter(|item| item.text("list") == TELEGRAM_LIST && !item.is("disabled"));
+        on.map(|item| item.text("address").into_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(on(&router), ["91.108.4.0/22"]);
+    // Other networks in the settings: the old ones go.
+    wanted.telegram = TelegramNetworks::parse(["149.154.160.0/20", "2001:67c:4e8::/48"]).unwrap();
+    assert!(!step(&router.seen, &wanted).is_present());
+    let whole = plan(&router.seen, &wanted);
+    router.apply(&mut wanted, &whole, usize::MAX);
+    assert_eq!(on(&router), ["149.154.160.0/20"]);
+    assert!(step(&router.seen, &wanted).is_present());
 }

@@ -38,6 +38,9 @@ pub(super) enum Command {
     Undo {
         /// Its name in the console.
         name: String,
+        /// Only this step, by its key in the plan; may be given several times.
+        #[arg(long = "only", value_name = "KEY")]
+        only: Vec<String>,
     },
 }
 
@@ -47,7 +50,7 @@ pub(super) async fn execute(app: &App, command: Command) -> Result<(), Failure> 
         Command::Check { name } => check(app, &name).await,
         Command::Plan { name } => plan(app, &name).await,
         Command::Apply { name, only } => apply(app, &name, only).await,
-        Command::Undo { name } => undo(app, &name).await,
+        Command::Undo { name, only } => undo(app, &name, only).await,
     }
 }
 
@@ -113,11 +116,15 @@ async fn apply(app: &App, name: &str, only: Vec<String>) -> Result<(), Failure> 
     }
 }
 
-async fn undo(app: &App, name: &str) -> Result<(), Failure> {
+async fn undo(app: &App, name: &str, only: Vec<String>) -> Result<(), Failure> {
     let router = named(app, name).await?;
-    let report = setup::undo(app, &Installer::of_command_line(), router.id).await?;
+    let keys = (!only.is_empty()).then_some(only);
+    let report = setup::undo(app, &Installer::of_command_line(), router.id, keys.clone()).await?;
     print(app, &report).await?;
-    match report.standing {
+    let wanted = |step: &String| keys.as_ref().is_none_or(|keys| keys.contains(step));
+    let standing: usize =
+        report.undoable.iter().filter(|(step, _)| wanted(step)).map(|(_, count)| count).sum();
+    match standing {
         0 => Ok(()),
         count => Err(Failure::Other(format!("{count} changes are still to be taken back; see above"))),
     }

@@ -15,7 +15,7 @@ use routeros_api::{
 use sallyport_shared::{
     doctor::{Account, Api, DeviceMode, Facts, Profile, Server, Service, UserManager},
     firewall::{Entry, Interfaces, Range, Rule, Rules},
-    router::MARK,
+    router::{MARK, TelegramNetworks},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -25,12 +25,13 @@ use std::{
 /// The entries of a longer list are not read: whether a tunnel is on it counts as unknown.
 const LONGEST_LIST: u64 = 2_000;
 
-/// Reads everything; `linked` are the usernames that belong to somebody.
+/// Reads everything; `linked` are the usernames that belong to somebody, `telegram` the networks that the set-up may open.
 pub(crate) async fn facts(
     app: &App,
     router: &RouterRecord,
     wire: &Connection,
     linked: &HashSet<String>,
+    telegram: &TelegramNetworks,
 ) -> Result<Facts, Error> {
     let clock = system_clock::print(wire).await?;
     let now = app.clock.now().seconds();
@@ -42,6 +43,7 @@ pub(crate) async fn facts(
         sandbox_list: router.sandbox_list.clone(),
         allow_list: router.allow_list.clone(),
         reachable: ourselves(wire, router).await?,
+        telegram: telegram.ranges().collect(),
         rules: rules(wire, router, &["/ip/firewall/raw", "/ip/firewall/filter", "/ip/firewall/address-list"])
             .await?
             .unwrap_or_default(),

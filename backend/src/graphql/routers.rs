@@ -497,6 +497,14 @@ impl RouterMutation {
         Ok(routers::update(ctx.app()?, &ctx.manager()?, id, input.into()).await?.into())
     }
 
+    /// Gives the router's hooks another token; the old one is refused at once. Its scripts are to be set up again: the
+    /// set-up shows them as different.
+    #[graphql(guard = "manager")]
+    async fn rotate_hook_token(&self, ctx: &Context<'_>, id: ID) -> Result<Router> {
+        let id = parse_id(&id, "router")?;
+        Ok(routers::rotate_hook_token(ctx.app()?, &ctx.manager()?, id).await?.into())
+    }
+
     #[graphql(guard = "manager")]
     async fn delete_router(&self, ctx: &Context<'_>, id: ID) -> Result<ID> {
         routers::delete(ctx.app()?, &ctx.manager()?, parse_id(&id, "router")?).await?;

@@ -33,6 +33,8 @@ struct Settings {
     public_url: Option<String>,
     /// After so many seconds of silence Telegram counts as out of reach for the policies.
     outage_after_seconds: i32,
+    /// Telegram's networks, which the set-up of a router opens to the box where somebody chooses that.
+    telegram_networks: Vec<String>,
 }
 
 #[ComplexObject]
@@ -54,6 +56,7 @@ impl Settings {
             language: settings.language.into(),
             public_url: settings.public_url,
             outage_after_seconds: int(settings.outage_after_seconds),
+            telegram_networks: settings.telegram_networks.texts().map(str::to_owned).collect(),
         }
     }
 }
@@ -67,6 +70,8 @@ struct SettingsInput {
     language: Option<Language>,
     public_url: MaybeUndefined<String>,
     outage_after_seconds: Option<i32>,
+    /// None in it: those that Telegram publishes.
+    telegram_networks: Option<Vec<String>>,
 }
 
 impl From<SettingsInput> for SettingsChange {
@@ -78,6 +83,7 @@ impl From<SettingsInput> for SettingsChange {
             language: input.language.map(Into::into),
             public_url: maybe(input.public_url),
             outage_after_seconds: input.outage_after_seconds.map(Into::into),
+            telegram_networks: input.telegram_networks,
         }
     }
 }

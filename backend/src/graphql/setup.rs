@@ -27,6 +27,8 @@ struct SetupStep {
     detail: Option<String>,
     /// Only done when its key is given.
     optional: bool,
+    /// How many of its changes can be taken back.
+    undoable: i32,
 }
 
 /// How a router's set-up stands.
@@ -67,6 +69,7 @@ impl From<setup::Line> for SetupStep {
             state: line.state,
             detail: Some(line.detail).filter(|detail| !detail.is_empty()),
             optional: line.optional,
+            undoable: int(line.undoable as u64),
         }
     }
 }
@@ -97,11 +100,16 @@ impl SetupMutation {
         Ok(SetupPlan::new(&report, ctx.caller()?.admin.language))
     }
 
-    /// Takes everything back that was changed here and is still as it was left.
+    /// Takes back what was changed here and is still as it was left: of the steps with these keys, or of all.
     #[graphql(guard = "manager")]
-    async fn undo_router_setup(&self, ctx: &Context<'_>, id: ID) -> Result<SetupPlan> {
+    async fn undo_router_setup(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        keys: Option<Vec<String>>,
+    ) -> Result<SetupPlan> {
         let by = Installer::from(&ctx.manager()?);
-        let report = setup::undo(ctx.app()?, &by, parse_id(&id, "router")?).await?;
+        let report = setup::undo(ctx.app()?, &by, parse_id(&id, "router")?, keys).await?;
         Ok(SetupPlan::new(&report, ctx.caller()?.admin.language))
     }
 }

@@ -154,6 +154,30 @@ pub fn hook_token(app: &App, router: &RouterRecord) -> OpResult<String> {
     String::from_utf8(token).map_err(|_| broken())
 }
 
+/// Gives a router's hooks another token. The old one is refused from now on: hooks only hasten, so nothing is lost until
+/// the router's scripts are set up again, and whoever got hold of it has nothing more from it.
+///
+/// # Errors
+/// [`OpError::NotFound`]; [`OpError::Conflict`] if the router was changed at the same moment.
+pub async fn rotate_hook_token(app: &App, by: &Manager, id: RouterId) -> OpResult<RouterRecord> {
+    let mut unit = Unit::begin(app, by.who()).await?;
+    let mut router = find(&mut unit, id).await?;
+    (router.hook_token_hash, router.hook_token_enc) = new_hook_token(app, id)?;
+    unit.tx.save_router(&router).await?;
+    let detail = format!("{}: the old one is refused from now on", router.name);
+    unit.audit("router.hook-token", &subject(id), Some(&detail)).await?;
+    unit.tell(Change::Router { id });
+    unit.commit().await?;
+    reread(app, id).await
+}
+
+/// A token by its fingerprint, and sealed.
+fn new_hook_token(app: &App, id: RouterId) -> OpResult<(String, Vec<u8>)> {
+    let token = secret_word();
+    let sealed = app.vault.seal(token.as_bytes(), &hook_context(id));
+    Ok((app.vault.fingerprint(&token), sealed.map_err(|error| OpError::Internal(error.to_string()))?))
+}
+
 /// A router that is not deleted.
 async fn find(unit: &mut Unit<'_>, id: RouterId) -> OpResult<RouterRecord> {
     let router = unit.tx.router(id).await?;
@@ -191,8 +215,7 @@ fn goes_elsewhere(before: &RouterRecord, after: &RouterRecord) -> bool {
 /// A router as it is before anything was said of it.
 fn blank(app: &App) -> OpResult<RouterRecord> {
     let id = RouterId(app.clock.new_id());
-    let token = secret_word();
-    let hook_token_enc = app.vault.seal(token.as_bytes(), &hook_context(id));
+    let (hook_token_hash, hook_token_enc) = new_hook_token(app, id)?;
     Ok(RouterRecord {
         id,
         name: String::new(),
@@ -211,8 +234,8 @@ fn blank(app: &App) -> OpResult<RouterRecord> {
         ban_list: "2fa-banned".to_owned(),
         allow_seconds: Seconds(120),
         account_source: None,
-        hook_token_hash: app.vault.fingerprint(&token),
-        hook_token_enc: hook_token_enc.map_err(|error| OpError::Internal(error.to_string()))?,
+        hook_token_hash,
+        hook_token_enc,
         created_at: app.clock.now(),
         deleted_at: None,
         version: 0,

@@ -7,7 +7,7 @@ use crate::{
     config::Secret,
     store::Tx,
 };
-use sallyport_shared::language::Language;
+use sallyport_shared::{language::Language, router::TelegramNetworks};
 use std::collections::HashMap;
 use teloxide::payloads::GetMe;
 
@@ -17,6 +17,8 @@ const TELEGRAM_TOKEN: &str = "telegram_token";
 const BOT_USERNAME: &str = "bot_username";
 const LANGUAGE: &str = "language";
 const PUBLIC_URL: &str = "public_url";
+/// Telegram's networks, separated by commas.
+const TELEGRAM_NETWORKS: &str = "telegram_networks";
 
 /// What the token is sealed for.
 const TOKEN_CONTEXT: &str = "settings:telegram-token";
@@ -44,6 +46,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// After so many seconds of silence Telegram counts as out of reach for the policies.
     pub outage_after_seconds: u32,
+    /// What the set-up opens to the box where somebody chooses that.
+    pub telegram_networks: TelegramNetworks,
 }
 
 /// What is changed; an outer none leaves it as it is, an inner one takes it away.
@@ -61,6 +65,8 @@ pub struct SettingsChange {
     pub public_url: Option<Option<String>>,
     /// See [`Settings::outage_after_seconds`].
     pub outage_after_seconds: Option<i64>,
+    /// See [`Settings::telegram_networks`]; none in it: those that Telegram publishes.
+    pub telegram_networks: Option<Vec<String>>,
 }
 
 /// What came of asking Telegram who a token's bot is.
@@ -113,6 +119,9 @@ pub(super) async fn read(tx: &mut Tx) -> OpResult<Settings> {
         outage_after_seconds: get(outage::AFTER)
             .and_then(|text| text.parse().ok())
             .unwrap_or(outage::DEFAULT_AFTER.0),
+        telegram_networks: get(TELEGRAM_NETWORKS)
+            .and_then(|text| TelegramNetworks::parse(text.split(',')).ok())
+            .unwrap_or_default(),
     })
 }
 
@@ -165,6 +174,9 @@ pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult
         unit.tx.set_setting(outage::AFTER, Some(&seconds.to_string())).await?;
         done.push(format!("Telegram counts as out of reach after {seconds} s"));
     }
+    if let Some(networks) = &change.telegram_networks {
+        done.push(set_telegram_networks(&mut unit, networks).await?);
+    }
     let new_token = change.telegram_token.is_some();
     if let Some(token) = change.telegram_token {
         let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
@@ -181,6 +193,17 @@ pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult
         app.bus.bot.notify_one();
     }
     load(app).await
+}
+
+/// Keeps Telegram's networks, and says what was kept. Those that it publishes are not kept: they may change with a newer
+/// version of the program.
+async fn set_telegram_networks(unit: &mut Unit<'_>, networks: &[String]) -> OpResult<String> {
+    let networks = TelegramNetworks::parse(networks.iter().map(String::as_str))
+        .map_err(|error| OpError::invalid("telegramNetworks", error.to_string()))?;
+    let own =
+        (networks != TelegramNetworks::default()).then(|| networks.texts().collect::<Vec<_>>().join(","));
+    unit.tx.set_setting(TELEGRAM_NETWORKS, own.as_deref()).await?;
+    Ok(format!("Telegram's networks: {}", own.as_deref().unwrap_or("as published")))
 }
 
 /// Asks Telegram who the bot of `token` (or of the set one) is; nothing is kept but the name of the set one.

@@ -159,3 +159,36 @@ async fn the_token_is_shown_to_those_who_manage_routers() {
         assert_eq!(seen["routers"][0]["hookUrl"], "https://vpn.example/client/connect/");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_got_around_is_exchanged_and_refused_at_once() {
+    on_each(async |cast| {
+        let owner = owner(&cast).await;
+        let (hq, token) = router(&owner, "hq").await;
+        let (_, of_branch) = router(&owner, "branch").await;
+        let rotate = "mutation($id: ID!) { rotateHookToken(id: $id) { id hookUrl } }";
+        let changed = owner.ask(rotate, json!({ "id": hq.to_string() })).await;
+        let url = changed["rotateHookToken"]["hookUrl"].as_str().unwrap();
+        let new = url.split_once("?token=").unwrap().1;
+        assert_ne!(new, token);
+        let status = async |token: &str| send(&cast, "/client/connect/", Some(token), SEED).await.status();
+        assert_eq!(status(&token).await, StatusCode::UNAUTHORIZED);
+        assert!(!rung(&cast, hq).await);
+        assert_eq!(status(new).await, StatusCode::ACCEPTED);
+        assert!(rung(&cast, hq).await);
+        assert_eq!(status(&of_branch).await, StatusCode::ACCEPTED, "another router's is its own");
+
+        let trail = "{ auditEvents(filter: { action: \"router.hook-token\" }) { edges { node { actor subject detail } } } }";
+        let trail = owner.ask(trail, json!({})).await["auditEvents"]["edges"].clone();
+        assert_eq!(trail.as_array().unwrap().len(), 1);
+        assert_eq!(trail[0]["node"]["subject"], format!("router:{hq}"));
+        let told = trail.to_string();
+        assert!(!told.contains(&token) && !told.contains(new), "{told}");
+
+        let nowhere = json!({ "id": uuid::Uuid::nil().to_string() });
+        assert_eq!(owner.refused(rotate, nowhere).await.code, "NOT_FOUND");
+        let operator = cast.admin("pavel", Role::Operator).await;
+        assert_eq!(operator.refused(rotate, json!({ "id": hq.to_string() })).await.code, "FORBIDDEN");
+    })
+    .await;
+}

@@ -70,6 +70,7 @@ const ROLES: &[(&str, &str, Option<Role>)] = &[
     ("Mutation", "createRouter", Some(Admin)),
     ("Mutation", "updateRouter", Some(Admin)),
     ("Mutation", "deleteRouter", Some(Admin)),
+    ("Mutation", "rotateHookToken", Some(Admin)),
     ("Mutation", "planRouterSetup", Some(Admin)),
     ("Mutation", "applyRouterSetup", Some(Admin)),
     ("Mutation", "undoRouterSetup", Some(Admin)),

@@ -20,6 +20,7 @@ use sallyport::{
 use sallyport_shared::{
     ids::{AdminId, RouterId},
     language::Language,
+    router::TelegramNetworks,
 };
 use sim::routeros::{Builder, Packet, RouterSim};
 use std::{collections::BTreeMap, net::Ipv4Addr};
@@ -136,6 +137,17 @@ impl Cast {
         settings::update(&self.app, &manager(&self.app), change).await.unwrap();
     }
 
+    /// Sets Telegram's networks; gives what counts from now on.
+    pub(crate) async fn telegram_networks(&self, networks: &[&str]) -> OpResult<TelegramNetworks> {
+        let networks = networks.iter().map(|network| (*network).to_owned()).collect();
+        let change = SettingsChange { telegram_networks: Some(networks), ..SettingsChange::default() };
+        Ok(settings::update(&self.app, &manager(&self.app), change).await?.telegram_networks)
+    }
+
+    pub(crate) async fn rotate_hook_token(&self) {
+        routers::rotate_hook_token(&self.app, &manager(&self.app), self.router).await.unwrap();
+    }
+
     pub(crate) async fn mode(&self, mode: RouterMode) {
         let change = RouterChange { mode: Some(mode), ..RouterChange::default() };
         routers::update(&self.app, &manager(&self.app), self.router, change).await.unwrap();
@@ -155,7 +167,12 @@ impl Cast {
     }
 
     pub(crate) async fn try_undo(&self) -> OpResult<Report> {
-        setup::undo(&self.app, &self.by, self.router).await
+        self.try_undo_of(None).await
+    }
+
+    pub(crate) async fn try_undo_of(&self, keys: Option<&[&str]>) -> OpResult<Report> {
+        let keys = keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect());
+        setup::undo(&self.app, &self.by, self.router, keys).await
     }
 
     pub(crate) async fn undo(&self) -> Report {

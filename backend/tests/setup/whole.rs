@@ -198,6 +198,25 @@ async fn hooks_and_the_page_come_when_they_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_token_of_the_hooks_shows_as_a_difference_and_is_mended() {
+    let cast = Cast::of(bare(FULL)).await;
+    cast.has_address("https://vpn.example.org").await;
+    let done = cast.try_apply(Some(&["hooks"])).await.unwrap();
+    assert!(done.failed.is_empty(), "{:?}", done.failed);
+    let source = || {
+        let script = cast.sim.row("system/script", "sallyport-connect").unwrap();
+        script.text("source").unwrap().into_owned()
+    };
+    let before = source();
+    cast.rotate_hook_token().await;
+    let plan = cast.plan().await;
+    assert_eq!(plan.lines(Language::En).find(|line| line.key == "hooks").unwrap().state, "DIFFERENT");
+    let mended = cast.try_apply(Some(&["hooks"])).await.unwrap();
+    assert!(mended.failed.is_empty() && mended.applied.contains("hooks"), "{:?}", mended.failed);
+    assert_ne!(source(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_said() {
     let cast = Cast::of(bare("read,write,api")).await;
     cast.has_address("https://vpn.example.org").await;

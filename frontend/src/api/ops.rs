@@ -114,6 +114,7 @@ operations! {
         TestRouter => Out<RouterTest>,
         CreateRouter => Out<Router>,
         UpdateRouter => Out<Router>,
+        RotateHookToken => Out<Router>,
         DeleteRouter => Out<String>,
         DisconnectTunnel => Out<bool>,
         SetRouterAccountEnabled => Out<RouterAccount>,

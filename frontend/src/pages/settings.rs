@@ -40,6 +40,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
     let manage = RwSignal::new(settings.allow_account_management);
     let url = RwSignal::new(settings.public_url.clone().unwrap_or_default());
     let language = RwSignal::new(settings.language.wire().to_owned());
+    let networks = RwSignal::new(settings.telegram_networks.join("\n"));
     let token = RwSignal::new(String::new());
     let tested = RwSignal::new(None::<BotTest>);
     let error = move |field: &'static str| {
@@ -62,10 +63,12 @@ fn SettingsForm(settings: Settings) -> AnyView {
             language: Language::from_wire(&language.get_untracked()),
             public_url: Some(url.get_untracked().trim().to_owned()).filter(|url| !url.is_empty()),
             outage_after_seconds: None,
+            telegram_networks: Some(lines(&networks.get_untracked())),
         };
         let variables = update_settings::Variables { input };
-        saving.run(async move { api.call::<UpdateSettings, _>(variables).await }, move |_| {
+        saving.run(async move { api.call::<UpdateSettings, _>(variables).await }, move |kept| {
             token.set(String::new());
+            networks.set(kept.telegram_networks.join("\n"));
             toasts.done(t!("settings-saved"));
         });
     };
@@ -103,6 +106,8 @@ fn SettingsForm(settings: Settings) -> AnyView {
                     </div>
                     <CheckField label=t!("field-manage-accounts") value=manage name="allowAccountManagement"
                         hint=t!("hint-manage-accounts") />
+                    <TextField label=t!("field-telegram-networks") value=networks name="telegramNetworks" lines=6
+                        mono=true hint=t!("hint-telegram-networks") error=error("telegramNetworks") />
                 </div>
             </section>
             <div class="savebar" role="region" aria-label=t!("save-region")>
@@ -117,6 +122,12 @@ fn SettingsForm(settings: Settings) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// One thing a line; commas part them as well.
+fn lines(text: &str) -> Vec<String> {
+    let parts = text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
 }
 
 /// What Telegram said to a token.

@@ -138,6 +138,7 @@ fn bot_step(settings: Remote<Settings>) -> AnyView {
             language: None,
             public_url: None,
             outage_after_seconds: None,
+            telegram_networks: None,
         };
         api.call::<UpdateSettings, _>(update_settings::Variables { input }).await.map(Ok::<_, BotTest>)
     };

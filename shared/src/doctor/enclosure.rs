@@ -2,9 +2,10 @@
 
 use super::{Account, Facts, Finding, Profile};
 use crate::firewall::{
-    Aim, Family, Fate, Firewall, Interfaces, Leak, Likely, Origin, Packets, Range, Rule, RuleRef, Rules,
-    State, Table, Way,
+    Aim, Family, Fate, Firewall, Interfaces, Leak, Likely, Opening, Origin, Packets, Range, Rule, RuleRef,
+    Rules, State, Table, Way,
 };
+use crate::router::setup::{TELEGRAM_PORTS, TELEGRAM_RULE};
 use std::collections::BTreeMap;
 
 /// So many ways out are named; whoever closes them runs the doctor again.
@@ -88,8 +89,20 @@ impl Facts {
     }
 
     fn packets(&self, family: Family, way: Way, state: State, origin: Origin) -> Packets {
-        let except = self.reachable.iter().map(|address| Range::of(*address)).collect();
+        let ourselves = self.reachable.iter().map(|address| Range::of(*address)).collect();
+        let mut except = vec![Opening { to: ourselves, tcp_ports: None }];
+        if self.opens_telegram() {
+            except.push(Opening { to: self.telegram.clone(), tcp_ports: Some(TELEGRAM_PORTS.to_vec()) });
+        }
         Packets { family, way, state, origin, aim: Aim { except, ..Aim::default() } }
+    }
+
+    /// Was Telegram opened to the box by the set-up? Its rule says that somebody chose it; how far it goes is judged by
+    /// what the rules do, not by what they are called.
+    fn opens_telegram(&self) -> bool {
+        let of_ipv6 = self.rules6.iter().flat_map(|rules| &rules.filter);
+        let mut rules = self.rules.filter.iter().chain(of_ipv6);
+        rules.any(|rule| rule.works() && rule.comment == TELEGRAM_RULE)
     }
 }
 
@@ -192,7 +205,8 @@ fn ipv4(facts: &Facts, findings: &mut Vec<Finding>) {
     let origin = facts.boxed();
     let escapes = escapes(facts, &facts.rules, Family::V4, &origin);
     if escapes.is_empty() {
-        findings.push(Finding::ok("box", "box-holds").with("list", facts.sandbox_list.as_str()));
+        let words = if facts.opens_telegram() { "box-holds-telegram" } else { "box-holds" };
+        findings.push(Finding::ok("box", words).with("list", facts.sandbox_list.as_str()));
     }
     let packets = facts.packets(Family::V4, Way::Forward, State::New, origin.clone());
     let guard = facts.firewall(&facts.rules).guard(&packets);

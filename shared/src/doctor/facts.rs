@@ -12,6 +12,8 @@ pub struct Facts {
     pub allow_list: String,
     /// What may be reached from the box: this server, for the page of those who wait.
     pub reachable: Vec<IpAddr>,
+    /// Telegram's networks, which the set-up opens to the box if somebody chose that.
+    pub telegram: Vec<Range>,
     /// The rules and lists of IPv4.
     pub rules: Rules,
     /// Those of IPv6; none: the router does not speak it.

@@ -2,7 +2,7 @@
 
 use super::{
     address::Range,
-    packet::{Interfaces, Likely, Packets, Way},
+    packet::{Interfaces, Likely, Opening, Packets, Way},
     rule::{Rule, Rules},
 };
 
@@ -17,8 +17,39 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     /// How sure it is that the rule takes the packets.
     pub(super) fn takes(&self, rule: &Rule) -> Likely {
+        if self.packets.aim.except.iter().any(|opening| self.keeps_within(rule, opening)) {
+            return Likely::No;
+        }
         let conditions = rule.conditions.iter().map(|(name, value)| self.condition(name, value));
         conditions.min().unwrap_or(Likely::Yes)
+    }
+
+    /// Does a rule take nothing but what is left out of account? Its own conditions must say so, each of them plainly.
+    fn keeps_within(&self, rule: &Rule, opening: &Opening) -> bool {
+        let has = |fits: &dyn Fn(&str, &str) -> bool| {
+            rule.conditions.iter().any(|(name, value)| !value.starts_with('!') && fits(name, value))
+        };
+        let aimed = has(&|name, value| match name {
+            "dst-address" => Range::parse(value).is_some_and(|range| opening.reaches(&range)),
+            "dst-address-list" => self.list_keeps_within(value, opening),
+            _ => false,
+        });
+        let Some(ports) = &opening.tcp_ports else { return aimed };
+        aimed
+            && has(&|name, value| name == "protocol" && protocol("tcp", value) == Likely::Yes)
+            && has(&|name, value| name == "dst-port" && has_only_ports(value, ports))
+    }
+
+    /// Are all addresses on a list among the destinations of an opening, and can no others come to be there?
+    fn list_keeps_within(&self, list: &str, opening: &Opening) -> bool {
+        let mut entries = self.rules.entries.iter().filter(|entry| entry.list == list).peekable();
+        let filled =
+            self.fills(list, "add-dst-to-address-list") || self.fills(list, "add-src-to-address-list");
+        let tunnels = self.packets.origin.lists.contains_key(list);
+        !filled
+            && !tunnels
+            && entries.peek().is_some()
+            && entries.all(|entry| entry.addresses.is_some_and(|range| opening.reaches(&range)))
     }
 
     /// The conditions of a rule that cannot be judged, as `name=value`.
@@ -91,7 +122,7 @@ impl Judge<'_> {
         if range.is_everything() {
             return Likely::certain(range.family() == self.packets.family);
         }
-        if aim.except.iter().any(|except| except.covers(range)) {
+        if aim.except.iter().any(|except| except.tcp_ports.is_none() && except.reaches(range)) {
             return Likely::No;
         }
         // A destination can be chosen freely, but which addresses the router itself has is not known here.
@@ -205,6 +236,17 @@ fn protocol(own: &str, wanted: &str) -> Likely {
         _ if own == wanted => Likely::Yes,
         _ => Likely::Unknown,
     }
+}
+
+/// Are all ports of a condition among these?
+fn has_only_ports(condition: &str, ports: &[u16]) -> bool {
+    condition.split(',').all(|part| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {
+            (Ok(first), Ok(last)) => first <= last && (first..=last).all(|port| ports.contains(&port)),
+            _ => false,
+        }
+    })
 }
 
 fn has_port(ports: &str, port: u16) -> Likely {

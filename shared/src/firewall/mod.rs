@@ -16,7 +16,7 @@ mod rule;
 mod walk;
 
 pub use address::{Family, Range};
-pub use packet::{Aim, Interfaces, Likely, Origin, Packets, State, Way};
+pub use packet::{Aim, Interfaces, Likely, Opening, Origin, Packets, State, Way};
 pub use rule::{Entry, Rule, Rules, Table};
 pub use walk::{Leak, RuleRef};
 

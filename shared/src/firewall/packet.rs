@@ -128,8 +128,24 @@ pub struct Aim {
     pub port: Option<u16>,
     /// The interface they leave by.
     pub out_interface: Option<String>,
-    /// Destinations that are left out of account: what may be reached from the box.
-    pub except: Vec<Range>,
+    /// What is left out of account: what may be reached from the box.
+    pub except: Vec<Opening>,
+}
+
+/// A way out that is there on purpose.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Opening {
+    /// The destinations.
+    pub to: Vec<Range>,
+    /// Only TCP to these ports; none: whatever is sent there.
+    pub tcp_ports: Option<Vec<u16>>,
+}
+
+impl Opening {
+    /// Lies this range of destinations in it as a whole?
+    pub(super) fn reaches(&self, range: &Range) -> bool {
+        self.to.iter().any(|network| network.covers(range))
+    }
 }
 
 /// The interfaces that a router has besides its tunnels.

@@ -5,8 +5,10 @@
 
 mod plan;
 pub mod setup;
+mod telegram;
 
 pub use plan::{Change, Drift, plan};
+pub use telegram::{NetworkError, TelegramNetworks};
 
 use crate::{
     ids::{AccountId, ConnectionId},

@@ -7,7 +7,7 @@ use routeros_api::{
         system_resource, user, user_active, user_group, user_manager, user_manager::Edition,
     },
 };
-use sallyport_shared::router::setup::{Ipv6, Item, Menu, PAGE_LIST, Raw, Seen};
+use sallyport_shared::router::setup::{Ipv6, Item, Menu, PAGE_LIST, Raw, Seen, TELEGRAM_LIST};
 use std::collections::BTreeSet;
 
 /// The attributes that are read of a menu's rows. Of rules all matchers, because one that is not asked for would be
@@ -16,7 +16,9 @@ fn attributes(menu: Menu) -> &'static [&'static str] {
     match menu {
         Menu::Filter => FilterRule::PROPLIST,
         Menu::Filter6 => FILTER6,
-        Menu::AddressList => &[".id", "list", "address", "comment", "disabled", "dynamic"],
+        Menu::AddressList | Menu::AddressList6 => {
+            &[".id", "list", "address", "comment", "disabled", "dynamic"]
+        }
         Menu::Profile => {
             &[".id", "name", "address-list", "use-ipv6", "remote-ipv6-prefix-pool", "on-up", "on-down"]
         }
@@ -48,10 +50,11 @@ const FILTER6: &[&str] = &{
 /// The rows of a menu: of services without the connections that newer versions list among them, of address lists
 /// only those of our own.
 pub(crate) async fn menu(wire: &Connection, menu: Menu) -> Result<Vec<Item>, Error> {
-    let query = (menu == Menu::AddressList).then(|| Query::eq("list", PAGE_LIST));
+    let ours = || Query::eq("list", PAGE_LIST).or(Query::eq("list", TELEGRAM_LIST));
+    let query = matches!(menu, Menu::AddressList | Menu::AddressList6).then(ours);
     let rows = items::print(wire, menu.path(), attributes(menu), query).await?;
     let mut items: Vec<Item> = rows.iter().map(item).collect();
-    if matches!(menu, Menu::Service | Menu::AddressList) {
+    if matches!(menu, Menu::Service | Menu::AddressList | Menu::AddressList6) {
         items.retain(|item| !item.is("dynamic"));
     }
     Ok(items)
@@ -84,6 +87,7 @@ pub(crate) async fn read(wire: &Connection, username: &str) -> Result<Seen, Erro
         filter: menu(wire, Menu::Filter).await?,
         ipv6: ipv6(wire).await?,
         address_list: menu(wire, Menu::AddressList).await?,
+        address_list6: menu_if_any(wire, Menu::AddressList6).await?.unwrap_or_default(),
         profiles: menu(wire, Menu::Profile).await?,
         used_profiles: used_profiles(wire, edition).await?,
         aaa: menu_if_any(wire, Menu::Aaa).await?.and_then(|rows| rows.into_iter().next()),

@@ -49,7 +49,7 @@ pub async fn plan(app: &App, _by: &Installer, id: RouterId) -> OpResult<Report> 
     if shared.is_none() {
         wire.close();
     }
-    Ok(Report::new(id, plan?, entries.len()))
+    Ok(Report::new(id, plan?, &entries))
 }
 
 /// Carries a plan out: the steps with these keys, or all that are not optional. What is there already is not touched.
@@ -67,15 +67,15 @@ pub async fn apply(app: &App, by: &Installer, id: RouterId, keys: Option<Vec<Str
     .await
 }
 
-/// Takes everything back that was changed here and is still as it was left.
+/// Takes back what was changed here and is still as it was left: of the steps with these keys, or of all.
 ///
 /// # Errors
-/// As [`apply`].
-pub async fn undo(app: &App, by: &Installer, id: RouterId) -> OpResult<Report> {
+/// As [`apply`]; [`OpError::Invalid`] for a key of which nothing is to be taken back.
+pub async fn undo(app: &App, by: &Installer, id: RouterId, keys: Option<Vec<String>>) -> OpResult<Report> {
     let (app, who) = (app.clone(), by.who().clone());
     finish(tokio::spawn(async move {
         let mut work = Work::begin(app, who, id).await?;
-        let done = work.undo().await;
+        let done = work.undo(keys.as_deref()).await;
         work.end("router.setup.undo", done).await
     }))
     .await
@@ -181,8 +181,8 @@ impl Work {
     }
 
     async fn report(&self, plan: Plan) -> OpResult<Report> {
-        let standing = journal::standing(&self.app, self.router.id).await?.len();
-        Ok(Report::new(self.router.id, plan, standing))
+        let entries = journal::standing(&self.app, self.router.id).await?;
+        Ok(Report::new(self.router.id, plan, &entries))
     }
 }
 
@@ -193,7 +193,8 @@ async fn look(app: &App, router: &RouterRecord, wire: &Connection, entries: &[En
 }
 
 async fn wanted(app: &App, router: &RouterRecord, entries: &[Entry]) -> OpResult<Wanted> {
-    let public_url = settings::load(app).await?.public_url;
+    let settings = settings::load(app).await?;
+    let public_url = settings.public_url;
     let hooks = public_url.as_ref().and_then(|base| {
         let token = routers::hook_token(app, router).ok()?;
         let url = |what: &str| format!("{base}/client/{what}/?token={token}");
@@ -209,6 +210,7 @@ async fn wanted(app: &App, router: &RouterRecord, entries: &[Entry]) -> OpResult
         knows_api_user: entries.iter().any(Entry::made_api_user),
         page: public_url.as_deref().and_then(page),
         hooks,
+        telegram: settings.telegram_networks,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What is told of a set-up, in words.
 
+use super::journal::Entry;
 use sallyport_shared::{
     ids::RouterId,
     language::Language,
@@ -22,6 +23,8 @@ pub struct Report {
     pub left: Vec<Words>,
     /// How many changes could be taken back.
     pub standing: usize,
+    /// How many of which step.
+    pub undoable: BTreeMap<String, usize>,
 }
 
 /// A step in words.
@@ -39,12 +42,18 @@ pub struct Line {
     pub detail: String,
     /// Only done when it is asked for.
     pub optional: bool,
+    /// How many of its changes could be taken back.
+    pub undoable: usize,
 }
 
 impl Report {
-    pub(super) fn new(router: RouterId, plan: Plan, standing: usize) -> Self {
+    pub(super) fn new(router: RouterId, plan: Plan, standing: &[Entry]) -> Self {
         let (applied, failed, left) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
-        Self { router, plan, applied, failed, left, standing }
+        let mut undoable = BTreeMap::new();
+        for entry in standing {
+            *undoable.entry(entry.step.clone()).or_default() += 1;
+        }
+        Self { router, plan, applied, failed, left, standing: standing.len(), undoable }
     }
 
     /// The steps, in words.
@@ -70,6 +79,7 @@ impl Report {
             state,
             detail: all.map(|words| words.say(language)).collect::<Vec<_>>().join(" "),
             optional: step.optional,
+            undoable: self.undoable.get(&step.key).copied().unwrap_or_default(),
         }
     }
 

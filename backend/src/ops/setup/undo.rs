@@ -8,14 +8,17 @@ use crate::store::records::SetupState;
 use sallyport_shared::router::setup::{Change, Done, Menu, Undo, Words, undo};
 
 impl Work {
-    pub(super) async fn undo(&mut self) -> OpResult<Report> {
+    pub(super) async fn undo(&mut self, keys: Option<&[String]>) -> OpResult<Report> {
         self.settle().await?;
-        let entries = journal::standing(&self.app, self.router.id).await?;
+        let mut entries = journal::standing(&self.app, self.router.id).await?;
+        check(&entries, keys)?;
+        entries.retain(|entry| keys.is_none_or(|keys| keys.contains(&entry.step)));
         if entries.is_empty() {
             let plan = self.look().await?;
             return self.report(plan).await;
         }
-        self.audit("router.setup.undo", &format!("{} changes", entries.len())).await?;
+        let of_steps = keys.map_or_else(String::new, |keys| format!(" of {}", keys.join(", ")));
+        self.audit("router.setup.undo", &format!("{} changes{of_steps}", entries.len())).await?;
         let mut left = Vec::new();
         for entry in entries.into_iter().rev() {
             left.extend(self.take_back(entry).await?);
@@ -100,5 +103,14 @@ impl Work {
                 Ok(Some(words))
             }
         }
+    }
+}
+
+/// Of each step that is named there must be something to be taken back.
+fn check(entries: &[Entry], keys: Option<&[String]>) -> OpResult<()> {
+    let nothing = |key: &&String| entries.iter().all(|entry| entry.step != **key);
+    match keys.unwrap_or_default().iter().find(nothing) {
+        Some(key) => Err(OpError::invalid("keys", format!("Nothing of the step {key} is to be taken back"))),
+        None => Ok(()),
     }
 }

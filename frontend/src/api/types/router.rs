@@ -237,6 +237,8 @@ shapes! {
         pub detail: Option<String>,
         /// Only done when it is chosen.
         pub optional: bool,
+        /// How many of its changes can be taken back.
+        pub undoable: i64,
     }
 
     /// Whether the box holds, and what was looked at.

@@ -137,6 +137,8 @@ shapes! {
         pub language: Language,
         /// Where this server is reached.
         pub public_url: Option<String>,
+        /// What a router's set-up may open to the box.
+        pub telegram_networks: Vec<String>,
     }
 
     /// All texts of the bot.

@@ -8,7 +8,9 @@ use super::list::reading;
 use super::model::{address, fingerprint, observes};
 use super::setup::{Doctor, Setup};
 use super::tabs::{Accounts, Drifts, Rules, Tunnels};
-use crate::api::ops::{DeleteRouter, RouterDetail, delete_router, router_detail};
+use crate::api::ops::{
+    DeleteRouter, RotateHookToken, RouterDetail, delete_router, rotate_hook_token, router_detail,
+};
 use crate::api::types::Router;
 use crate::api::{ApiError, News, use_api, use_live};
 use crate::i18n::Key;
@@ -19,7 +21,7 @@ use crate::parts::icon::icon;
 use crate::parts::menu::{Item, more_menu};
 use crate::parts::page::{Copyable, PageHead, card, fact, fact_view};
 use crate::parts::query::use_url;
-use crate::parts::remote::use_remote;
+use crate::parts::remote::{Remote, use_remote};
 use crate::parts::states::banner;
 use crate::time;
 use crate::{key, t};
@@ -71,7 +73,7 @@ pub fn RouterPage() -> AnyView {
             "drift" => view! { <Drifts id=id /> }.into_any(),
             "setup" => view! { <Setup id=id /> }.into_any(),
             "doctor" => view! { <Doctor id=id /> }.into_any(),
-            _ => remote.show(6, |router| overview(&router)),
+            _ => remote.show(6, move |router| overview(&router, remote)),
         }
     };
     view! {
@@ -139,7 +141,7 @@ fn head_acts(id: &str, name: &str) -> AnyView {
     .into_any()
 }
 
-fn overview(router: &Router) -> AnyView {
+fn overview(router: &Router, remote: Remote<Router>) -> AnyView {
     let trouble = router.last_error.clone().filter(|_| router.state.in_trouble());
     let skew = router.clock_skew_seconds.map(|skew| t!("clock-skew-seconds", count = skew));
     let facts = view! {
@@ -170,15 +172,7 @@ fn overview(router: &Router) -> AnyView {
             </dl>
         </div>
     };
-    let hook = router.hook_url.clone().map(|hook| {
-        let body = view! {
-            <div class="body stack">
-                <p class="soft">{t!("hook-about")}</p>
-                <Copyable text=hook />
-            </div>
-        };
-        card(t!("hook"), ().into_any(), body.into_any())
-    });
+    let hook = router.hook_url.clone().map(|url| hook(&router.id, url, remote));
     view! {
         <div class="stack">
             {trouble.map(|error| banner("danger", "warn", router.state.label().text(), error, trust_another(router)))}
@@ -190,4 +184,44 @@ fn overview(router: &Router) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Where the router's scripts report, and another token for them.
+fn hook(id: &str, url: String, remote: Remote<Router>) -> AnyView {
+    let (api, confirm) = (use_api(), use_confirm());
+    let id = id.to_owned();
+    let rotate = move |_| {
+        let id = id.clone();
+        let ask = Ask {
+            title: t!("hook-rotate-title"),
+            effects: vec![t!("hook-rotate-effect"), t!("hook-rotate-effect-setup")],
+            verb: t!("hook-rotate"),
+            danger: true,
+            reason: Reason::No,
+        };
+        confirm.ask(ask, move |_| {
+            let variables = rotate_hook_token::Variables { id: id.clone() };
+            async move {
+                remote.data.set(Some(api.call::<RotateHookToken, _>(variables).await?));
+                Ok(())
+            }
+        });
+    };
+    let button = api.role().administers().then(|| {
+        view! {
+            <div class="row">
+                <button type="button" class="btn small" data-testid="rotate-hook" on:click=rotate>
+                    {t!("hook-rotate-ask")}
+                </button>
+            </div>
+        }
+    });
+    let body = view! {
+        <div class="body stack">
+            <p class="soft">{t!("hook-about")}</p>
+            <Copyable text=url />
+            {button}
+        </div>
+    };
+    card(t!("hook"), ().into_any(), body.into_any())
 }

@@ -55,7 +55,7 @@ pub fn Setup(
 fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
     let (api, confirm, toasts) = (use_api(), use_confirm(), use_toasts());
     let chosen = Selection::of(preselected(&plan.steps));
-    let steps = plan.steps.iter().map(|step| step_view(step, chosen)).collect_view();
+    let steps = plan.steps.iter().map(|step| step_view(&id, step, chosen, changed)).collect_view();
     let changes_rules = plan.steps.iter().any(|step| step.state == "DIFFERENT");
     let applied = id.clone();
     let act = Act::new();
@@ -102,7 +102,7 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
         };
         let id = id.clone();
         confirm.ask(ask, move |_| {
-            let variables = undo_router_setup::Variables { id: id.clone() };
+            let variables = undo_router_setup::Variables { id: id.clone(), keys: None };
             async move {
                 changed.run(api.call::<UndoRouterSetup, _>(variables).await?);
                 Ok(())
@@ -166,7 +166,7 @@ fn preselected(steps: &[SetupStep]) -> Vec<String> {
     wanted.map(|step| step.key.clone()).collect()
 }
 
-fn step_view(step: &SetupStep, chosen: Selection) -> AnyView {
+fn step_view(router: &str, step: &SetupStep, chosen: Selection, changed: Callback<SetupPlan>) -> AnyView {
     let tick = if is_open(step) {
         chosen.tick(step.key.clone(), step.title.clone())
     } else {
@@ -174,6 +174,7 @@ fn step_view(step: &SetupStep, chosen: Selection) -> AnyView {
     };
     let optional = step.optional.then(|| view! { <span class="tag">{t!("step-optional")}</span> });
     let script = (!step.script.is_empty()).then(|| script_view(&step.script));
+    let undo = (step.optional && step.undoable > 0).then(|| undo_step(router, step, changed));
     view! {
         <div class="step">
             {tick}
@@ -188,7 +189,44 @@ fn step_view(step: &SetupStep, chosen: Selection) -> AnyView {
                     <span class="chev">{icon("down")}</span>
                 </summary>
                 {script}
+                {undo}
             </details>
+        </div>
+    }
+    .into_any()
+}
+
+/// Takes back one step that somebody chose, and leaves the others.
+fn undo_step(router: &str, step: &SetupStep, changed: Callback<SetupPlan>) -> AnyView {
+    let (api, confirm) = (use_api(), use_confirm());
+    if !api.role().administers() {
+        return ().into_any();
+    }
+    let (id, key, count) = (router.to_owned(), step.key.clone(), step.undoable);
+    let label = format!("{}: {}", t!("setup-undo-step"), step.title);
+    let ask_undo = move |_| {
+        let ask = Ask {
+            title: t!("setup-undo-step-title"),
+            effects: vec![t!("setup-undo-effect", count = count)],
+            verb: t!("setup-undo-step"),
+            danger: true,
+            reason: Reason::No,
+        };
+        let (id, key) = (id.clone(), key.clone());
+        confirm.ask(ask, move |_| {
+            let variables = undo_router_setup::Variables { id: id.clone(), keys: Some(vec![key.clone()]) };
+            async move {
+                changed.run(api.call::<UndoRouterSetup, _>(variables).await?);
+                Ok(())
+            }
+        });
+    };
+    view! {
+        <div class="row">
+            <button type="button" class="btn small" aria-label=label on:click=ask_undo>
+                {icon("undo")}
+                {t!("setup-undo-step")}
+            </button>
         </div>
     }
     .into_any()
@@ -316,6 +354,7 @@ mod tests {
             state: state.into(),
             detail: None,
             optional,
+            undoable: 0,
         };
         let steps = [
             step("forward", "MISSING", false),

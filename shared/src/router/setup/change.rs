@@ -98,12 +98,16 @@ impl Change {
         }
         let known_by = self.known_by();
         // What RouterOS makes itself may be called as it likes.
-        let ours = |item: &&Item| !item.is("dynamic") && item.get(menu.key()) == Some(&known_by);
+        let ours = |item: &&Item| {
+            let name = item.get(menu.key()).map(Raw::as_bytes).unwrap_or_default();
+            !item.is("dynamic") && name == known_by.as_bytes()
+        };
         let mut alike = items.iter().filter(ours);
         if let Some(found) = alike.clone().find(|item| id == Some(item.id.as_str())) {
             return Some(found);
         }
-        alike.next().filter(|_| alike.next().is_none())
+        // Having no name is nothing to be known by.
+        alike.next().filter(|_| !known_by.is_empty()).filter(|_| alike.next().is_none())
     }
 
     /// The same with what was there before as it is now: since the plan was made, other changes of it were carried out.

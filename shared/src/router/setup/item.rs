@@ -85,6 +85,8 @@ pub enum Menu {
     Filter6,
     /// Named sets of addresses.
     AddressList,
+    /// The same for IPv6.
+    AddressList6,
     /// What VPN accounts have in common.
     Profile,
     /// Whether sessions are accounted for: one row, without an id.
@@ -108,6 +110,7 @@ impl Menu {
             Self::Filter => "/ip/firewall/filter",
             Self::Filter6 => "/ipv6/firewall/filter",
             Self::AddressList => "/ip/firewall/address-list",
+            Self::AddressList6 => "/ipv6/firewall/address-list",
             Self::Profile => "/ppp/profile",
             Self::Aaa => "/ppp/aaa",
             Self::Script => "/system/script",
@@ -121,7 +124,7 @@ impl Menu {
     /// The property by which a row is known again when its id is not: of rules and entries the comment, else the name.
     pub const fn key(self) -> &'static str {
         match self {
-            Self::Filter | Self::Filter6 | Self::AddressList => "comment",
+            Self::Filter | Self::Filter6 | Self::AddressList | Self::AddressList6 => "comment",
             _ => "name",
         }
     }

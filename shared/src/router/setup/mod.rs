@@ -11,6 +11,7 @@ mod item;
 mod profiles;
 mod rules;
 mod script;
+mod telegram;
 mod undo;
 mod words;
 
@@ -19,9 +20,11 @@ pub use change::{Change, Command, Setting};
 pub use item::{Item, Menu, Raw};
 pub use rules::PAGE_LIST;
 pub use script::script;
+pub use telegram::{TELEGRAM_LIST, TELEGRAM_PORTS, TELEGRAM_RULE};
 pub use undo::{Done, Outcome, Undo, outcome, undo};
 pub use words::Words;
 
+use super::TelegramNetworks;
 use rules::{BAN, FORWARD, INPUT, IPV6, PAGE, Wrong};
 use std::{collections::BTreeSet, net::IpAddr};
 
@@ -46,6 +49,8 @@ pub struct Wanted {
     pub page: Option<Page>,
     /// Where the router's scripts report, if the server has an address.
     pub hooks: Option<Hooks>,
+    /// What boxed people reach of Telegram, if that is chosen.
+    pub telegram: TelegramNetworks,
 }
 
 /// Where the page of the box is.
@@ -106,6 +111,8 @@ pub struct Seen {
     pub ipv6: Ipv6,
     /// The static entries of address lists that carry our mark.
     pub address_list: Vec<Item>,
+    /// The same of IPv6.
+    pub address_list6: Vec<Item>,
     /// The PPP profiles.
     pub profiles: Vec<Item>,
     /// The names of those that VPN accounts or VPN servers use.
@@ -254,7 +261,8 @@ impl Plan {
 /// Compares a router with what is wanted.
 pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
     let rules = rules::ipv4(wanted, wanted.page.as_ref());
-    let mut wrong = rules::compare(Menu::Filter, &seen.filter, &rules);
+    let mut wrong = telegram::entries(Menu::AddressList, &seen.address_list, wanted);
+    wrong.extend(rules::compare(Menu::Filter, &seen.filter, &rules));
     let mut changes: Vec<(String, Change)> = Vec::new();
     let mut steps = Vec::new();
     let page_entry = page_entry(seen, wanted);
@@ -275,18 +283,21 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
         }
         steps.push(step);
     }
-    let (step, of_ipv6) = ipv6(seen, wanted);
-    changes.extend(of_ipv6);
-    steps.push(step);
+    let (mut wrong6, rules6) = rules6(seen, wanted);
+    changes.extend(by_step(&wrong6));
+    steps.push(ipv6(seen, &mut wrong6, &rules6));
     let mut rest = profiles::steps(seen, wanted);
     rest.extend(profiles::accounting(seen));
     rest.push(access::tls(seen, wanted));
     rest.extend(access::services(seen));
     rest.push(page_step(wanted, page_entry, &mut wrong, &rules));
+    wrong.extend(wrong6);
+    rest.push(telegram::step(seen, wanted, &mut wrong, &rules, &rules6));
     rest.push(hooks::step(seen, wanted));
     // The last one: the new account has not the rights for all the others.
     rest.push(access::api_user(seen, wanted));
-    let plain = rest.iter().filter(|step| step.key != PAGE);
+    // What is made of rules is in order already.
+    let plain = rest.iter().filter(|step| ![PAGE, telegram::TELEGRAM].contains(&step.key.as_str()));
     changes
         .extend(plain.flat_map(|step| step.changes.iter().map(|change| (step.key.clone(), change.clone()))));
     steps.extend(rest);
@@ -319,17 +330,22 @@ fn of_rules(step: Step, wrong: &mut Vec<Wrong>, ideal: &[Change]) -> Step {
     step.wrong(state, notes, changes)
 }
 
-fn ipv6(seen: &Seen, wanted: &Wanted) -> (Step, Vec<(String, Change)>) {
-    let step = Step::new(IPV6.to_owned(), Words::new("setup-ipv6"), Words::new("setup-ipv6-about"));
-    let items = match &seen.ipv6 {
-        Ipv6::Absent => return (step.present(&[]).noted(Words::new("setup-ipv6-absent")), Vec::new()),
-        Ipv6::Off => return (step.present(&[]).noted(Words::new("setup-ipv6-off")), Vec::new()),
-        Ipv6::On(items) => items,
-    };
+/// What is wrong with IPv6, with the rules that should be there: none where the router has no IPv6.
+fn rules6(seen: &Seen, wanted: &Wanted) -> (Vec<Wrong>, Vec<rules::Rule>) {
+    let Ipv6::On(items) = &seen.ipv6 else { return (Vec::new(), Vec::new()) };
     let rules = rules::ipv6(wanted);
-    let mut wrong = rules::compare(Menu::Filter6, items, &rules);
-    let changes = by_step(&wrong).collect();
-    (of_rules(step, &mut wrong, &rules::ideal(Menu::Filter6, &rules, IPV6)), changes)
+    let mut wrong = telegram::entries(Menu::AddressList6, &seen.address_list6, wanted);
+    wrong.extend(rules::compare(Menu::Filter6, items, &rules));
+    (wrong, rules)
+}
+
+fn ipv6(seen: &Seen, wrong: &mut Vec<Wrong>, rules: &[rules::Rule]) -> Step {
+    let step = Step::new(IPV6.to_owned(), Words::new("setup-ipv6"), Words::new("setup-ipv6-about"));
+    match &seen.ipv6 {
+        Ipv6::Absent => step.present(&[]).noted(Words::new("setup-ipv6-absent")),
+        Ipv6::Off => step.present(&[]).noted(Words::new("setup-ipv6-off")),
+        Ipv6::On(_) => of_rules(step, wrong, &rules::ideal(Menu::Filter6, rules, IPV6)),
+    }
 }
 
 const PAGE_COMMENT: &str = "sallyport:the server, for the page of the box";

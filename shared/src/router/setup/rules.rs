@@ -13,8 +13,10 @@ use super::{
     Page, Wanted,
     change::{Change, Setting},
     item::{Item, Menu, Raw, same},
+    telegram,
     words::Words,
 };
+use crate::firewall::Family;
 use std::collections::BTreeSet;
 
 /// The keys of the steps that are made of rules.
@@ -45,7 +47,19 @@ pub(super) struct Wrong {
     pub(super) changes: Vec<Change>,
 }
 
-fn rule(step: &'static str, chain: &'static str, what: &str, values: &[(&'static str, &str)]) -> Rule {
+impl Wrong {
+    /// Something that one change puts right.
+    pub(super) fn new(step: &'static str, missing: bool, words: Words, change: Change) -> Self {
+        Self { step, missing, words, changes: vec![change] }
+    }
+}
+
+pub(super) fn rule(
+    step: &'static str,
+    chain: &'static str,
+    what: &str,
+    values: &[(&'static str, &str)],
+) -> Rule {
     Rule {
         step,
         comment: format!("sallyport:{what}"),
@@ -56,8 +70,8 @@ fn rule(step: &'static str, chain: &'static str, what: &str, values: &[(&'static
 
 /// The rules for IPv4, in the order in which they are made: what is jumped to first.
 pub(super) fn ipv4(wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
-    let mut rules = from_tunnels(FORWARD, wanted, page);
-    rules.extend(to_tunnels(FORWARD, wanted, page));
+    let mut rules = from_tunnels(FORWARD, Family::V4, wanted, page);
+    rules.extend(to_tunnels(FORWARD, Family::V4, wanted, page));
     rules.extend(to_router(INPUT, wanted, page));
     rules.extend(jumps(FORWARD, INPUT, BAN, wanted));
     rules
@@ -65,14 +79,14 @@ pub(super) fn ipv4(wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
 
 /// The same for IPv6. There is no page: it is reached by IPv4.
 pub(super) fn ipv6(wanted: &Wanted) -> Vec<Rule> {
-    let mut rules = from_tunnels(IPV6, wanted, None);
-    rules.extend(to_tunnels(IPV6, wanted, None));
+    let mut rules = from_tunnels(IPV6, Family::V6, wanted, None);
+    rules.extend(to_tunnels(IPV6, Family::V6, wanted, None));
     rules.extend(to_router(IPV6, wanted, None));
     rules.extend(jumps(IPV6, IPV6, IPV6, wanted));
     rules
 }
 
-fn from_tunnels(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+fn from_tunnels(step: &'static str, family: Family, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
     const CHAIN: &str = "sallyport-out";
     let mut rules = vec![rule(
         step,
@@ -94,13 +108,14 @@ fn from_tunnels(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec
             ],
         ));
     }
+    rules.extend(telegram::outwards(CHAIN, family, wanted));
     // Refused and not ignored, so that programs on the person's computer fail at once instead of waiting.
     let refuse = [("action", "reject"), ("reject-with", "icmp-admin-prohibited")];
     rules.push(rule(step, CHAIN, "out: boxed", &refuse));
     rules
 }
 
-fn to_tunnels(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+fn to_tunnels(step: &'static str, family: Family, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
     const CHAIN: &str = "sallyport-in";
     let mut rules = vec![rule(
         step,
@@ -123,6 +138,7 @@ fn to_tunnels(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<R
             ],
         ));
     }
+    rules.extend(telegram::inwards(CHAIN, family, wanted));
     rules.push(rule(step, CHAIN, "in: boxed", &[("action", "drop")]));
     rules
 }
@@ -185,7 +201,7 @@ pub(super) fn compare(menu: Menu, items: &[Item], rules: &[Rule]) -> Vec<Wrong> 
                         known_by: rule.comment.as_str().into(),
                         settings,
                     };
-                    wrong.push(Wrong { step: rule.step, missing: false, words, changes: vec![change] });
+                    wrong.push(Wrong::new(rule.step, false, words, change));
                 }
                 wrong.extend(order.move_of(menu, rule, item, items));
             }
@@ -235,7 +251,7 @@ fn missing(menu: Menu, rule: &Rule, before: Option<String>) -> Wrong {
     values.extend(rule.values.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())));
     values.push(("comment".to_owned(), rule.comment.as_str().into()));
     let words = Words::new("setup-found-no-rule").with("comment", rule.comment.as_str());
-    Wrong { step: rule.step, missing: true, words, changes: vec![Change::Add { menu, values, before }] }
+    Wrong::new(rule.step, true, words, Change::Add { menu, values, before })
 }
 
 /// The rules as they are made where there are none, for those who do it by hand.
@@ -317,7 +333,7 @@ impl Order {
         };
         let change = change.renewed(items);
         let words = Words::new("setup-found-place").with("comment", rule.comment.as_str());
-        Some(Wrong { step: rule.step, missing: false, words, changes: vec![change] })
+        Some(Wrong::new(rule.step, false, words, change))
     }
 }
 
