@@ -48,6 +48,8 @@ pub enum Change {
         /// Which.
         id: RouterId,
     },
+    /// A policy: what routers should look like may follow from it.
+    Policies,
     /// An audit event was added.
     Audit {
         /// Its id.

@@ -4,23 +4,25 @@
 mod bot_cast;
 
 use bot_cast::{BotCast, Database, NOON};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use sallyport::{
     ops::{
-        Who, admins, attention,
+        OpError, Who, accounts, admins, attention,
         authority::{Manager, Owner, Viewer},
-        bans, outage,
+        bans, operate, outage,
         policies::{self, PolicyChange},
         sessions::{Target, apply},
-        what_if,
+        users, what_if,
     },
     store::records::{AlertKind, Role},
 };
 use sallyport_shared::{
     ids::AccountId,
-    policy::{AccessMode, LocalTime, Moment, OutageMode, Policy},
+    person::TelegramId,
+    policy::{AccessMode, Confirmation, LocalTime, Moment, OutageMode, Policy},
     session::{
-        CloseReason, ConnectionState, Contact, EndReason, Event, Grounds, Happened, Session, SessionState,
-        Tunnel, Verdict, Wish, replay,
+        Actor, CloseReason, ConnectionState, Contact, EndReason, Event, Grounds, Happened, Session,
+        SessionState, Tunnel, Verdict, Wish, replay,
     },
     time::{Seconds, Timestamp},
 };
@@ -56,11 +58,15 @@ fn questions(sessions: &[Session]) -> usize {
 }
 
 async fn manager(cast: &BotCast) -> Manager {
+    viewer(cast).await.manager().unwrap()
+}
+
+async fn viewer(cast: &BotCast) -> Viewer {
     let owner = Owner::of_command_line();
     let name = format!("marina{}", cast.app.store.read().await.unwrap().admins().await.unwrap().len());
     let admin =
         admins::create(&cast.app, &owner, &name, "correct horse battery staple", Role::Admin).await.unwrap();
-    Viewer::of(&admin, None, None).unwrap().manager().unwrap()
+    Viewer::of(&admin, None, None).unwrap()
 }
 
 async fn always(cast: &BotCast, change: impl FnOnce(&mut Policy)) {
@@ -320,7 +326,7 @@ async fn what_was_recorded_explains_itself(database: Database) {
     let same = what_if::ask(&cast.app, PolicyChange::default(), Some(id), 7).await.unwrap();
     assert_eq!((same.connections, same.examples.len()), (9, 0), "{:?}", same.examples);
     let lax = PolicyChange {
-        confirmation: Some(sallyport_shared::policy::Confirmation::None),
+        confirmation: Some(Confirmation::None),
         session_seconds: Some(1),
         ..PolicyChange::default()
     };
@@ -389,6 +395,112 @@ async fn an_account_is_asked_for_by_its_owner_alone(database: Database) {
     }
 }
 
+/// Confirmed, gone, and then ended by an administrator while no tunnel was up: whoever has the password is asked again.
+async fn an_administrators_end_takes_the_trust_with_it(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, _, account) = cast.member(312, "Anna", "anna").await;
+    always(&cast, |policy| policy.trusted_reconnect_seconds = Seconds(3_600)).await;
+    cast.happen(account, tunnel("anna", "0x1", HOME)).await.unwrap();
+    let prompt = anna.wait_message(|message| !message.buttons().is_empty()).await.unwrap();
+    anna.press(prompt.message_id, "Confirm").await.unwrap();
+    let come_and_go = async |session_id: &str| {
+        let session = cast.sessions().await.pop().unwrap();
+        if let Some(connection) = session.live_connections().next() {
+            let gone = Event::TunnelGone { connection: connection.id, restarted: false };
+            apply(&cast.app, &Target::Session(session.id), &gone, &Who::System).await.unwrap();
+        }
+        cast.advance(1);
+        cast.happen(account, tunnel("anna", session_id, HOME)).await.unwrap();
+        cast.sessions().await.pop().unwrap().connections.pop().unwrap()
+    };
+    assert_eq!(come_and_go("0x22").await.grounds, Some(Grounds::Trusted), "as long as nobody ends it");
+    let session = cast.sessions().await.pop().unwrap();
+    let connection = session.live_connections().next().unwrap().id;
+    let gone = Event::TunnelGone { connection, restarted: false };
+    apply(&cast.app, &Target::Session(session.id), &gone, &Who::System).await.unwrap();
+    cast.advance(1);
+    let by = viewer(&cast).await.operator().unwrap();
+    operate::end(&cast.app, &by, session.id, Some("Seen from two places")).await.unwrap();
+    cast.advance(1);
+    let again = come_and_go("0x333").await;
+    assert_eq!((again.state, again.grounds), (ConnectionState::Pending, None));
+}
+
+/// Whoever dials again and again beside a person who is inside fills neither their chat nor what is counted.
+async fn surplus_tunnels_are_told_of_once_and_hide_nothing(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, id, account) = cast.member(313, "Anna", "anna").await;
+    always(&cast, |_| {}).await;
+    cast.happen(account, tunnel("anna", "0x1", HOME)).await.unwrap();
+    for number in 0..5 {
+        cast.advance(1);
+        let caller = format!("192.0.2.{number}");
+        cast.happen(account, tunnel("anna", &format!("0x22{number}"), &caller)).await.unwrap();
+    }
+    let mut tx = cast.app.store.begin().await.unwrap();
+    let recent = tx.recent(id, NOON).await.unwrap();
+    assert_eq!(recent.contacts.len(), 1, "those that were one too many count for nothing");
+    assert_eq!(recent.surplus_at, Some(NOON.plus(Seconds(5))));
+    drop(tx);
+    assert_eq!(cast.sessions().await.pop().unwrap().connections.len(), 6, "all of them are in the history");
+    cast.quiet().await;
+    let told =
+        anna.messages().iter().filter(|message| message.text.contains("only so many are allowed")).count();
+    assert_eq!(told, 1, "once, and not for each");
+}
+
+/// A link that was taken away gives nobody access any more, whoever still has its id.
+async fn an_unlinked_account_gets_no_session(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (_, _, account) = cast.member(314, "Anna", "anna").await;
+    let by = manager(&cast).await;
+    accounts::unlink(&cast.app, &by, account).await.unwrap();
+    let ask = Event::Ask { by: Actor::Person(TelegramId(314)), seconds: None };
+    assert!(matches!(cast.happen(account, ask).await, Err(OpError::NotFound(_))));
+    assert!(cast.happen(account, tunnel("anna", "0x1", HOME)).await.is_err());
+    assert!(cast.sessions().await.is_empty());
+}
+
+/// How many units of work wait for another's lock.
+async fn waiting(url: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let mut conn = AsyncPgConnection::establish(url).await.unwrap();
+    let sql = "SELECT count(*) AS count FROM pg_stat_activity \
+               WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    diesel::sql_query(sql).get_result::<Waiting>(&mut conn).await.unwrap().count
+}
+
+/// Somebody is blocked in the moment in which their tunnel is being looked at: whichever comes first, no session lives
+/// afterwards.
+async fn who_is_blocked_meanwhile_has_no_session_left(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (_, id, account) = cast.member(315, "Anna", "anna").await;
+    always(&cast, |policy| policy.confirmation = Confirmation::None).await;
+    let by = manager(&cast).await;
+    // One unit of work has begun to read, and has not written yet.
+    let mut first = cast.app.store.begin().await.unwrap();
+    first.hold_scene(account).await.unwrap();
+    let app = cast.app.clone();
+    let blocked = tokio::spawn(async move { users::block(&app, &by, id, None).await });
+    let late = cast.happen(account, tunnel("anna", "0x1", HOME));
+    let release = async {
+        while let Some(url) = cast.app.store.postgres_url()
+            && !blocked.is_finished()
+            && waiting(url).await == 0
+        {}
+        assert!(!blocked.is_finished(), "nobody is blocked in the middle of a decision");
+        first.commit().await.unwrap();
+    };
+    let (seen, ()) = tokio::join!(late, release);
+    drop(seen);
+    blocked.await.unwrap().unwrap();
+    assert!(cast.sessions().await.iter().all(|session| !session.state.is_live()));
+}
+
 stories! {
     people_behind_one_address_do_not_touch_each_other,
     an_account_is_asked_for_by_its_owner_alone,
@@ -399,4 +511,8 @@ stories! {
     a_shorter_policy_reaches_live_sessions_and_a_longer_one_does_not,
     who_sets_the_clock_neither_ends_nor_lengthens_a_session,
     what_was_recorded_explains_itself,
+    an_administrators_end_takes_the_trust_with_it,
+    surplus_tunnels_are_told_of_once_and_hide_nothing,
+    an_unlinked_account_gets_no_session,
+    who_is_blocked_meanwhile_has_no_session_left,
 }

@@ -7,7 +7,7 @@ use sallyport_shared::{
     policy::{AccessMode, OutageMode, Policy, WorkingHours},
     session::{
         Actor, Alert, Answer, CloseReason, ConnectionState, Effect, EndReason, Event, Grounds, Refusal,
-        SessionState, Wish,
+        SessionState, Wish, due_at,
     },
     time::Seconds,
 };
@@ -424,4 +424,21 @@ fn laxer_confirmation_opens_nothing_that_waits() {
     world.settle();
     assert!(world.router.inside().is_empty());
     assert!(!world.outbox.iter().any(|(_, wish)| matches!(wish, Wish::Open { .. })));
+}
+
+#[test]
+fn who_was_unlinked_while_a_question_waited_is_not_asked_for_ever() {
+    let mut world = World::new(Policy { prompt_limit: 1, prompt_window_seconds: Seconds(30), ..always() });
+    try_once(&mut world, HOME);
+    world.router.dial_from(HOME, "ivan", 2).unwrap();
+    world.reconcile();
+    world.person.telegram = None;
+    world.pass(Seconds(30));
+    let waiting = world.last().connections.last().unwrap().clone();
+    assert!(waiting.is_unasked() && waiting.ask_at.is_none(), "there is nobody to ask");
+    assert!(due_at(world.last()).is_some_and(|due| due > world.now), "and it is not due again at once");
+    assert_eq!(questions(&world), 1);
+    world.pass(world.policy.confirm_seconds);
+    world.settle();
+    assert!(world.router.tunnels.is_empty(), "it is cut like any other");
 }

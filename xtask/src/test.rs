@@ -94,9 +94,14 @@ fn packages(filter: &[OsString]) -> Vec<OsString> {
     words.chain(all_packages(filter).map(OsString::from)).collect()
 }
 
-/// Which tests to build: of the server, that takes minutes, only when they are wanted.
-fn targets(filter: &[OsString]) -> &'static [&'static str] {
-    if only_browser(filter) { &["--test", "browser"] } else { &["--tests"] }
+/// Which tests to build: those that are named (`--test NAME`, `--lib`), or all; of the server, that takes minutes.
+fn targets(filter: &[OsString]) -> Vec<OsString> {
+    if only_browser(filter) {
+        return ["--test", "browser"].map(OsString::from).into();
+    }
+    let pairs = filter.windows(2).filter(|pair| pair[0] == "--test").flatten().cloned();
+    let named: Vec<OsString> = pairs.chain(filter.iter().filter(|word| *word == "--lib").cloned()).collect();
+    if named.is_empty() { vec!["--tests".into()] } else { named }
 }
 
 fn only_browser(filter: &[OsString]) -> bool {
@@ -120,6 +125,8 @@ mod tests {
         assert_eq!(packages(&words("-p sim telegram")), ["--package", "sim"]);
         assert_eq!(packages(&words("-p e2e looks")), ["--package", "e2e", "--package", "sallyport"]);
         assert_eq!(all_packages(&words("-p sim")), None);
+        assert_eq!(targets(&words("-p sallyport --test story --lib")), ["--test", "story", "--lib"]);
+        assert_eq!(targets(&words("-p sallyport story")), ["--tests"]);
         assert!(shows_console(&words("store::")) && shows_console(&words("-p e2e")));
         assert!(!shows_console(&words("-p sim sallyport")));
     }

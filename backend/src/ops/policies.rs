@@ -1,7 +1,7 @@
 //! Policies: made and changed by managers, checked here field by field.
 
 use super::{OpError, OpResult, authority::Manager, unit::Unit};
-use crate::{app::App, store::records::PolicyRecord};
+use crate::{app::App, bus::Change, store::records::PolicyRecord};
 use ipnet::IpNet;
 use sallyport_shared::{
     ids::PolicyId,
@@ -71,8 +71,10 @@ pub async fn create(app: &App, by: &Manager, change: PolicyChange) -> OpResult<P
     let mut unit = Unit::begin(app, by.who()).await?;
     unique_name(&mut unit, &policy).await?;
     unit.tx.insert_policy(&policy).await?;
+    // It may be the default one from now on, and so in force for people who are inside.
+    unit.tx.review_sessions(policy.id, unit.now).await?;
     unit.audit("policy.create", &subject(policy.id), Some(&describe(&policy)?)).await?;
-    unit.commit().await?;
+    in_force(app, unit).await?;
     reread(app, policy.id).await
 }
 
@@ -97,14 +99,20 @@ pub async fn update(app: &App, by: &Manager, id: PolicyId, change: PolicyChange)
     unit.tx.save_policy(&policy, before.version).await?;
     unit.tx.review_sessions(id, unit.now).await?;
     unit.audit("policy.update", &subject(id), Some(&changes(&before.policy, &policy)?)).await?;
+    in_force(app, unit).await?;
+    reread(app, id).await
+}
+
+/// Commits, and has sessions and routers looked at soon: whether accounts are to be enabled may follow from a policy.
+async fn in_force(app: &App, mut unit: Unit<'_>) -> OpResult<()> {
     let routers = unit.tx.routers().await?;
+    unit.tell(Change::Policies);
     unit.commit().await?;
-    // Whether accounts are to be enabled may follow from it: let the routers be looked at soon.
     for router in routers {
-        app.bus.router(router.id).notify_one();
+        app.bus.look(router.id).notify_one();
     }
     app.bus.timers.notify_one();
-    reread(app, id).await
+    Ok(())
 }
 
 /// Deletes a policy that is not the default one and that nobody has.

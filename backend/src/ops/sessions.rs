@@ -20,6 +20,7 @@ use sallyport_shared::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// How often a step is tried again when somebody else changed the session in between.
@@ -130,6 +131,9 @@ pub(super) async fn apply_in(
 ) -> OpResult<(Applied, Hints)> {
     let now = app.clock.now();
     let (scene, loaded) = load(tx, target).await?;
+    if !scene.linked && matches!(event, Event::Ask { .. } | Event::TunnelSeen { .. }) {
+        return Err(OpError::NotFound("account"));
+    }
     let version = loaded.as_ref().map(|(_, version)| *version);
     let session = loaded.map(|(session, _)| session);
     let mut hints = Hints::of(scene.account.router);
@@ -160,6 +164,9 @@ async fn load(tx: &mut Tx, target: &Target) -> OpResult<(AccountScene, Option<(S
         Target::Account(account) | Target::Tunnel { account, .. } => *account,
         Target::Session(id) => tx.session(*id).await?.ok_or(OpError::NotFound("session"))?.session.account,
     };
+    // Before anything is read of it: nobody blocks the person, denies on another way or changes the policy between
+    // what is read now and what is written because of it.
+    tx.hold_scene(account).await?;
     let scene = tx.scene(account).await?.ok_or(OpError::NotFound("account"))?;
     let live = scene.live.as_ref().map(|loaded| (loaded.session.clone(), loaded.version));
     let loaded = match target {
@@ -428,14 +435,25 @@ pub fn admin(who: &Who, reason: Option<String>) -> OpResult<Actor> {
     }
 }
 
-/// Looks after every session whose time has come. Gives how many there were.
-pub async fn tick(app: &App, limit: i64) -> OpResult<usize> {
-    let due = app.store.read().await?.due_sessions(app.clock.now(), limit).await?;
-    for (session, _) in &due {
+/// Looks after every session whose time has come, but for those in `stuck`. Gives how many there were, and which could
+/// not be looked after: one that cannot must not keep the time of the others from coming.
+///
+/// # Errors
+/// When the database does not answer at all.
+pub async fn tick(app: &App, limit: usize, stuck: &HashSet<SessionId>) -> OpResult<(usize, Vec<SessionId>)> {
+    let most = i64::try_from(limit.saturating_add(stuck.len())).unwrap_or(i64::MAX);
+    let due = app.store.read().await?.due_sessions(app.clock.now(), most).await?;
+    let mut failed = Vec::new();
+    let due: Vec<_> = due.into_iter().map(|(session, _)| session).filter(|id| !stuck.contains(id)).collect();
+    for session in &due {
         match apply(app, &Target::Session(*session), &Event::Tick, &Who::System).await {
             Ok(_) | Err(OpError::Refused(_) | OpError::NotFound(_)) => {}
-            Err(error) => return Err(error),
+            Err(OpError::Store(error @ StoreError::Unavailable(_))) => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(%session, %error, "what is due of a session could not be done; trying again");
+                failed.push(*session);
+            }
         }
     }
-    Ok(due.len())
+    Ok((due.len(), failed))
 }

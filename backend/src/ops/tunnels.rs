@@ -31,6 +31,8 @@ pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult
     let event = Event::TunnelSeen { tunnel: tunnel.clone() };
     match apply(app, &target, &event, &Who::Router { name: router.name.clone() }).await {
         Err(OpError::Refused(_)) => Ok(Applied::default()),
+        // Unlinked in this moment.
+        Err(OpError::NotFound(_)) => unknown(app, router, tunnel).await,
         done => done,
     }
 }

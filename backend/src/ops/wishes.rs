@@ -100,10 +100,12 @@ async fn settle(app: &App, session: Option<SessionId>) -> OpResult<()> {
 /// When the database fails.
 pub async fn settle_left_over(app: &App) -> OpResult<usize> {
     let left = app.store.read().await?.unsettled_sessions().await?;
+    let mut failed = None;
     for (session, _) in &left {
-        settle(app, Some(*session)).await?;
+        // One that cannot be settled must not keep the others waiting.
+        failed = settle(app, Some(*session)).await.err().or(failed);
     }
-    Ok(left.len())
+    failed.map_or(Ok(left.len()), Err)
 }
 
 /// The wish could not be carried out: it stays, is tried again later, and whoever waits for it is told the

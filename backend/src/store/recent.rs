@@ -3,7 +3,7 @@
 use super::{
     Result, Tx,
     conn::{Conn, on},
-    schema::connections,
+    schema::{connections, sessions},
     text::{AsText, Place},
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
@@ -55,15 +55,44 @@ impl Tx {
     pub async fn recent(&mut self, user: UserId, from: Timestamp) -> Result<Recent> {
         self.hold_person(user).await?;
         let text = user.as_text();
+        let lately = connections::user_id.eq(&text).and(connections::connected_at.ge(from.micros()));
+        // What was cut before anybody could be asked counts for nothing, and any number of it must not hide the rest.
+        let counts = connections::close_reason
+            .is_null()
+            .or(connections::close_reason.ne_all(["TOO_MANY", "POLICY", "ROUTER_RESTARTED"]))
+            .or(connections::prompt_asked_at.is_not_null())
+            .or(connections::confirmed_at.is_not_null())
+            .or(connections::ask_at.is_not_null());
         let rows: Vec<ContactRow> = on!(self.conn(), |c| connections::table
-            .filter(connections::user_id.eq(&text).and(connections::connected_at.ge(from.micros())))
+            .filter(lately.clone().and(counts))
             .order((connections::connected_at.desc(), connections::id.desc()))
             .limit(i64::from(Recent::MOST))
             .select(ContactRow::as_select())
             .load(c)
             .await)?;
         let contacts = rows.into_iter().map(ContactRow::contact).collect::<Result<_>>()?;
-        Ok(Recent { contacts, forgiven_at: self.forgiven_at(user).await? })
+        let surplus: Option<i64> = on!(self.conn(), |c| connections::table
+            .filter(lately.and(connections::close_reason.eq("TOO_MANY")))
+            .select(diesel::dsl::max(connections::connected_at))
+            .first(c)
+            .await)?;
+        Ok(Recent {
+            contacts,
+            forgiven_at: self.forgiven_at(user).await?,
+            distrusted_at: self.distrusted_at(user).await?,
+            surplus_at: surplus.map(Timestamp::from_micros),
+        })
+    }
+
+    /// When a session of the person was ended last for a reason after which nobody is trusted unasked.
+    async fn distrusted_at(&mut self, user: UserId) -> Result<Option<Timestamp>> {
+        let ended: Option<i64> = on!(self.conn(), |c| sessions::table
+            .filter(sessions::user_id.eq(user.as_text()))
+            .filter(sessions::end_reason.eq_any(["DENIED", "BANNED", "ENDED_BY_ADMIN", "USER_BLOCKED"]))
+            .select(diesel::dsl::max(sessions::ended_at))
+            .first(c)
+            .await)?;
+        Ok(ended.map(Timestamp::from_micros))
     }
 
     /// On SQLite there is one writer at a time anyway.

@@ -2,7 +2,7 @@
 
 use super::{
     Result, Tx,
-    conn::on,
+    conn::{Conn, on},
     policies,
     records::{AccountScene, LiveConnection, RouterMode},
     schema::{accounts, connections, policies as policy_table, routers, sessions, users},
@@ -30,6 +30,7 @@ struct SceneRow {
     suspended: bool,
     rule_id: Option<String>,
     rule_comment: Option<Vec<u8>>,
+    removed_at: Option<i64>,
     router_name: String,
     mode: String,
     status: String,
@@ -53,6 +54,7 @@ macro_rules! scene_row {
                 accounts::suspended,
                 accounts::rule_id,
                 accounts::rule_comment,
+                accounts::removed_at,
                 routers::name,
                 routers::mode,
                 users::status,
@@ -73,6 +75,26 @@ impl Tx {
         let id = account.as_text();
         let row = scene_row!(self, accounts::id.eq(&id))?;
         self.scene_of(row).await
+    }
+
+    /// Holds whatever the account's scene is made of until this unit of work is over: its person, whom other units of
+    /// work cannot block, ask or count meanwhile, and the policy in force, which cannot be changed. To be called before
+    /// the scene is read. On SQLite there is one writer at a time anyway.
+    pub async fn hold_scene(&mut self, account: AccountId) -> Result<()> {
+        let Conn::Pg(pooled) = self.conn() else { return Ok(()) };
+        let account = account.as_text();
+        let person = "SELECT 1 FROM users u JOIN accounts a ON a.user_id = u.id WHERE a.id = $1 \
+                      FOR NO KEY UPDATE OF u";
+        let policy = "SELECT 1 FROM policies p WHERE p.id = (SELECT coalesce(u.policy_id, \
+                      (SELECT d.id FROM policies d WHERE d.is_default)) \
+                      FROM users u JOIN accounts a ON a.user_id = u.id WHERE a.id = $1) FOR SHARE OF p";
+        for held in [person, policy] {
+            diesel::sql_query(held)
+                .bind::<diesel::sql_types::Text, _>(&account)
+                .execute(&mut **pooled)
+                .await?;
+        }
+        Ok(())
     }
 
     /// The scene of the account with this name on the router, if it is linked.
@@ -113,7 +135,8 @@ impl Tx {
         let mode: RouterMode = Place::new("routers", &row.router_id).text("mode", &row.mode)?;
         let Some(policy) = self.policy_in_force(row.policy_id.as_deref()).await? else { return Ok(None) };
         let live = self.live_session(account.id).await?;
-        Ok(Some(AccountScene { person, account, policy, mode, rule, live }))
+        let linked = row.removed_at.is_none();
+        Ok(Some(AccountScene { person, account, linked, policy, mode, rule, live }))
     }
 
     /// A person's own policy or the default one.

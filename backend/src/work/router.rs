@@ -274,7 +274,7 @@ impl Voyage<'_> {
         loop {
             match hints.recv().await {
                 Ok(Hint::Session { router, .. }) if router == self.router.id => return true,
-                Ok(Hint::User { .. }) | Err(RecvError::Lagged(_)) => return true,
+                Ok(Hint::User { .. } | Hint::Policies) | Err(RecvError::Lagged(_)) => return true,
                 Ok(_) => {}
                 Err(RecvError::Closed) => std::future::pending().await,
             }

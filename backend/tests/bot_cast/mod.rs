@@ -271,7 +271,7 @@ impl BotCast {
 
     /// Does what is due.
     pub async fn tick(&self) {
-        sallyport::ops::sessions::tick(&self.app, 100).await.unwrap();
+        sallyport::ops::sessions::tick(&self.app, 100, &std::collections::HashSet::new()).await.unwrap();
     }
 
     /// Moves the clock.

@@ -63,6 +63,12 @@ pub struct Recent {
     pub contacts: Vec<Contact>,
     /// An administrator lifted a ban of the person's then: tunnels of before are forgiven.
     pub forgiven_at: Option<Timestamp>,
+    /// When a session of the person was ended last by a denial, a ban, a block or an administrator, on any account and
+    /// whether a tunnel was up or not: nobody is trusted for what was confirmed before.
+    pub distrusted_at: Option<Timestamp>,
+    /// When a tunnel was cut last for being one too many. Such tunnels are not among the contacts, where any number of
+    /// them would hide what counts.
+    pub surplus_at: Option<Timestamp>,
 }
 
 impl Recent {
@@ -122,6 +128,11 @@ impl Recent {
         self.contacts.iter().any(|contact| contact.put_off && contact.at > from)
     }
 
+    /// Was a tunnel cut for being one too many within the window of questions, and the person told so?
+    pub fn had_surplus(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.surplus_at.is_some_and(|at| at > now.minus(policy.prompt_window_seconds))
+    }
+
     /// When somebody confirmed a tunnel of the account from this very address and country, if that still counts:
     /// it was today, within the policy's window, and no tunnel of the person was denied, banned or ended by an
     /// administrator since.
@@ -140,7 +151,8 @@ impl Recent {
             .filter_map(|contact| contact.confirmed)
             .filter(|(_, grounds)| grounds.is_vouching())
             .max_by_key(|(at, _)| *at)?;
-        let lost = self.contacts.iter().filter_map(Contact::distrust).any(|at| at >= vouched_at);
+        let distrusted = self.contacts.iter().filter_map(Contact::distrust).chain(self.distrusted_at);
+        let lost = distrusted.max().is_some_and(|at| at >= vouched_at);
         (vouched_at > from && vouched_at >= today && !lost).then_some(vouched_at)
     }
 }

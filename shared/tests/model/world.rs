@@ -239,7 +239,7 @@ impl World {
             suspended: self.sides[side].suspended,
         };
         let contacts = self.connections(side).map(|c| Contact::of(account(side), c)).collect();
-        let recent = Recent { contacts, forgiven_at: None };
+        let recent = Recent { contacts, ..Recent::default() };
         let time = LocalTime { weekday: 1, minute: 720 };
         let scene = Scene {
             person: &person,

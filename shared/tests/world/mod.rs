@@ -156,7 +156,7 @@ impl World {
             .flat_map(|session| session.connections.iter())
             .map(|connection| Contact::of(self.account.id, connection))
             .collect();
-        Recent { contacts, forgiven_at: self.forgiven_at }
+        Recent { contacts, forgiven_at: self.forgiven_at, ..Recent::default() }
     }
 
     /// Noon; the day began twelve hours ago, and no hours end today.

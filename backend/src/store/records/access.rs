@@ -17,6 +17,8 @@ pub struct AccountScene {
     pub person: Person,
     /// The account.
     pub account: Account,
+    /// Is the account still linked to the person? One that is not gets no new session.
+    pub linked: bool,
     /// The policy in force for the person: their own or the default one.
     pub policy: Policy,
     /// May the account's router be written to?

@@ -11,17 +11,22 @@ use crate::{
 
 impl Draft<'_> {
     /// Asks the owner about a tunnel that waits. Whoever has no Telegram cannot be asked: an administrator may
-    /// still answer for them while the tunnel waits.
-    pub(super) fn ask(&mut self, id: ConnectionId) {
+    /// still answer for them while the tunnel waits. Tells whether they are asked.
+    pub(super) fn ask(&mut self, id: ConnectionId) -> bool {
         let (now, nonce) = (self.now, self.scene.fresh.nonce.clone());
         let wants_number = self.scene.policy.confirmation == Confirmation::TelegramNumber;
         let numbers = wants_number.then_some(self.scene.fresh.numbers);
         let asked = self.scene.person.telegram;
-        let Some(connection) = self.session.connections.iter_mut().find(|c| c.id == id) else { return };
-        let Some((asked, expires_at)) = asked.zip(connection.waits_until) else { return };
+        let Some(connection) = self.session.connections.iter_mut().find(|c| c.id == id) else { return false };
+        let Some((asked, expires_at)) = asked.zip(connection.waits_until) else {
+            // Nobody to ask, and no use in trying again.
+            connection.ask_at = None;
+            return false;
+        };
         connection.prompt =
             Some(Prompt { nonce, asked, asked_at: now, expires_at, answered_at: None, numbers });
         self.effects.push(Effect::Ask { connection: id });
+        true
     }
 
     /// The person was asked too often: the tunnel waits in the box without a question, which is put if a place
@@ -52,8 +57,9 @@ impl Draft<'_> {
         match self.scene.recent.next_prompt(self.scene.policy, now) {
             Some(at) => self.put_off(id, at),
             None => {
-                self.note("asked-late", "A place among the questions is free");
-                self.ask(id);
+                if self.ask(id) {
+                    self.note("asked-late", "A place among the questions is free");
+                }
             }
         }
     }

@@ -156,7 +156,11 @@ impl Draft<'_> {
         connection.close_reason = Some(why);
         self.session.connections.push(connection);
         self.note("too-many-tunnels", format!("The policy allows {}", self.scene.policy.max_tunnels));
-        self.tell(Message::TooManyTunnels { account: self.account_name(), caller: tunnel.caller_id.clone() });
+        // Once, not at each try: whoever keeps dialling must not fill the chat in which the next question stands.
+        if !self.scene.recent.had_surplus(self.scene.policy, self.now) {
+            let account = self.account_name();
+            self.tell(Message::TooManyTunnels { account, caller: tunnel.caller_id.clone() });
+        }
         self.wish(Wish::Cut { tunnel: tunnel.clone(), why });
         self.effects.push(Effect::Alert(Alert::ForeignTunnel { tunnel, why }));
     }
