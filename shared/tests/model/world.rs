@@ -1,567 +1,658 @@
-//! The small world: what can happen in it, and what must hold in each of its states.
+//! The small world: a router with its tunnels, two accounts, a clock, Telegram; what can happen in it next, and what
+//! must hold in each of its states.
 
-use sallyport_shared::{
-    ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
-    language::Language,
-    person::{Account, Person, TelegramId, UserStatus},
-    policy::{LocalTime, Moment, Policy},
-    session::{
-        Actor, Answer, CloseReason, Connection, ConnectionState, Contact, Effect, Event, Fresh, Grounds,
-        Nonce, Numbers, OpenFailure, Recent, Scene, Session, SessionState, Tunnel, Wish, due_at, step,
-    },
-    time::{Seconds, Timestamp},
+use super::{
+    book::{Book, Facts, Front},
+    side::{Around, CALLERS, Cause, Line, TICK, address},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    hash::{Hash, Hasher},
-    rc::Rc,
+use sallyport_shared::{
+    ids::{AccountId, ConnectionId},
+    policy::{AccessMode, Policy},
+    router::{Actual, Allowed, Change, Desired, Entry, allow_comment, plan},
+    session::{SessionState, Tunnel},
 };
 use uuid::Uuid;
 
-/// How long a step of time is.
-const TICK: Seconds = Seconds(60);
-/// From where the owners call.
-const HOME: &str = "198.51.100.7";
-/// From where somebody else calls.
-const AWAY: &str = "203.0.113.66";
+/// How many tunnels the router can have at a time, and how many addresses its pool has.
+const MOST: usize = 4;
+/// The owner of an entry that was made by hand: no tunnel has this serial.
+const BY_HAND: u8 = 7;
 
-/// How much can happen.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// How much can happen. Everything else (reboots, lost tunnels, kills of the server, looks, taps) happens as often as
+/// it likes.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// How often somebody dials in.
+    /// How many tunnels come up in all; at most seven.
     pub(crate) dials: u8,
-    /// How often time passes.
+    /// How many steps of time pass; at most seven.
     pub(crate) passes: u8,
-    /// How often the server is killed before it notes what the router has done.
-    pub(crate) crashes: u8,
-    /// How often the router restarts.
-    pub(crate) reboots: u8,
-    /// How many people there are.
-    pub(crate) people: u8,
+    /// How often access is asked for, for each account.
+    pub(crate) requests: u8,
+    /// How often Telegram fails or comes back, the policy or the router's mode changes, somebody meddles; at most three.
+    pub(crate) turns: u8,
+}
+
+/// What there is in a world.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// The policy in force at first, and the one that it can be changed into and back.
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) bounds: Bounds,
+    /// How many accounts: one or two.
+    pub(crate) accounts: u8,
+    /// The two accounts are one person's.
+    pub(crate) one_person: bool,
+    /// From how many places calls come.
+    pub(crate) callers: u8,
+    /// Administrators grant, extend, end, confirm and deny.
+    pub(crate) admins: bool,
+    /// People are blocked.
+    pub(crate) blocks: bool,
+    /// Telegram fails, for so long that it counts, and comes back.
+    pub(crate) outages: bool,
+    /// The router is only observed for a time.
+    pub(crate) observes: bool,
+    /// Somebody puts an entry on the allow list by hand.
+    pub(crate) meddles: bool,
 }
 
 /// Something that happens.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Act {
-    Ask(usize),
-    Finish(usize),
-    Dial(usize, &'static str),
-    HangUp(usize),
-    Look,
+    /// To one side alone.
+    Side(usize, Cause),
+    /// The first wish of a side reaches the router; `killed`: the server dies before it notes that.
     Carry {
-        account: usize,
-        crash: bool,
+        side: usize,
+        killed: bool,
     },
-    /// The owner of `connection` is `account`; the tap comes from `presser`.
-    Tap {
-        account: usize,
-        connection: ConnectionId,
-        presser: usize,
-        answer: Answer,
+    Dial {
+        side: usize,
+        caller: u8,
     },
+    HangUp {
+        side: usize,
+        serial: u8,
+    },
+    /// The router's tables are compared with what should be.
+    Compare,
     Pass,
     Reboot,
+    Telegram {
+        out: bool,
+    },
+    Policy(u8),
+    Observe(bool),
+    Meddle(u8),
 }
 
-/// One account with its owner and everything that is decided about it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Side {
-    suspended: bool,
-    sessions: Vec<Session>,
-    outbox: Vec<(Option<SessionId>, Wish)>,
+/// A tunnel on the router.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Up {
+    side: u8,
+    line: Line,
 }
 
-/// The router.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-struct Router {
-    tunnels: Vec<Tunnel>,
-    /// Address → the tunnel for which it was let through.
-    allow: BTreeMap<String, String>,
-    enabled: [bool; 2],
-    banned: BTreeSet<String>,
-}
-
-/// The world.
-#[derive(Clone, Debug)]
+/// The world: everything but the sides, of which it has the numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct World {
-    policy: Rc<Policy>,
-    now: Timestamp,
-    left: Bounds,
-    sides: Vec<Side>,
-    router: Router,
-    /// Nobody has dialled in since the router's tables were compared last.
-    looked: bool,
+    now: u8,
+    turns: u8,
+    sides: [u32; 2],
+    dialled: [u8; 2],
+    tunnels: [Option<Up>; MOST],
+    /// For which tunnel each address of the pool is let through: side and serial.
+    allow: [Option<(u8, u8)>; MOST],
+    enabled: [bool; 2],
+    /// The router's ban list.
+    banned: [bool; 2],
+    /// Until when the server wants callers kept out; 0: it does not.
+    bans: [u8; 2],
+    /// Nobody has dialled in or meddled since the router's tables were compared last.
+    compared: bool,
+    /// The router has restarted since.
+    restarted: bool,
+    out: bool,
+    observe: bool,
+    policy: u8,
 }
 
-impl Hash for World {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.now, self.left, &self.sides, &self.router, self.looked).hash(state);
+/// Packs numbers into one.
+struct Packer {
+    word: u128,
+    used: u32,
+}
+
+impl Packer {
+    fn push(&mut self, value: u32, bits: u32) {
+        assert!(value < 1 << bits && self.used + bits <= 128, "{value} does not fit into {bits} bits");
+        self.word |= u128::from(value) << self.used;
+        self.used += bits;
     }
 }
 
-fn account(side: usize) -> AccountId {
-    AccountId(Uuid::from_u128(100 + side as u128))
-}
-
-fn owner(side: usize) -> TelegramId {
-    TelegramId(1_000 + i64::try_from(side).unwrap())
-}
-
-fn name(side: usize) -> String {
-    ["anna", "boris"][side].to_owned()
-}
+type Successors = Vec<(Act, World)>;
 
 impl World {
-    pub(crate) fn new(policy: Policy, bounds: Bounds) -> Self {
-        let enabled = !policy.account_follows_session();
-        let side = Side { suspended: false, sessions: Vec::new(), outbox: Vec::new() };
+    pub(crate) fn new(rules: &Rules) -> Self {
+        let enabled = !rules.policies[0].account_follows_session();
         Self {
-            policy: Rc::new(policy),
-            now: Timestamp::from_micros(1_795_329_600_000_000),
-            left: bounds,
-            sides: vec![side; bounds.people.into()],
-            router: Router { enabled: [enabled; 2], ..Router::default() },
-            looked: true,
+            now: 0,
+            turns: rules.bounds.turns,
+            sides: [0; 2],
+            dialled: [0; 2],
+            tunnels: [None; MOST],
+            allow: [None; MOST],
+            enabled: [enabled, enabled && rules.accounts > 1],
+            banned: [false; 2],
+            bans: [0; 2],
+            compared: true,
+            restarted: false,
+            out: false,
+            observe: false,
+            policy: 0,
         }
     }
 
-    /// Everything that can happen next.
-    pub(crate) fn acts(&self) -> Vec<Act> {
-        let mut acts = Vec::new();
-        for side in 0..self.sides.len() {
-            if self.live(side).is_none() && !self.router.enabled[side] {
-                acts.push(Act::Ask(side));
-            }
-            if self.live(side).is_some_and(|session| session.state == SessionState::Active) {
-                acts.push(Act::Finish(side));
-            }
-            if self.left.dials > 0 && self.router.enabled[side] {
-                let callers = [HOME, AWAY].into_iter().filter(|caller| !self.router.banned.contains(*caller));
-                acts.extend(callers.map(|caller| Act::Dial(side, caller)));
-            }
-            if !self.sides[side].outbox.is_empty() {
-                acts.push(Act::Carry { account: side, crash: false });
-                if self.left.crashes > 0 {
-                    acts.push(Act::Carry { account: side, crash: true });
-                }
-            }
-            // Telegram may bring any tap on any question it ever showed, late, twice, and from anybody.
-            for connection in self.connections(side).filter(|connection| connection.prompt.is_some()) {
-                for presser in 0..self.sides.len() {
-                    for answer in [Answer::Confirm, Answer::NotMe] {
-                        acts.push(Act::Tap { account: side, connection: connection.id, presser, answer });
-                    }
-                }
-            }
+    /// The same world with the sides changed over: people and accounts have no names of their own, so whatever is true
+    /// of one is true of the other.
+    fn mirrored(&self) -> Self {
+        let mut other = *self;
+        other.sides.reverse();
+        other.dialled.reverse();
+        other.enabled.reverse();
+        for up in other.tunnels.iter_mut().flatten() {
+            up.side = 1 - up.side;
         }
-        acts.extend((0..self.router.tunnels.len()).map(Act::HangUp));
-        if !self.looked || !self.is_known_as_it_is() {
-            acts.push(Act::Look);
+        for owner in other.allow.iter_mut().flatten().filter(|(_, serial)| *serial != BY_HAND) {
+            owner.0 = 1 - owner.0;
         }
-        if self.left.passes > 0 {
-            acts.push(Act::Pass);
-        }
-        if self.left.reboots > 0 {
-            acts.push(Act::Reboot);
-        }
-        acts
+        other.tunnels.sort_unstable();
+        other
     }
 
-    /// Would a look at the router's tables find nothing new?
-    fn is_known_as_it_is(&self) -> bool {
-        let mut known: Vec<_> = (0..self.sides.len())
-            .flat_map(|side| self.connections(side).filter(|c| c.is_live()))
-            .map(|c| c.tunnel.router_session_id.clone())
-            .collect();
-        let mut there: Vec<_> = self.router.tunnels.iter().map(|t| t.router_session_id.clone()).collect();
-        known.sort();
-        there.sort();
-        known == there && self.router.allow.values().all(|owner| there.contains(owner))
+    /// The world in one number, exactly; of two that mirror each other the smaller one.
+    pub(crate) fn canonical(self, rules: &Rules) -> (Self, u128) {
+        let own = self.packed();
+        if rules.accounts == 1 {
+            return (self, own);
+        }
+        let mirrored = self.mirrored();
+        let other = mirrored.packed();
+        if own <= other { (self, own) } else { (mirrored, other) }
     }
 
-    /// It happens.
-    pub(crate) fn play(&mut self, act: &Act) -> Result<(), String> {
-        match act {
-            Act::Ask(side) => {
-                let by = Actor::Person(owner(*side));
-                self.happen(*side, None, &Event::Ask { by, seconds: None });
-            }
-            Act::Finish(side) => {
-                let by = Actor::Person(owner(*side));
-                self.happen(*side, None, &Event::End { by });
-            }
-            Act::Dial(side, caller) => self.dial(*side, caller),
-            Act::HangUp(tunnel) => {
-                self.router.tunnels.remove(*tunnel);
-            }
-            Act::Look => self.look(),
-            Act::Carry { account, crash } => return self.carry(*account, *crash),
-            Act::Tap { account, connection, presser, answer } => {
-                return self.tap(*account, *connection, *presser, *answer);
-            }
-            Act::Pass => self.pass(),
-            Act::Reboot => {
-                self.left.reboots -= 1;
-                self.router.tunnels.clear();
-                self.router.allow.clear();
-                self.router.banned.clear();
+    fn packed(&self) -> u128 {
+        let mut packer = Packer { word: 0, used: 0 };
+        for side in self.sides {
+            packer.push(side, 22);
+        }
+        for count in self.dialled {
+            packer.push(count.into(), 3);
+        }
+        for up in self.tunnels {
+            let number = up.map_or(0, |up| {
+                let Line { serial, caller, address } = up.line;
+                1 | u32::from(up.side) << 1
+                    | u32::from(serial) << 2
+                    | u32::from(caller) << 5
+                    | u32::from(address) << 6
+            });
+            packer.push(number, 8);
+        }
+        for owner in self.allow {
+            packer
+                .push(owner.map_or(0, |(side, serial)| 1 | u32::from(side) << 1 | u32::from(serial) << 2), 5);
+        }
+        for until in self.bans {
+            packer.push(until.into(), 3);
+        }
+        packer.push(self.now.into(), 3);
+        packer.push(self.turns.into(), 2);
+        packer.push(self.policy.into(), 1);
+        let flags = [self.compared, self.restarted, self.out, self.observe];
+        for flag in self.enabled.into_iter().chain(self.banned).chain(flags) {
+            packer.push(flag.into(), 1);
+        }
+        packer.word
+    }
+
+    fn around(&self) -> Around {
+        Around { now: self.now, out: self.out, observe: self.observe, policy: self.policy }
+    }
+
+    fn numbers(&self, side: usize) -> (u32, u32) {
+        (self.sides[side], self.sides[1 - side])
+    }
+
+    fn up(&self) -> impl Iterator<Item = Up> {
+        self.tunnels.into_iter().flatten()
+    }
+
+    fn has(&self, side: usize, serial: u8) -> bool {
+        self.up().any(|up| usize::from(up.side) == side && up.line.serial == serial)
+    }
+
+    /// Everything that can happen next, and where it leads.
+    pub(crate) fn successors(&self, book: &mut Book, found: &mut Successors) -> Result<(), (Act, String)> {
+        found.clear();
+        let accounts = usize::from(book.rules.accounts);
+        for side in 0..accounts {
+            let asked = |fault| (Act::Pass, fault);
+            let moves = book.moves(self.numbers(side), self.around()).map_err(asked)?;
+            found.extend(moves.iter().map(|(cause, outcome)| {
+                (Act::Side(side, *cause), self.stepped(book, side, outcome.side, outcome.bans))
+            }));
+            self.seen_and_gone(book, side, found)?;
+            self.carried(book, side, found)?;
+            self.dialled(book, side, found);
+        }
+        for up in self.up() {
+            let act = Act::HangUp { side: up.side.into(), serial: up.line.serial };
+            found.push((act, self.without(up.side.into(), up.line.serial)));
+        }
+        let compared = self.compared_with(book).map_err(|fault| (Act::Compare, fault))?;
+        if compared != *self {
+            found.push((Act::Compare, compared));
+        }
+        if self.now < book.rules.bounds.passes {
+            found.push((Act::Pass, self.later()));
+        }
+        let rebooted = self.rebooted();
+        if rebooted != *self && self.up().next().is_some() {
+            found.push((Act::Reboot, rebooted));
+        }
+        if self.turns > 0 {
+            self.turned(book, found)?;
+        }
+        Ok(())
+    }
+
+    /// A side has taken a step.
+    fn stepped(&self, book: &Book, side: usize, number: u32, bans: u8) -> Self {
+        let mut next = *self;
+        next.sides[side] = number;
+        for caller in (0..CALLERS.len()).filter(|caller| bans & 1 << caller != 0) {
+            let policy = &book.rules.policies[usize::from(self.policy)];
+            // Nobody looks at the list after the world's last step of time.
+            let until = self.now + u8::try_from(policy.ban_seconds.0 / TICK.0).unwrap();
+            next.bans[caller] = next.bans[caller].max(until.min(7));
+        }
+        next
+    }
+
+    /// The router says that a tunnel is there that the server does not know, or is not that it knows.
+    fn seen_and_gone(
+        &self,
+        book: &mut Book,
+        side: usize,
+        found: &mut Successors,
+    ) -> Result<(), (Act, String)> {
+        let facts = book.facts(self.sides[side]).clone();
+        let gone = facts.live.iter().filter(|(_, serial)| !self.has(side, *serial));
+        let gone =
+            gone.map(|(connection, _)| Cause::Gone { connection: *connection, restarted: self.restarted });
+        let new =
+            self.up().filter(|up| usize::from(up.side) == side && facts.live_set & 1 << up.line.serial == 0);
+        for cause in gone.chain(new.map(|up| Cause::Seen(up.line))).collect::<Vec<_>>() {
+            let act = Act::Side(side, cause);
+            let outcome =
+                book.step(self.numbers(side), self.around(), cause).map_err(|fault| (act, fault))?;
+            if outcome.side != self.sides[side] || outcome.bans != 0 {
+                found.push((act, self.stepped(book, side, outcome.side, outcome.bans)));
             }
         }
         Ok(())
     }
 
-    fn live(&self, side: usize) -> Option<&Session> {
-        self.sides[side].sessions.iter().find(|session| session.state.is_live())
-    }
-
-    fn connections(&self, side: usize) -> impl Iterator<Item = &Connection> {
-        self.sides[side].sessions.iter().flat_map(|session| session.connections.iter())
-    }
-
-    /// One event; that the rules refuse is one of its outcomes. True: accepted.
-    fn happen(&mut self, side: usize, about: Option<SessionId>, event: &Event) -> bool {
-        let session = match about {
-            Some(id) => self.sides[side].sessions.iter().find(|session| session.id == id).cloned(),
-            None => self.session_for(side, event),
-        };
-        let person = Person {
-            id: UserId(Uuid::from_u128(10 + side as u128)),
-            status: UserStatus::Approved,
-            telegram: Some(owner(side)),
-            language: Language::En,
-        };
-        let of_account = Account {
-            id: account(side),
-            user: person.id,
-            router: RouterId(Uuid::from_u128(1)),
-            router_name: "hq".to_owned(),
-            username: name(side),
-            suspended: self.sides[side].suspended,
-        };
-        let contacts = self.connections(side).map(|c| Contact::of(account(side), c)).collect();
-        let recent = Recent { contacts, ..Recent::default() };
-        let time = LocalTime { weekday: 1, minute: 720 };
-        let scene = Scene {
-            person: &person,
-            account: &of_account,
-            policy: &self.policy,
-            session: session.as_ref(),
-            local: Moment { time, day_began: Timestamp::from_micros(0), hours_end: None },
-            country: None,
-            recent: &recent,
-            telegram_out: false,
-            fresh: self.fresh(side),
-        };
-        let Ok(step) = step(&scene, event, self.now) else { return false };
-        let id = step.session.as_ref().map(|session| session.id);
-        let side = &mut self.sides[side];
-        if let Some(next) = step.session {
-            match side.sessions.iter_mut().find(|known| known.id == next.id) {
-                Some(known) => *known = next,
-                None => side.sessions.push(next),
-            }
+    /// The first wish is carried out, and noted or not.
+    fn carried(&self, book: &mut Book, side: usize, found: &mut Successors) -> Result<(), (Act, String)> {
+        let front = book.facts(self.sides[side]).front;
+        if front == Front::Nothing {
+            return Ok(());
         }
-        side.suspended = step.suspend_account.unwrap_or(side.suspended);
-        for effect in step.effects {
-            if let Effect::Wish(wish) = effect {
-                side.outbox.retain(|(_, other)| other.key() != wish.key());
-                side.outbox.push((id, wish));
-            }
-        }
-        true
-    }
-
-    /// Ids follow from what there is, so that two ways to the same state lead to the same state.
-    fn fresh(&self, side: usize) -> Fresh {
-        let connections = self.connections(side).count() as u128;
-        let sessions = self.sides[side].sessions.len() as u128;
-        let base = 1_000 * (side as u128 + 1);
-        Fresh {
-            session: SessionId(Uuid::from_u128(base + sessions)),
-            connection: ConnectionId(Uuid::from_u128(base + 500 + connections)),
-            nonce: Nonce(format!("{side}-{}", self.connections(side).filter(|c| c.prompt.is_some()).count())),
-            numbers: Numbers::of([0, 1, 2, 0]),
-        }
-    }
-
-    fn session_for(&self, side: usize, event: &Event) -> Option<Session> {
-        let live = self.live(side).cloned();
-        match event {
-            Event::TunnelSeen { tunnel } if live.is_none() => {
-                let of_tunnel =
-                    |session: &&Session| session.connections.iter().any(|known| known.tunnel.is_same(tunnel));
-                self.sides[side].sessions.iter().rev().find(of_tunnel).cloned()
-            }
-            _ => live,
-        }
-    }
-
-    fn dial(&mut self, side: usize, caller: &str) {
-        self.left.dials -= 1;
-        self.looked = false;
-        // The first address of the pool that is free, as routers do it: an old one is soon somebody else's.
-        let taken =
-            |address: &String| self.router.tunnels.iter().any(|t| t.address.as_ref() == Some(address));
-        let address = (2..).map(|n| format!("10.8.0.{n}")).find(|address| !taken(address));
-        self.router.tunnels.push(Tunnel {
-            router_session_id: format!("0x{}", self.left.dials),
-            username: name(side),
-            service: "l2tp".to_owned(),
-            caller_id: Some(caller.to_owned()),
-            address,
-        });
-    }
-
-    fn look(&mut self) {
-        self.looked = true;
-        for side in 0..self.sides.len() {
-            let known: Vec<_> = self.sides[side]
-                .sessions
-                .iter()
-                .flat_map(|s| s.live_connections().map(move |c| (s.id, c.id, c.tunnel.clone())))
-                .collect();
-            for (session, connection, tunnel) in &known {
-                if !self.router.tunnels.iter().any(|there| there.is_same(tunnel)) {
-                    let gone = Event::TunnelGone { connection: *connection, restarted: false };
-                    self.happen(side, Some(*session), &gone);
-                }
-            }
-            for tunnel in self.router.tunnels.clone() {
-                let ours = tunnel.username == name(side);
-                if ours && !known.iter().any(|(_, _, known)| known.is_same(&tunnel)) {
-                    self.happen(side, None, &Event::TunnelSeen { tunnel });
-                }
-            }
-        }
-        // The comparison with what should be: entries that belong to no confirmed tunnel go.
-        let allowed: Vec<_> = (0..self.sides.len())
-            .filter_map(|side| self.live(side))
-            .flat_map(Session::live_connections)
-            .filter(|c| c.state == ConnectionState::Confirmed)
-            .map(|c| (c.tunnel.address.clone(), c.tunnel.router_session_id.clone()))
-            .collect();
-        self.router
-            .allow
-            .retain(|address, owner| allowed.iter().any(|(a, o)| a.as_ref() == Some(address) && o == owner));
-    }
-
-    fn carry(&mut self, side: usize, crash: bool) -> Result<(), String> {
-        let (session, wish) = self.sides[side].outbox[0].clone();
-        let result = self.on_router(side, &wish);
+        let act = Act::Carry { side, killed: true };
+        let (router, gone) = self.on_router(side, front);
         // Invariant 4: carried out again, it changes nothing more.
-        let once = self.router.clone();
-        self.on_router(side, &wish);
-        if self.router != once {
-            return Err(format!("{wish:?} carried out twice is not the same as once"));
+        if router.on_router(side, front) != (router, gone) {
+            return Err((act, format!("invariant 4: {front:?} carried out twice is not the same as once")));
         }
-        if crash {
-            self.left.crashes -= 1;
-            return Ok(());
+        if self.observe {
+            return Err((
+                act,
+                format!("invariant 6: {front:?} is written to a router that is only observed"),
+            ));
         }
-        if let Some(event) = result {
-            self.happen(side, session, &event);
+        if router != *self {
+            found.push((act, router));
         }
-        let outbox = &mut self.sides[side].outbox;
-        outbox.retain(|pending| *pending != (session, wish.clone()));
-        if let Some(session) = session
-            && !outbox.iter().any(|(other, _)| *other == Some(session))
-        {
-            self.happen(side, Some(session), &Event::Settled);
+        let act = Act::Carry { side, killed: false };
+        let noted = book.step(self.numbers(side), self.around(), Cause::Noted { gone });
+        let noted = noted.map_err(|fault| (act, fault))?;
+        found.push((act, router.stepped(book, side, noted.side, noted.bans)));
+        Ok(())
+    }
+
+    /// What the router does with a wish; true: its tunnel is not there any more.
+    fn on_router(&self, side: usize, front: Front) -> (Self, bool) {
+        let mut next = *self;
+        match front {
+            Front::Nothing => {}
+            Front::Account(enabled) => next.enabled[side] = enabled,
+            Front::Open(line) if self.has(side, line.serial) => {
+                next.allow[usize::from(line.address)] = Some((u8::from(side == 1), line.serial));
+            }
+            Front::Open(_) => return (next, true),
+            Front::Close(serial) => {
+                let owner = (u8::from(side == 1), serial);
+                for entry in next.allow.iter_mut().filter(|entry| **entry == Some(owner)) {
+                    *entry = None;
+                }
+            }
+            Front::Cut(serial) => next = self.without(side, serial),
+            // A ban that is over by the time the router hears of it is none.
+            Front::Ban(caller) => {
+                next.banned[usize::from(caller)] = self.bans[usize::from(caller)] > self.now;
+            }
+            Front::Unban(caller) => next.banned[usize::from(caller)] = false,
+        }
+        (next, false)
+    }
+
+    fn without(&self, side: usize, serial: u8) -> Self {
+        let mut next = *self;
+        for place in &mut next.tunnels {
+            if place.is_some_and(|up| usize::from(up.side) == side && up.line.serial == serial) {
+                *place = None;
+            }
+        }
+        next.tunnels.sort_unstable();
+        next
+    }
+
+    fn dialled(&self, book: &Book, side: usize, found: &mut Successors) {
+        let dials: u8 = self.dialled.iter().sum();
+        if dials >= book.rules.bounds.dials || !self.enabled[side] {
+            return;
+        }
+        // The first address of the pool that is free, as routers do it: an old one is soon somebody else's.
+        let free = (0_u8..4).find(|address| !self.up().any(|up| up.line.address == *address));
+        let place = self.tunnels.iter().position(Option::is_none);
+        let (Some(address), Some(place)) = (free, place) else { return };
+        for caller in (0..book.rules.callers).filter(|caller| !self.banned[usize::from(*caller)]) {
+            let mut next = *self;
+            let line = Line { serial: self.dialled[side], caller, address };
+            next.dialled[side] += 1;
+            next.tunnels[place] = Some(Up { side: u8::from(side == 1), line });
+            next.tunnels.sort_unstable();
+            next.compared = false;
+            found.push((Act::Dial { side, caller }, next));
+        }
+    }
+
+    fn later(&self) -> Self {
+        let mut next = *self;
+        next.now += 1;
+        for caller in 0..CALLERS.len() {
+            if next.bans[caller] <= next.now {
+                (next.bans[caller], next.banned[caller]) = (0, false);
+            }
+        }
+        next
+    }
+
+    fn rebooted(&self) -> Self {
+        Self {
+            tunnels: [None; MOST],
+            allow: [None; MOST],
+            banned: [false; 2],
+            restarted: true,
+            compared: false,
+            ..*self
+        }
+    }
+
+    /// Telegram fails or is back, somebody changes the policy or the router's mode, or meddles with the router.
+    fn turned(&self, book: &mut Book, found: &mut Successors) -> Result<(), (Act, String)> {
+        let turned = Self { turns: self.turns - 1, ..*self };
+        let rules = book.rules.clone();
+        if rules.outages {
+            found.push((Act::Telegram { out: !self.out }, Self { out: !self.out, ..turned }));
+        }
+        if rules.policies.len() > 1 {
+            let policy = 1 - self.policy;
+            // A change makes live sessions due: each is looked at when the timer comes to it.
+            let mut next = Self { policy, ..turned };
+            for side in 0..usize::from(rules.accounts) {
+                let act = Act::Policy(policy);
+                let outcome =
+                    book.step(next.numbers(side), next.around(), Cause::Tick).map_err(|f| (act, f))?;
+                next = next.stepped(book, side, outcome.side, outcome.bans);
+            }
+            found.push((Act::Policy(policy), next));
+        }
+        if rules.observes {
+            let observe = !self.observe;
+            let mut next = Self { observe, compared: false, ..turned };
+            let cause = if observe { Cause::Shelved } else { Cause::Resumed };
+            for side in 0..usize::from(rules.accounts) {
+                let act = Act::Observe(observe);
+                let outcome = book.step(next.numbers(side), next.around(), cause).map_err(|f| (act, f))?;
+                next = next.stepped(book, side, outcome.side, outcome.bans);
+            }
+            found.push((Act::Observe(observe), next));
+        }
+        if rules.meddles {
+            for up in self.up() {
+                let mut next = Self { compared: false, ..turned };
+                next.allow[usize::from(up.line.address)] = Some((0, BY_HAND));
+                found.push((Act::Meddle(up.line.address), next));
+            }
         }
         Ok(())
     }
 
-    fn on_router(&mut self, side: usize, wish: &Wish) -> Option<Event> {
-        match wish {
-            Wish::Account { enabled, .. } => {
-                self.router.enabled[side] = *enabled;
-                enabled.then_some(Event::AccountEnabled)
-            }
-            Wish::Open { connection, tunnel, .. } => {
-                let connection = *connection;
-                if self.router.tunnels.iter().any(|there| there.is_same(tunnel)) {
-                    let address = tunnel.address.clone()?;
-                    self.router.allow.insert(address, tunnel.router_session_id.clone());
-                    Some(Event::Opened { connection })
-                } else {
-                    Some(Event::OpenFailed { connection, failure: OpenFailure::TunnelGone })
+    /// What the comparison at each look makes of the router: the product's own `plan` says what is to be changed.
+    fn compared_with(&self, book: &Book) -> Result<Self, String> {
+        let mut next = *self;
+        if self.observe {
+            return Ok(next);
+        }
+        (next.compared, next.restarted) = (true, false);
+        for caller in 0..CALLERS.len() {
+            next.banned[caller] |= self.bans[caller] > self.now;
+        }
+        let (desired, actual) = (self.desired(book), self.actual(book));
+        let (drifts, _) = plan(&desired, &actual, 0);
+        for drift in drifts {
+            match drift.change {
+                Some(Change::Remove(entry)) => next.allow[entry.id.parse::<usize>().unwrap()] = None,
+                Some(Change::Allow(allowed)) => {
+                    let up = self.up().find(|up| tunnel(*up).is_same(&allowed.tunnel));
+                    let up = up.ok_or("the comparison opens for a tunnel that is not there")?;
+                    next.allow[usize::from(up.line.address)] = Some((up.side, up.line.serial));
                 }
-            }
-            Wish::Close { tunnel, .. } => {
-                let ours = |_: &String, owner: &mut String| *owner != tunnel.router_session_id;
-                self.router.allow.retain(ours);
-                None
-            }
-            Wish::Cut { tunnel, .. } => {
-                self.router.tunnels.retain(|there| !there.is_same(tunnel));
-                None
-            }
-            Wish::Ban { address, .. } => {
-                self.router.banned.insert(address.clone());
-                None
-            }
-            Wish::Unban { address } => {
-                self.router.banned.remove(address);
-                None
+                Some(Change::SwitchAccount { username, enabled }) => {
+                    next.enabled[usize::from(username == NAMES[1])] = enabled;
+                }
+                other => return Err(format!("the comparison wants {other:?}")),
             }
         }
+        Ok(next)
     }
 
-    /// Invariant 2: answered at most once, by the person who was asked, in time; and it moves that tunnel alone.
-    fn tap(&mut self, side: usize, id: ConnectionId, presser: usize, answer: Answer) -> Result<(), String> {
-        let before = self.clone();
-        let (session, connection) = before.sides[side]
-            .sessions
-            .iter()
-            .find_map(|session| Some((session, session.connection(id)?)))
-            .ok_or("the question is about nothing")?;
-        let prompt = connection.prompt.clone().ok_or("nothing was asked")?;
-        let by = Actor::Person(owner(presser));
-        let event = Event::Answered { connection: id, nonce: Some(prompt.nonce.clone()), by, answer };
-        let accepted = self.happen(side, Some(session.id), &event);
-        if !accepted {
-            return Ok(());
+    fn desired(&self, book: &Book) -> Desired {
+        let policy = &book.rules.policies[usize::from(self.policy)];
+        let mut desired = Desired::default();
+        let mut waits = false;
+        for side in 0..usize::from(book.rules.accounts) {
+            let facts = book.facts(self.sides[side]);
+            waits |= facts.front != Front::Nothing;
+            desired
+                .accounts
+                .extend(should_be(policy, facts).map(|enabled| (NAMES[side].to_owned(), enabled)));
+            for up in
+                self.up().filter(|up| usize::from(up.side) == side && facts.inside & 1 << up.line.serial != 0)
+            {
+                desired.allowed.push(Allowed {
+                    connection: ConnectionId(Uuid::nil()),
+                    account: AccountId(Uuid::from_u128(side as u128)),
+                    tunnel: tunnel(up),
+                    opened: facts.opened & 1 << up.line.serial != 0,
+                });
+            }
         }
-        let may = presser == side
-            && prompt.answered_at.is_none()
-            && self.now < prompt.expires_at
-            && connection.state == ConnectionState::Pending
-            && session.state.is_live();
-        if !may {
-            return Err("an answer was taken that must not count".to_owned());
+        if waits {
+            desired.accounts.clear();
         }
-        let confirmed = |world: &Self| -> Vec<_> {
-            (0..world.sides.len())
-                .flat_map(|side| world.connections(side).filter(|c| c.confirmed_at.is_some()))
-                .map(|c| c.id)
-                .collect()
+        desired
+    }
+
+    fn actual(&self, book: &Book) -> Actual {
+        let entry = |(number, owner): (usize, &Option<(u8, u8)>)| {
+            let (side, serial) = (*owner)?;
+            let comment = match serial {
+                BY_HAND => b"by hand".to_vec(),
+                _ => {
+                    let line = Line { serial, caller: 0, address: 0 };
+                    allow_comment(&tunnel(Up { side, line })).into_bytes()
+                }
+            };
+            let address = address(u8::try_from(number).unwrap());
+            Some(Entry { id: number.to_string(), address, comment, timeout: Some(60), disabled: false })
         };
-        let mut expected = confirmed(&before);
-        if answer == Answer::Confirm {
-            expected.push(id);
-        }
-        let mut now = confirmed(self);
-        expected.sort();
-        now.sort();
-        if now == expected { Ok(()) } else { Err("an answer moved another tunnel".to_owned()) }
-    }
-
-    fn pass(&mut self) {
-        self.left.passes -= 1;
-        self.now = self.now.plus(TICK);
-        for side in 0..self.sides.len() {
-            // A look at a session may leave another one due at once.
-            for _ in 0..4 {
-                let due =
-                    self.live(side).filter(|s| due_at(s).is_some_and(|at| at <= self.now)).map(|s| s.id);
-                let Some(due) = due else { break };
-                self.happen(side, Some(due), &Event::Tick);
-            }
+        Actual {
+            tunnels: self.up().map(tunnel).collect(),
+            allow: self.allow.iter().enumerate().filter_map(entry).collect(),
+            accounts: (0..usize::from(book.rules.accounts))
+                .map(|side| (NAMES[side].to_owned(), self.enabled[side]))
+                .collect(),
+            ..Actual::default()
         }
     }
 
     /// What must hold in every state.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        self.check_doors()?;
-        for side in 0..self.sides.len() {
-            self.check_questions(side)?;
-            let lives = self.sides[side].sessions.iter().filter(|session| session.state.is_live()).count();
-            if lives > 1 {
-                return Err("two live sessions of one account".to_owned());
-            }
-            for session in &self.sides[side].sessions {
-                if session.live_connections().count() > self.policy.max_tunnels as usize {
-                    return Err("too many tunnels".to_owned());
+    pub(crate) fn check(&self, book: &Book) -> Result<(), String> {
+        let policy_keeps = book.rules.observes;
+        for up in self.up() {
+            let facts = book.facts(self.sides[usize::from(up.side)]);
+            let bit = 1_u16 << up.line.serial;
+            let is = |set: u16| set & bit != 0;
+            let inside = match self.allow[usize::from(up.line.address)] {
+                None => false,
+                Some(owner) if owner == (up.side, up.line.serial) => true,
+                // A stale entry whose address was just given out again, or one made by hand: the next look takes it away.
+                Some(_) if self.compared => {
+                    return Err(format!("invariant 1: {up:?} rides on an entry that is not its own"));
                 }
-                if !session.state.is_live() && session.live_connections().next().is_some() {
-                    return Err("a session is over and has a tunnel".to_owned());
-                }
-            }
-        }
-        self.check_closed()
-    }
-
-    /// Invariant 1: whoever is inside was confirmed; and once that is over, the order to shut the door stands.
-    fn check_doors(&self) -> Result<(), String> {
-        for tunnel in &self.router.tunnels {
-            let Some(owner_of_entry) = tunnel.address.as_ref().and_then(|a| self.router.allow.get(a)) else {
-                continue;
+                Some(_) => false,
             };
-            if *owner_of_entry != tunnel.router_session_id {
-                // A stale entry whose address was just given out again; the next look takes it away.
-                if self.looked {
-                    return Err(format!("{tunnel:?} rides on the entry of another tunnel"));
-                }
-                continue;
+            if inside && !is(facts.confirmed) {
+                return Err(format!("invariant 1: {up:?} is inside, and nobody confirmed it"));
             }
-            let known = (0..self.sides.len()).find_map(|side| {
-                let mut all = self.connections(side);
-                all.find(|c| c.tunnel.is_same(tunnel)).map(|c| (side, c))
-            });
-            let Some((side, connection)) = known.filter(|(_, c)| c.confirmed_at.is_some()) else {
-                return Err(format!("{tunnel:?} is inside, but nobody confirmed it"));
-            };
-            let inside = connection.state == ConnectionState::Confirmed;
-            let shut = |(_, wish): &(_, Wish)| matches!(wish, Wish::Close { connection: c, .. } if *c == connection.id);
-            if !inside && !self.sides[side].outbox.iter().any(shut) {
-                return Err(format!("{tunnel:?} is over, is inside, and nobody is to shut the door"));
+            let shut_later = is(facts.to_shut) || (policy_keeps && !self.compared);
+            if inside && !is(facts.inside) && !shut_later {
+                return Err(format!(
+                    "invariant 3: {up:?} is over, is inside, and nobody is to shut the door"
+                ));
             }
-            if connection.grounds == Some(Grounds::Trusted)
-                && connection.tunnel.caller_id.as_deref() != Some(HOME)
-            {
-                let vouched = self.connections(side).any(|c| {
-                    c.grounds == Some(Grounds::Person) && c.tunnel.caller_id == connection.tunnel.caller_id
-                });
-                if !vouched {
-                    return Err(format!("{tunnel:?} is trusted, and nobody vouched for its caller"));
-                }
+            if is(facts.to_go) && !is(facts.to_cut) && !policy_keeps {
+                return Err(format!("invariant 3: {up:?} is over, and nobody is to cut it"));
             }
         }
         Ok(())
     }
 
-    /// Invariant 3: what was decided to go goes: the tunnel of a decision is gone, or the order to cut it stands.
-    fn check_closed(&self) -> Result<(), String> {
-        for side in 0..self.sides.len() {
-            for connection in self.connections(side) {
-                let to_go = connection.close_reason.is_some_and(|why| {
-                    !matches!(why, CloseReason::Disconnected | CloseReason::RouterRestarted)
-                });
-                let there = self.router.tunnels.iter().any(|tunnel| tunnel.is_same(&connection.tunnel));
-                let ordered = |(_, wish): &(_, Wish)| matches!(wish, Wish::Cut { tunnel, .. } if tunnel.is_same(&connection.tunnel));
-                if to_go && there && !self.sides[side].outbox.iter().any(ordered) {
-                    return Err(format!("{:?} is over and nobody is to cut it", connection.tunnel));
-                }
+    /// What must hold where nothing is left to be done: the router is as it was decided.
+    pub(crate) fn check_at_rest(&self, book: &Book) -> Result<(), String> {
+        let policy = &book.rules.policies[usize::from(self.policy)];
+        for up in self.up() {
+            let facts = book.facts(self.sides[usize::from(up.side)]);
+            let bit = 1_u16 << up.line.serial;
+            let inside = self.allow[usize::from(up.line.address)].is_some();
+            if inside != (facts.inside & bit != 0) {
+                let is = if inside { "inside" } else { "not inside" };
+                return Err(format!("invariant 3: at rest {up:?} is {is}, against what was decided"));
+            }
+            if facts.live_set & bit == 0 && facts.may_stay & bit == 0 {
+                return Err(format!("invariant 3: at rest {up:?} is there, of no live session"));
+            }
+        }
+        for (number, owner) in self.allow.iter().enumerate() {
+            if owner.is_some() && !self.up().any(|up| usize::from(up.line.address) == number) {
+                return Err(format!(
+                    "invariant 3: at rest the entry of {} is left over",
+                    address(u8::try_from(number).unwrap())
+                ));
+            }
+        }
+        for side in 0..usize::from(book.rules.accounts) {
+            let facts = book.facts(self.sides[side]);
+            if should_be(policy, facts).is_some_and(|enabled| enabled != self.enabled[side]) {
+                return Err(format!(
+                    "invariant 3: at rest account {side} is not enabled or disabled as it should be"
+                ));
+            }
+            if facts.untold {
+                return Err(format!("a session of account {side} is over, and its end was never told"));
+            }
+        }
+        for caller in 0..CALLERS.len() {
+            if self.bans[caller] > self.now && !self.banned[caller] {
+                return Err(format!(
+                    "invariant 3: at rest {} is banned, and the router does not know",
+                    CALLERS[caller]
+                ));
             }
         }
         Ok(())
     }
 
-    /// Invariant 5: at most so many questions in every window, and a ban resets no counter.
-    fn check_questions(&self, side: usize) -> Result<(), String> {
-        let asked: Vec<_> =
-            self.connections(side).filter_map(|c| c.prompt.as_ref()).map(|prompt| prompt.asked_at).collect();
-        for end in &asked {
-            let from = end.minus(self.policy.prompt_window_seconds);
-            if asked.iter().filter(|at| **at > from && *at <= end).count() > self.policy.prompt_limit as usize
-            {
-                return Err("too many questions in one window".to_owned());
-            }
-        }
-        // A ban resets no counter: whoever was asked had not too many unconfirmed tunnels just before.
-        for asked in self.connections(side).filter(|c| c.prompt.is_some() && c.ask_at.is_none()) {
-            let from = asked.connected_at.minus(self.policy.unconfirmed_window_seconds);
-            let cut_unasked = |c: &&Connection| {
-                matches!(c.close_reason, Some(CloseReason::TooMany | CloseReason::RouterRestarted))
-            };
-            let before = self
-                .connections(side)
-                .filter(|c| c.connected_at > from && c.id < asked.id && c.confirmed_at.is_none())
-                .filter(|c| !cut_unasked(c));
-            if before.count() > self.policy.max_unconfirmed as usize {
-                return Err("somebody was asked though too many tunnels were not confirmed".to_owned());
-            }
-        }
-        Ok(())
+    /// The next thing that the server does of its own accord; none: it is at rest.
+    pub(crate) fn settling(successors: &Successors) -> Option<&(Act, Self)> {
+        let of_server = |act: &Act| match act {
+            Act::Side(_, cause) => matches!(cause, Cause::Tick | Cause::Seen(_) | Cause::Gone { .. }),
+            Act::Carry { killed, .. } => !killed,
+            Act::Compare => true,
+            _ => false,
+        };
+        successors.iter().find(|(act, _)| of_server(act))
+    }
+
+    /// Is the router only observed? Then it is as it is.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observe
+    }
+
+    /// The sides, for a report.
+    pub(crate) fn describe(&self, book: &Book) -> String {
+        let facts = |side: usize| format!("{:?}", book.facts(self.sides[side]));
+        format!("{self:?}\n{}\n{}", facts(0), facts(1))
+    }
+}
+
+/// The accounts' names on the router.
+const NAMES: [&str; 2] = ["anna", "boris"];
+
+/// A tunnel as the router shows it to the comparison, which sees both accounts.
+fn tunnel(up: Up) -> Tunnel {
+    Tunnel {
+        username: NAMES[usize::from(up.side)].to_owned(),
+        router_session_id: format!("0x{}{}", up.side, up.line.serial),
+        ..up.line.tunnel()
+    }
+}
+
+/// Should the account be enabled? None: that is not for the product to say.
+fn should_be(policy: &Policy, facts: &Facts) -> Option<bool> {
+    use SessionState::{Active, Confirming, Granted};
+    if facts.suspended || facts.blocked {
+        return Some(false);
+    }
+    let granted = matches!(facts.state, Some(Granted | Confirming | Active));
+    match policy.access_mode {
+        AccessMode::Always => Some(true),
+        AccessMode::OnRequest if policy.disable_account_at_end => Some(granted),
+        AccessMode::OnRequest => granted.then_some(true),
     }
 }
