@@ -9,6 +9,7 @@ use crate::{
     driver::Fleet,
     store::{Store, StoreError},
     vault::{Vault, VaultError},
+    work::duty::Duty,
 };
 use sallyport_shared::{ids::PolicyId, policy::Policy};
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct App {
     pub fleet: Fleet,
     /// How the bot is doing, and the line to Telegram.
     pub bot: BotStatus,
+    /// Whether this server works, or stands by for another one.
+    pub duty: Duty,
 }
 
 /// Why the program cannot start.
@@ -74,6 +77,7 @@ impl App {
         store.migrate().await?;
         let vault = Vault::open_file(&config.secret_key_file)?;
         let countries = Countries::open(config.country_database.as_deref())?;
+        let duty = Duty::of(&store);
         let app = Self {
             countries,
             store,
@@ -83,6 +87,7 @@ impl App {
             vault,
             fleet: Fleet::default(),
             bot: BotStatus::default(),
+            duty,
         };
         app.ensure_default_policy().await?;
         Ok(app)

@@ -31,15 +31,19 @@ pub(super) async fn ready(State(shared): State<Shared>) -> Response {
     let bot = app.bot.health();
     match routers.await {
         Ok((online, total)) => {
+            // Another server does the work: whoever shares requests out sends them there.
+            let works = app.duty.is_on();
+            let status = if works { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             let body = json!({
-                "ready": true,
+                "ready": works,
+                "works": works,
                 "database": true,
                 "bot": bot.is_ok(),
                 "botDetail": bot.describe(),
                 "routersOnline": online,
                 "routersTotal": total,
             });
-            (StatusCode::OK, Json(body)).into_response()
+            (status, Json(body)).into_response()
         }
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");

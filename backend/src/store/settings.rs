@@ -1,8 +1,8 @@
 //! Settings, and leases: who works what when several replicas run.
 
 use super::{
-    Result, Tx,
-    conn::on,
+    Result, StoreError, Tx,
+    conn::{Conn, on},
     schema::{leases, settings},
 };
 use diesel::prelude::*;
@@ -37,6 +37,21 @@ impl Tx {
     pub async fn settings(&mut self) -> Result<HashMap<String, String>> {
         let rows: Vec<(String, String)> = on!(self.conn(), |c| settings::table.load(c).await)?;
         Ok(rows.into_iter().collect())
+    }
+
+    /// What time the database has: the same for all who ask it. PostgreSQL only; on SQLite nobody else is there to ask.
+    pub async fn time(&mut self) -> Result<Timestamp> {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            micros: i64,
+        }
+        let Conn::Pg(pooled) = self.conn() else {
+            return Err(StoreError::Unavailable("SQLite keeps no time of its own".to_owned()));
+        };
+        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros";
+        let row: Row = diesel::sql_query(sql).get_result(&mut **pooled).await?;
+        Ok(Timestamp::from_micros(row.micros))
     }
 
     /// Takes a lease until `until` if it is free, lapsed by `now`, or the holder's already; true: it is the

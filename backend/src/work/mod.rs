@@ -3,6 +3,7 @@
 
 pub mod deliver;
 mod doctor;
+pub mod duty;
 mod fleet;
 pub mod herald;
 mod known;
@@ -15,8 +16,14 @@ use crate::app::App;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Runs every worker until `stop`.
+/// Runs every worker until `stop`; of several servers on one database, one does.
 pub async fn run(app: App, stop: CancellationToken) {
+    duty::run(app, stop, duty::Terms::default()).await;
+}
+
+/// Runs every worker until `stop`. Without one of them the product only looks alive: if one breaks down, `program` is
+/// cancelled, so that whoever runs it starts it anew.
+async fn workers(app: App, stop: CancellationToken, program: CancellationToken) {
     let mut workers = JoinSet::new();
     workers.spawn(timers::run(app.clone(), stop.clone()));
     workers.spawn(fleet::run(app.clone(), stop.clone()));
@@ -26,9 +33,8 @@ pub async fn run(app: App, stop: CancellationToken) {
     workers.spawn(crate::bot::run(app, stop.clone()));
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {
-            // Without one of its workers the product only looks alive: stop, so that whoever runs it starts it anew.
             tracing::error!(%error, "a worker broke down");
-            stop.cancel();
+            program.cancel();
         }
     }
 }

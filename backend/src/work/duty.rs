@@ -1,0 +1,165 @@
+//! One server works, the others stand by.
+//!
+//! Several servers may run on one PostgreSQL. Two that worked the same router would undo what the other has decided, ask
+//! everybody twice and take each other's updates away. So whoever holds the lease works, and nobody else does. It is kept
+//! by the database's clock, so clocks that differ do no harm; whoever cannot renew it stops well before it lapses, so that
+//! two never work at once; and whoever stops in peace gives it back, so that nobody has to wait for it.
+//!
+//! A server that stands by serves the console and the API as well, but hears of nothing that the other one does;
+//! `/readyz` says so, and a proxy sends people to the one that works.
+
+use super::workers;
+use crate::{
+    app::App,
+    store::{Store, StoreError},
+};
+use sallyport_shared::time::Seconds;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The lease of the work.
+const LEASE: &str = "work";
+
+/// Whether this server works. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Duty(Arc<AtomicBool>);
+
+impl Duty {
+    /// On SQLite there is no other server that could have it.
+    pub(crate) fn of(store: &Store) -> Self {
+        Self(Arc::new(AtomicBool::new(store.postgres_url().is_none())))
+    }
+
+    /// It works; otherwise another server does, or this one has not begun.
+    pub fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, on: bool) {
+        self.0.store(on, Ordering::Relaxed);
+    }
+}
+
+/// How long the lease lasts and how it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// For how long it is taken and renewed: after so long a dead server's work is taken over.
+    pub lasts: Duration,
+    /// How often it is renewed, and how often others try to take it.
+    pub renewed: Duration,
+    /// So long before it lapses whoever could not renew it stops working: what is under way then ends in time.
+    pub margin: Duration,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            lasts: Duration::from_secs(30),
+            renewed: Duration::from_secs(4),
+            margin: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Runs every worker until `stop`, or, with PostgreSQL, whenever no other server does.
+pub async fn run(app: App, stop: CancellationToken, terms: Terms) {
+    if app.store.postgres_url().is_none() {
+        return workers(app, stop.clone(), stop).await;
+    }
+    let holder = app.clock.new_id().to_string();
+    let mut waits = false;
+    while !stop.is_cancelled() {
+        let begun = Instant::now();
+        match take(&app, &holder, terms).await {
+            Ok(true) => {
+                tracing::info!("this server works now");
+                waits = false;
+                work(&app, &holder, begun + terms.lasts, &stop, terms).await;
+            }
+            Ok(false) if waits => {}
+            Ok(false) => {
+                tracing::info!("another server works; this one stands by");
+                waits = true;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "nobody knows which server works: the database does not answer")
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(terms.renewed) => {}
+        }
+    }
+}
+
+/// Works for as long as the lease is kept.
+async fn work(app: &App, holder: &str, until: Instant, stop: &CancellationToken, terms: Terms) {
+    let term = stop.child_token();
+    app.duty.set(true);
+    tokio::join!(workers(app.clone(), term.clone(), stop.clone()), keep(app, holder, until, &term, terms));
+    app.duty.set(false);
+    if stop.is_cancelled()
+        && let Err(error) = give_back(app, holder).await
+    {
+        tracing::warn!(%error, "the work was not handed over; another server takes it when the lease lapses");
+    }
+}
+
+/// Renews the lease until `term` is over, and ends it when that does not work.
+async fn keep(app: &App, holder: &str, mut until: Instant, term: &CancellationToken, terms: Terms) {
+    loop {
+        tokio::select! {
+            () = term.cancelled() => return,
+            () = tokio::time::sleep(terms.renewed) => {}
+        }
+        let (begun, last) = (Instant::now(), until - terms.margin);
+        match tokio::time::timeout_at(last, renew(app, holder, terms)).await {
+            Ok(Ok(true)) => until = begun + terms.lasts,
+            Ok(Ok(false)) => {
+                tracing::error!("another server has taken the work over; this one stops working");
+                return term.cancel();
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the lease of the work could not be renewed; trying again")
+            }
+            Err(_) => {}
+        }
+        if Instant::now() >= until - terms.margin {
+            tracing::error!("the lease of the work could not be renewed in time; this server stops working");
+            return term.cancel();
+        }
+    }
+}
+
+fn span(lasts: Duration) -> Seconds {
+    Seconds(u32::try_from(lasts.as_secs()).unwrap_or(u32::MAX).max(1))
+}
+
+async fn take(app: &App, holder: &str, terms: Terms) -> Result<bool, StoreError> {
+    let mut tx = app.store.begin().await?;
+    let now = tx.time().await?;
+    let taken = tx.acquire_lease(LEASE, holder, now, now.plus(span(terms.lasts))).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+async fn renew(app: &App, holder: &str, terms: Terms) -> Result<bool, StoreError> {
+    let mut tx = app.store.begin().await?;
+    let now = tx.time().await?;
+    let kept = tx.renew_lease(LEASE, holder, now, now.plus(span(terms.lasts))).await?;
+    tx.commit().await?;
+    Ok(kept)
+}
+
+async fn give_back(app: &App, holder: &str) -> Result<(), StoreError> {
+    let mut tx = app.store.begin().await?;
+    tx.release_lease(LEASE, holder).await?;
+    tx.commit().await
+}

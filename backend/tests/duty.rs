@@ -1,0 +1,94 @@
+//! Two servers on one PostgreSQL: one works, the other stands by, and takes over whatever becomes of the first.
+
+mod bot_cast;
+
+use bot_cast::Database;
+use sallyport::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    work::duty::{self, Terms},
+};
+use std::{path::Path, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+const BACKSTOP: Duration = Duration::from_secs(30);
+
+/// Short, so that nobody waits for half a minute.
+const TERMS: Terms = Terms {
+    lasts: Duration::from_secs(2),
+    renewed: Duration::from_millis(50),
+    margin: Duration::from_millis(1_000),
+};
+
+struct Server {
+    app: App,
+    stop: CancellationToken,
+    work: tokio::task::JoinHandle<()>,
+}
+
+async fn server(url: &str, folder: &Path) -> Server {
+    let variables = [
+        ("SALLYPORT_DATA_DIR".to_owned(), folder.display().to_string()),
+        ("SALLYPORT_DATABASE_URL".to_owned(), url.to_owned()),
+    ];
+    let config = Config::load(None, variables).expect("the configuration is sound");
+    let app = App::open(config, Clock::system()).await.expect("the server opens");
+    let stop = CancellationToken::new();
+    let work = tokio::spawn(duty::run(app.clone(), stop.clone(), TERMS));
+    Server { app, stop, work }
+}
+
+/// Waits until it is so; nothing rings when a lease is taken.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(BACKSTOP, waiting).await.unwrap_or_else(|_| panic!("waited in vain: {what}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_server_works_and_another_takes_over() {
+    let Some(Database::Postgres(database)) = Database::postgres().await else { return };
+    let folder = tempfile::TempDir::new().unwrap();
+    let first = server(&database.url(), folder.path()).await;
+    until("the first works", || first.app.duty.is_on()).await;
+    let second = server(&database.url(), folder.path()).await;
+    let third = server(&database.url(), folder.path()).await;
+    // Longer than the lease lasts: it is renewed, and nobody else gets it.
+    tokio::time::sleep(TERMS.lasts + TERMS.margin).await;
+    assert!(first.app.duty.is_on() && !second.app.duty.is_on() && !third.app.duty.is_on());
+
+    // Killed: the lease lapses.
+    first.work.abort();
+    until("somebody takes over", || second.app.duty.is_on() || third.app.duty.is_on()).await;
+    assert!(second.app.duty.is_on() != third.app.duty.is_on(), "one of them");
+    let (working, waiting) = if second.app.duty.is_on() { (second, third) } else { (third, second) };
+
+    // Stopped in peace: the work is handed over, whether the lease has lapsed or not.
+    working.stop.cancel();
+    working.work.await.unwrap();
+    assert!(!working.app.duty.is_on());
+    until("the last one works", || waiting.app.duty.is_on()).await;
+
+    // Taken away, as if its clock had stood still for long: it stops by itself.
+    let mut tx = waiting.app.store.begin().await.unwrap();
+    let now = tx.time().await.unwrap();
+    let long_after = now.plus(sallyport_shared::time::Seconds(60));
+    assert!(
+        tx.acquire_lease(
+            "work",
+            "another server",
+            long_after,
+            long_after.plus(sallyport_shared::time::Seconds(600))
+        )
+        .await
+        .unwrap()
+    );
+    tx.commit().await.unwrap();
+    until("it stops working", || !waiting.app.duty.is_on()).await;
+    waiting.stop.cancel();
+    waiting.work.await.unwrap();
+}
