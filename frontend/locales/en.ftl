@@ -691,11 +691,7 @@ policies-empty-about = A policy says how people get in and for how long.
 policy-default = Default
 policy-does = What this policy does
 policy-plain-words = In plain words
-policy-reach =
-    { $people ->
-        [one] { $people } person. { $live } live sessions keep their end.
-       *[other] { $people } people. { $live } live sessions keep their end.
-    }
+policy-reach = People: { $people }. Live sessions: { $live }; what is stricter now holds for them too, nothing gets longer.
 policy-saved = Saved: { $name }
 delete-policy-title = Delete { $name }?
 delete-policy-effect = Nobody uses it now.

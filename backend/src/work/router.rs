@@ -230,7 +230,9 @@ impl Voyage<'_> {
         next_look.as_mut().reset(tokio::time::Instant::now() + poll);
         loop {
             tokio::select! {
-                reason = self.wire.closed() => return Ok(reason.to_string()),
+                reason = self.wire.closed() => {
+                    return Ok(format!("The connection to the router was lost ({reason}). It is tried again."));
+                }
                 () = bell.notified() => self.carry_wishes().await?,
                 // At once, unless there was a look just now: hooks may come in a burst.
                 () = look_bell.notified() => {
