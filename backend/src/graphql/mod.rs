@@ -31,7 +31,7 @@ mod subscriptions;
 mod templates;
 mod users;
 
-pub use context::{Goodbye, Line, REFRESH_COOKIE, Visit};
+pub use context::{FORBIDDEN, Goodbye, Line, REFRESH_COOKIE, Visit};
 pub use gate::Api;
 
 use crate::{app::App, ops::throttle::Throttle};
@@ -39,6 +39,9 @@ use async_graphql::{MergedObject, Schema};
 
 /// How many fields a request may ask for, those within lists counted for each item that the list may have.
 const MOST_COMPLEX: usize = 60_000;
+
+/// How many directives one field may have: there are two.
+const MOST_DIRECTIVES: usize = 4;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
@@ -80,6 +83,7 @@ pub(crate) type AppSchema = Schema<Query, Mutation, subscriptions::Subscription>
 fn schema(app: Option<App>) -> AppSchema {
     let mut builder = Schema::build(Query::default(), Mutation::default(), subscriptions::Subscription)
         .limit_complexity(MOST_COMPLEX)
+        .limit_directives(MOST_DIRECTIVES)
         .data(Throttle::default());
     if let Some(app) = app {
         builder = builder.data(loaders::Loaders::new(&app)).data(app);

@@ -25,6 +25,42 @@ async fn deep_and_complex_questions_are_not_begun() {
     owner.ask("{ me { id } }", json!({})).await;
 }
 
+/// Documents that a reader without memory would follow for ever, or until its stack is used up.
+pub(crate) fn bombs() -> Vec<serde_json::Value> {
+    let multiplied: String = (0..12)
+        .map(|n| format!(" fragment F{n} on Query {{ {} }}", format!("...F{} ", n + 1).repeat(30)))
+        .collect();
+    vec![
+        json!({
+            "operationName": "A",
+            "query": "query A{setupNeeded} query B{...F} fragment F on Query{__schema{...F}}",
+        }),
+        json!({ "query": "{setupNeeded} fragment F on Query{__schema{...F}}" }),
+        json!({ "query": format!("{{...F0}} fragment F12 on Query{{setupNeeded}}{multiplied}") }),
+        json!({ "query": format!("{{setupNeeded}} fragment F12 on Query{{setupNeeded}}{multiplied}") }),
+        json!({ "query": "{a".repeat(100_000) }),
+        json!({ "query": format!("{{setupNeeded(a:{}", "[".repeat(200_000)) }),
+        json!({ "query": format!("query($a:{}", "[".repeat(200_000)) }),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_document_is_followed_without_an_end() {
+    let cast = Cast::on_sqlite(&[]).await;
+    let owner = cast.owner().await;
+    for (caller, code) in [(cast.anonymous(), "UNAUTHENTICATED"), (owner.clone(), "VALIDATION")] {
+        for bomb in bombs() {
+            let mut request = cast.http.post(cast.url("/graphql")).json(&bomb);
+            if let Some(token) = &caller.token {
+                request = request.bearer_auth(token);
+            }
+            let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+            assert_eq!(refusal(&answer).unwrap().code, code, "{:.80}", bomb["query"].as_str().unwrap());
+        }
+    }
+    owner.ask("{ me { id } }", json!({})).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_may_ask_for_the_schema_when_signed_in() {
     let cast = Cast::on_sqlite(&[]).await;
