@@ -45,6 +45,9 @@ pub(super) async fn attend(app: &App, telegram: &Telegram, stop: &CancellationTo
         match introduce(app, telegram).await {
             Ok(offset) => break offset,
             Err(trouble) => {
+                if let Trouble::Ours(error) = &trouble {
+                    tracing::error!(%error, "the bot could not be started; it is tried again");
+                }
                 app.bot.set(BotState::Failing { error: trouble.to_string() });
                 if let Trouble::Telegram(error) = &trouble {
                     note_failure(app, error).await;
@@ -69,8 +72,11 @@ pub(super) async fn attend(app: &App, telegram: &Telegram, stop: &CancellationTo
 enum Trouble {
     #[error("{0}")]
     Telegram(#[from] CallError),
-    #[error("{0}")]
+    /// Said to whoever asks how the bot is doing, so that what went wrong is for the log alone.
+    #[error("something is wrong on this server; its log says what")]
     Ours(#[from] OpError),
+    #[error("Telegram gives updates again that were handled")]
+    Repeating,
 }
 
 impl Trouble {
@@ -135,6 +141,7 @@ struct Poller {
 impl Poller {
     async fn run(&mut self, telegram: &Telegram, stop: &CancellationToken) {
         let mut pause = Pause::default();
+        let mut in_vain = 0_u32;
         loop {
             let fetched = tokio::select! {
                 () = stop.cancelled() => return,
@@ -148,8 +155,14 @@ impl Poller {
                     }
                     self.healthy = true;
                     app.bot.set(BotState::Running);
+                    let nothing_new = !updates.is_empty() && self.is_known(&updates);
                     match self.handle_all(updates).await {
+                        Ok(()) if nothing_new && in_vain > 0 => {
+                            tracing::warn!("Telegram gives updates again that were handled");
+                            Trouble::Repeating
+                        }
                         Ok(()) => {
+                            in_vain = u32::from(nothing_new);
                             pause = Pause::default();
                             continue;
                         }
@@ -181,6 +194,18 @@ impl Poller {
             .limit(BATCH)
             .timeout(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
             .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery])
+    }
+
+    /// Was all of it handled before? Numbers of a new count are taken up on the way.
+    fn is_known(&self, updates: &[Update]) -> bool {
+        let mut progress = lock(&self.progress);
+        let ids = || updates.iter().map(|update| i64::from(update.id.0));
+        if let Some(smallest) = ids().min()
+            && progress.begins_anew(smallest)
+        {
+            tracing::info!(update = smallest, "Telegram has begun to count updates anew");
+        }
+        ids().all(|id| progress.is_done(id))
     }
 
     /// A webhook that somebody set for this token takes the updates away.

@@ -18,6 +18,7 @@
 //! | `POST /faults` | `{fault, method?, chat_id?, times?, …}`: `flood_wait` (`retry_after`), `status` (`status`, `description?`), `conflict`, `hang`, `reset`, `lose_answer`, `delay` (`millis`) | `{}` |
 //! | `POST /updates/twice` | `{count}`: the next updates come twice | `{}` |
 //! | `POST /updates/repeat` | the last update once more | `{}` |
+//! | `POST /updates/renumber` | `{next}`: counts on from there, as after a week without updates | `{}` |
 //! | `GET /journal` | `?from=0&limit=100` | calls of the bot |
 //! | `GET /counts` | | counts by method |
 //! | `GET /changes` | `?since=<n>&timeout=<seconds>`: long poll | `{next, missed, changes}` |
@@ -56,6 +57,7 @@ pub(super) fn router() -> Router<Arc<Core>> {
         .route("/faults", get(trouble::list).post(trouble::arm).delete(trouble::heal))
         .route("/updates/twice", post(trouble::twice))
         .route("/updates/repeat", post(trouble::repeat))
+        .route("/updates/renumber", post(trouble::renumber))
         .route("/journal", get(trouble::journal))
         .route("/counts", get(trouble::counts))
         .route("/changes", get(live::changes))

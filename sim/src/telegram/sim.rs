@@ -201,6 +201,11 @@ impl TelegramSim {
         self.core.lock().updates.deliver_twice(count);
     }
 
+    /// Goes on counting updates at `next`, as Telegram does at a random number after a week without any.
+    pub fn renumber_updates(&self, next: i64) {
+        self.core.lock().updates.renumber(next);
+    }
+
     /// Delivers the last update once more, under its old id. `false` if there was none yet.
     pub fn repeat_last_update(&self) -> bool {
         self.core.happen(|state| state.updates.repeat_last())

@@ -19,6 +19,11 @@ pub(super) struct Twice {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Renumber {
+    next: i64,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Page {
     #[serde(default)]
     from: u64,
@@ -47,6 +52,17 @@ pub(super) async fn heal(State(core): State<Arc<Core>>) -> Json<Value> {
 pub(super) async fn twice(State(core): State<Arc<Core>>, Json(twice): Json<Twice>) -> Json<Value> {
     core.lock().updates.deliver_twice(twice.count);
     Json(json!({}))
+}
+
+pub(super) async fn renumber(
+    State(core): State<Arc<Core>>,
+    Json(renumber): Json<Renumber>,
+) -> Result<Json<Value>, Refused> {
+    if renumber.next <= 0 {
+        return Err(Refused::bad("updates are counted by positive numbers"));
+    }
+    core.lock().updates.renumber(renumber.next);
+    Ok(Json(json!({})))
 }
 
 pub(super) async fn repeat(State(core): State<Arc<Core>>) -> Result<Json<Value>, Refused> {

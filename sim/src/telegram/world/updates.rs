@@ -15,6 +15,10 @@ pub(in crate::telegram) mod kinds {
     pub(in crate::telegram) const MY_CHAT_MEMBER: &str = "my_chat_member";
 }
 
+/// An offset that lies further ahead of the last update is none that was ever given out, and counts as no offset (the
+/// Bot API server's queue, `TQueue`, has this margin).
+const AHEAD: i64 = 10;
+
 /// The first `update_id` (Telegram begins at a random positive number).
 const FIRST_UPDATE: i64 = 100_000_001;
 
@@ -67,6 +71,7 @@ impl Updates {
     pub(in crate::telegram) fn confirm(&mut self, offset: i64) {
         let offset = match offset {
             0 => return,
+            1.. if offset > self.next_id + AHEAD => return,
             1.. => offset,
             _ => {
                 let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
@@ -115,6 +120,13 @@ impl Updates {
 
     pub(in crate::telegram) fn deliver_twice(&mut self, count: u32) {
         self.twice += count;
+    }
+
+    /// Goes on counting at `next`, as Telegram does anywhere after a week without updates.
+    pub(in crate::telegram) fn renumber(&mut self, next: i64) {
+        self.queue.clear();
+        self.last = None;
+        self.next_id = next;
     }
 
     /// Queues the last update once more, under its old id.
@@ -169,6 +181,17 @@ mod tests {
         assert_eq!(ids(&updates), [0]);
         updates.confirm(FIRST_UPDATE + 2);
         assert!(ids(&updates).is_empty());
+    }
+
+    #[test]
+    fn an_offset_of_an_old_count_forgets_nothing() {
+        let mut updates = with(3);
+        updates.renumber(50);
+        updates.push(kinds::MESSAGE, json!({}));
+        updates.confirm(FIRST_UPDATE + 3);
+        assert_eq!(updates.len(), 1);
+        updates.confirm(51);
+        assert_eq!(updates.len(), 0);
     }
 
     #[test]
