@@ -7,7 +7,7 @@ use sallyport::{
     bot::{Address, BotState, Telegram},
     config::Secret,
     ops::letters::{Addressee, tell},
-    store::records::AlertKind,
+    store::records::{AlertKind, Role},
     work::deliver::{Status, tick},
 };
 use sallyport_shared::{
@@ -49,8 +49,12 @@ async fn a_pass_sends_all_in_the_order_of_each_chat(database: Database) {
             say(&cast, person.id(), &format!("{round}")).await;
         }
     }
-    let status = tick(&cast.app, &line(&cast)).await.unwrap();
-    assert_eq!(status, Status { sent: 24, ..Status::default() });
+    let mut sent = 0;
+    while cast.app.store.read().await.unwrap().pending_deliveries_count().await.unwrap() > 0 {
+        sent += tick(&cast.app, &line(&cast)).await.unwrap().sent;
+        cast.advance(1);
+    }
+    assert_eq!(sent, 24);
     for person in &people {
         let wanted = [
             "0, what would you like to do?",
@@ -295,7 +299,79 @@ async fn blocked_people_are_told_and_their_requests_change_nothing(database: Dat
     assert_eq!(cast.sessions().await.pop().unwrap().state, SessionState::Ended);
 }
 
+async fn a_crowd_of_strangers_does_not_hold_up_a_question(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
+    let strangers: Vec<_> = (1_000..1_300).map(|n| cast.telegram.person(n, "S", None, None)).collect();
+    for stranger in &strangers {
+        stranger.unblock();
+        say(&cast, stranger.id(), "you").await;
+    }
+    let (olga, user, _) = cast.member(3, "Olga", "olga").await;
+    let to = Addressee { chat: TelegramId(3), user: Some(user), language: None };
+    let mut tx = cast.app.store.begin().await.unwrap();
+    tell(&mut tx, to, Message::Menu { name: "Olga".to_owned() }, cast.app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let (anna, _, account) = cast.member(2, "Anna", "anna").await;
+    cast.grant(account).await;
+    cast.tunnel(account, "anna", "0x81300077").await;
+    // The clock stands still: only what the bucket holds goes out.
+    let from = cast.telegram.next_call();
+    tick(&cast.app, &line(&cast)).await.unwrap();
+    assert!(anna.messages().iter().any(|message| message.button("Confirm").is_some()), "{:?}", heard(&anna));
+    assert_eq!(heard(&olga).len(), 1, "a person comes before strangers");
+    let sent = cast.telegram.calls().into_iter().filter(|call| call.seq >= from && call.is("sendMessage"));
+    let chats: Vec<_> = sent.filter_map(|call| call.chat_id()).collect();
+    assert!(chats.iter().take(8).any(|chat| *chat == 2), "those who are asked come first: {chats:?}");
+    assert!(chats.len() < 20, "part of the pace is kept for more questions: {chats:?}");
+}
+
+async fn a_stranger_cannot_fill_the_outbox(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
+    for _ in 0..20 {
+        say(&cast, 1, "you").await;
+    }
+    let admin = cast.administrator("marina", Role::Operator).await;
+    let mut tx = cast.app.store.begin().await.unwrap();
+    let mut admin = tx.admin(admin.id).await.unwrap().unwrap();
+    admin.telegram = Some(TelegramId(2));
+    tx.save_admin(&admin).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..20 {
+        say(&cast, 2, "marina").await;
+    }
+    let mut tx = cast.app.store.read().await.unwrap();
+    assert_eq!(tx.pending_deliveries_to(TelegramId(1)).await.unwrap(), 3);
+    assert_eq!(tx.pending_deliveries_to(TelegramId(2)).await.unwrap(), 20);
+}
+
+async fn updates_that_are_counted_anew_are_handled(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
+    let anna = cast.stranger(1, "Anna", "en");
+    anna.send("/start").await;
+    anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+    cast.telegram.wait_confirmed().await.unwrap();
+    // A week goes by; Telegram counts on below everything that the bot has seen.
+    cast.telegram.renumber_updates(50);
+    for _ in 0..2 {
+        anna.send("/help").await;
+        anna.wait_message(|_| true).await.unwrap();
+        cast.telegram.wait_confirmed().await.unwrap();
+    }
+    let offset = cast.app.store.read().await.unwrap().telegram_offset().await.unwrap();
+    assert_eq!(offset, 52);
+    // The same while nobody looks.
+    cast.stop().await;
+    cast.telegram.renumber_updates(7);
+    anna.send("/help").await;
+    cast.start();
+    anna.wait_message(|_| true).await.unwrap();
+    cast.telegram.wait_confirmed().await.unwrap();
+}
+
 stories! {
+    a_crowd_of_strangers_does_not_hold_up_a_question,
+    a_stranger_cannot_fill_the_outbox,
+    updates_that_are_counted_anew_are_handled,
     a_pass_sends_all_in_the_order_of_each_chat,
     told_to_wait_it_waits_as_long_and_the_order_stays,
     trouble_on_telegrams_side_is_waited_out,

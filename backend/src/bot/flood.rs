@@ -84,7 +84,9 @@ impl Flood {
         let bucket = buckets.entry((chat, kind)).or_insert(Bucket { full_at: now, told: false });
         let full_at = bucket.full_at.max(now) + refill;
         if full_at - now <= refill * i64::from(burst) {
-            *bucket = Bucket { full_at, told: false };
+            // Told once a burst: whoever goes on at the pace at which the bucket fills hears it once.
+            let told = bucket.told && bucket.full_at > now;
+            *bucket = Bucket { full_at, told };
             Verdict::Pass
         } else if std::mem::replace(&mut bucket.told, true) {
             Verdict::Full
@@ -108,9 +110,11 @@ mod tests {
         assert_eq!(take(now), Verdict::JustFull);
         assert_eq!(take(now), Verdict::Full);
         assert_eq!(take(now.plus(Seconds(2))), Verdict::Pass);
-        assert_eq!(take(now.plus(Seconds(2))), Verdict::JustFull);
+        assert_eq!(take(now.plus(Seconds(2))), Verdict::Full, "told before, in the same burst");
         assert_eq!(flood.take(2, Kind::Message, now), Verdict::Pass, "another chat has its own");
         assert_eq!(flood.take(1, Kind::Button, now), Verdict::Pass, "buttons are counted apart");
-        assert!((0..10).all(|_| take(now.plus(Seconds(3_600))) == Verdict::Pass), "all is forgiven");
+        let later = now.plus(Seconds(3_600));
+        assert!((0..10).all(|_| take(later) == Verdict::Pass), "all is forgiven");
+        assert_eq!(take(later), Verdict::JustFull, "another burst");
     }
 }

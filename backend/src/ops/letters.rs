@@ -30,11 +30,24 @@ pub struct Addressee {
     pub language: Option<Language>,
 }
 
-/// Puts a message into the outbox. Whoever commits rings `bus.deliveries` afterwards.
+/// So many messages wait for a stranger at most.
+const FOR_A_STRANGER: i64 = 3;
+
+/// Puts a message into the outbox. A stranger for whom enough waits there already is told nothing more: whoever
+/// writes to the bot all the time must not fill it. Whoever commits rings `bus.deliveries` afterwards.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn tell(tx: &mut Tx, to: Addressee, message: Message, now: Timestamp) -> OpResult<()> {
+    // That they write too fast they hear in any case: it is said once a burst.
+    if to.user.is_none()
+        && message != Message::TooFast
+        && tx.pending_deliveries_to(to.chat).await? >= FOR_A_STRANGER
+        && tx.admin_by_telegram(to.chat).await?.is_none()
+    {
+        tracing::debug!(chat = to.chat.0, "a stranger is told nothing more for now");
+        return Ok(());
+    }
     letter_to(tx, to, Delivery::Tell { message }, now).await.map(|_| ())
 }
 

@@ -3,8 +3,8 @@
 use super::{
     Result, Tx,
     conn::on,
-    records::{AlertDelivery, DeliveryRecord},
-    schema::{deliveries, telegram_state},
+    records::{AlertDelivery, DeliveryRecord, Urgency},
+    schema::{admins, deliveries, telegram_state},
     text::{AsText, Place, opt_text},
 };
 use diesel::{dsl::exists, pg::Pg, prelude::*, sqlite::Sqlite};
@@ -30,26 +30,46 @@ struct DeliveryRow {
     last_error: Option<String>,
 }
 
-impl TryFrom<DeliveryRow> for DeliveryRecord {
-    type Error = super::StoreError;
-
-    fn try_from(row: DeliveryRow) -> Result<Self> {
-        let place = Place::new("deliveries", &row.id);
-        Ok(Self {
-            id: place.text("id", &row.id)?,
-            chat: TelegramId(row.chat_id),
-            body: place.json("body", &row.body)?,
-            user: place.opt("user_id", row.user_id.as_deref())?,
-            connection: place.opt("connection_id", row.connection_id.as_deref())?,
-            alert: place.opt("alert_id", row.alert_id.as_deref())?,
-            created_at: Timestamp::from_micros(row.created_at),
-            attempts: place.number("attempts", row.attempts)?,
-            last_error: row.last_error,
+impl DeliveryRow {
+    fn into_record(self, urgency: Urgency) -> Result<DeliveryRecord> {
+        let place = Place::new("deliveries", &self.id);
+        Ok(DeliveryRecord {
+            id: place.text("id", &self.id)?,
+            chat: TelegramId(self.chat_id),
+            body: place.json("body", &self.body)?,
+            user: place.opt("user_id", self.user_id.as_deref())?,
+            connection: place.opt("connection_id", self.connection_id.as_deref())?,
+            alert: place.opt("alert_id", self.alert_id.as_deref())?,
+            urgency,
+            created_at: Timestamp::from_micros(self.created_at),
+            attempts: place.number("attempts", self.attempts)?,
+            last_error: self.last_error,
         })
     }
 }
 
-diesel::alias!(deliveries as earlier: Earlier);
+diesel::alias!(deliveries as earlier: Earlier, deliveries as asking: Asking);
+
+/// A question waits in the chat: this message, or one that comes after it.
+macro_rules! asks {
+    () => {
+        exists(
+            asking
+                .filter(asking.field(deliveries::state).eq("PENDING"))
+                .filter(asking.field(deliveries::chat_id).eq(deliveries::chat_id))
+                .filter(asking.field(deliveries::connection_id).is_not_null()),
+        )
+    };
+}
+
+/// The chat is a person's or an administrator's.
+macro_rules! is_known {
+    () => {
+        deliveries::user_id
+            .is_not_null()
+            .or(exists(admins::table.filter(admins::telegram_id.eq(deliveries::chat_id.nullable()))))
+    };
+}
 
 /// Pending, and the oldest of its chat that is.
 macro_rules! heads {
@@ -129,17 +149,30 @@ impl Tx {
             .collect())
     }
 
-    /// The messages that may be sent by `now`, oldest first: of each chat its oldest pending one, so that
-    /// nobody reads answers before questions.
+    /// The messages that may be sent by `now`: of each chat its oldest pending one, so that nobody reads answers
+    /// before questions; the chats in which a question waits first, strangers last, and the oldest first among
+    /// equals.
     pub async fn due_deliveries(&mut self, now: Timestamp, limit: i64) -> Result<Vec<DeliveryRecord>> {
-        let rows: Vec<DeliveryRow> = on!(self.conn(), |c| heads!()
+        let rows: Vec<(DeliveryRow, bool, bool)> = on!(self.conn(), |c| heads!()
             .filter(deliveries::next_at.le(now.micros()))
-            .order(deliveries::id)
+            .order((asks!().desc(), is_known!().desc(), deliveries::id))
             .limit(limit)
-            .select(DeliveryRow::as_select())
+            .select((DeliveryRow::as_select(), asks!(), is_known!()))
             .load(c)
             .await)?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        let urgency = |asks, known| match (asks, known) {
+            (true, _) => Urgency::Question,
+            (false, true) => Urgency::Known,
+            (false, false) => Urgency::Stranger,
+        };
+        rows.into_iter().map(|(row, asks, known)| row.into_record(urgency(asks, known))).collect()
+    }
+
+    /// How many messages wait in a chat.
+    pub async fn pending_deliveries_to(&mut self, chat: TelegramId) -> Result<i64> {
+        let pending =
+            deliveries::table.filter(deliveries::state.eq("PENDING").and(deliveries::chat_id.eq(chat.0)));
+        Ok(on!(self.conn(), |c| pending.count().get_result(c).await)?)
     }
 
     /// When the next message may be sent.

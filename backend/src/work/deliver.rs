@@ -7,7 +7,12 @@ mod carry;
 mod compose;
 mod pace;
 
-use crate::{app::App, bot::Telegram, ops::OpResult, store::records::DeliveryRecord};
+use crate::{
+    app::App,
+    bot::Telegram,
+    ops::OpResult,
+    store::records::{DeliveryRecord, Urgency},
+};
 use carry::carry;
 use pace::Pace;
 use sallyport_shared::{
@@ -20,6 +25,11 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// How many chats are written to at the same time.
 const HANDS: usize = 20;
+
+/// How many of them those may have who wait for nothing, and strangers among them: chats that do not answer must not
+/// hold every hand.
+const FOR_KNOWN: usize = 15;
+const FOR_STRANGERS: usize = 8;
 
 /// How many messages are looked at in one go; more than [`HANDS`], as those in flight are among them.
 const BATCH: i64 = 100;
@@ -112,6 +122,15 @@ pub async fn run(app: App, stop: CancellationToken) {
     while courier.take_back().await {}
 }
 
+/// How many hands may be busy before one more takes such a message.
+fn hands(urgency: Urgency) -> usize {
+    match urgency {
+        Urgency::Question => HANDS,
+        Urgency::Known => FOR_KNOWN,
+        Urgency::Stranger => FOR_STRANGERS,
+    }
+}
+
 /// Hands messages out to tasks, at most one a chat.
 struct Courier {
     app: App,
@@ -151,12 +170,11 @@ impl Courier {
         due.retain(|delivery| {
             !self.busy.contains(&delivery.chat) && !self.resting.contains_key(&delivery.chat)
         });
-        due.sort_by_key(|delivery| (delivery.connection.is_none(), delivery.id));
         for delivery in due {
-            if self.busy.len() >= HANDS {
+            if self.busy.len() >= hands(delivery.urgency) {
                 return Ok(());
             }
-            if let Err(next) = self.pace.take(now) {
+            if let Err(next) = self.pace.take(delivery.urgency, now) {
                 self.later.insert(next);
                 return Ok(());
             }

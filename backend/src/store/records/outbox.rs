@@ -36,6 +36,17 @@ pub struct AlertDelivery {
     pub message: Option<i64>,
 }
 
+/// How much somebody waits for a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Urgency {
+    /// It is a question about a tunnel, or stands before one in its chat.
+    Question,
+    /// It goes to a person or an administrator.
+    Known,
+    /// It goes to somebody whom nobody knows: there may be any number of them.
+    Stranger,
+}
+
 /// A message that waits to be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeliveryRecord {
@@ -51,6 +62,8 @@ pub struct DeliveryRecord {
     pub connection: Option<ConnectionId>,
     /// Which alert it tells of; a message that tells what came of one has none.
     pub alert: Option<Uuid>,
+    /// How much somebody waits for it.
+    pub urgency: Urgency,
     /// Since when.
     pub created_at: Timestamp,
     /// How often it was tried in vain.
