@@ -14,6 +14,9 @@ use uuid::Uuid;
 /// How long a reason is waited for.
 const PATIENCE: Seconds = Seconds(10 * 60);
 
+/// How long anything is remembered of a chat. Anybody may write to the bot, so nothing of it is kept for ever.
+const REMEMBERED: Seconds = Seconds(30 * 86_400);
+
 /// What is remembered of a chat.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Conversation {
@@ -73,24 +76,25 @@ impl Conversation {
     }
 }
 
-fn key(chat: TelegramId) -> String {
-    format!("telegram.chat.{}", chat.0)
-}
-
 /// What is remembered of the chat.
-pub(super) async fn load(tx: &mut Tx, chat: TelegramId) -> OpResult<Conversation> {
-    let kept = tx.setting(&key(chat)).await?;
+pub(super) async fn load(tx: &mut Tx, chat: TelegramId, now: Timestamp) -> OpResult<Conversation> {
+    let kept = tx.chat(chat, now).await?;
     Ok(kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
 /// Remembers it.
-pub(super) async fn remember(tx: &mut Tx, chat: TelegramId, conversation: &Conversation) -> OpResult<()> {
+pub(super) async fn remember(
+    tx: &mut Tx,
+    chat: TelegramId,
+    conversation: &Conversation,
+    now: Timestamp,
+) -> OpResult<()> {
     let json = if *conversation == Conversation::default() {
         None
     } else {
         Some(serde_json::to_string(conversation).map_err(|error| OpError::Internal(error.to_string()))?)
     };
-    Ok(tx.set_setting(&key(chat), json.as_deref()).await?)
+    Ok(tx.set_chat(chat, json.as_deref(), now, now.plus(REMEMBERED)).await?)
 }
 
 /// From now on the next text that is no command is the reason for a rejection; none: no longer.
@@ -98,31 +102,32 @@ pub(super) async fn remember(tx: &mut Tx, chat: TelegramId, conversation: &Conve
 /// # Errors
 /// When the database fails.
 pub async fn want_reason(app: &App, chat: TelegramId, wanted: Option<(About, i64)>) -> OpResult<()> {
-    let until = app.clock.now().plus(PATIENCE);
+    let now = app.clock.now();
+    let until = now.plus(PATIENCE);
     let mut tx = app.store.begin().await?;
-    let mut conversation = load(&mut tx, chat).await?;
+    let mut conversation = load(&mut tx, chat, now).await?;
     conversation.reason = wanted.map(|(about, message)| ReasonWanted { about, message, until });
-    remember(&mut tx, chat, &conversation).await?;
+    remember(&mut tx, chat, &conversation, now).await?;
     Ok(tx.commit().await?)
 }
 
 /// From now on the next six digits are a code of the new seed that `letter` shows.
 pub(super) async fn want_code(tx: &mut Tx, chat: TelegramId, letter: Uuid, now: Timestamp) -> OpResult<()> {
-    let mut conversation = load(tx, chat).await?;
+    let mut conversation = load(tx, chat, now).await?;
     conversation.code = Some(CodeWanted { letter, until: now.plus(PATIENCE) });
-    remember(tx, chat, &conversation).await
+    remember(tx, chat, &conversation, now).await
 }
 
 /// The letter that shows the new seed.
-pub(super) async fn code_letter(tx: &mut Tx, chat: TelegramId) -> OpResult<Option<Uuid>> {
-    Ok(load(tx, chat).await?.code.map(|code| code.letter))
+pub(super) async fn code_letter(tx: &mut Tx, chat: TelegramId, now: Timestamp) -> OpResult<Option<Uuid>> {
+    Ok(load(tx, chat, now).await?.code.map(|code| code.letter))
 }
 
 /// No code is waited for any more.
-pub(super) async fn want_no_code(tx: &mut Tx, chat: TelegramId) -> OpResult<()> {
-    let mut conversation = load(tx, chat).await?;
+pub(super) async fn want_no_code(tx: &mut Tx, chat: TelegramId, now: Timestamp) -> OpResult<()> {
+    let mut conversation = load(tx, chat, now).await?;
     conversation.code = None;
-    remember(tx, chat, &conversation).await
+    remember(tx, chat, &conversation, now).await
 }
 
 /// Waits for no answer any more; the language stays.
@@ -130,8 +135,9 @@ pub(super) async fn want_no_code(tx: &mut Tx, chat: TelegramId) -> OpResult<()> 
 /// # Errors
 /// When the database fails.
 pub async fn stop_waiting(app: &App, chat: TelegramId) -> OpResult<()> {
+    let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let language = load(&mut tx, chat).await?.language;
-    remember(&mut tx, chat, &Conversation { language, ..Conversation::default() }).await?;
+    let language = load(&mut tx, chat, now).await?.language;
+    remember(&mut tx, chat, &Conversation { language, ..Conversation::default() }, now).await?;
     Ok(tx.commit().await?)
 }

@@ -37,7 +37,7 @@ pub struct MessageTemplate {
 /// # Errors
 /// When the database fails.
 pub async fn list(app: &App) -> OpResult<Vec<MessageTemplate>> {
-    let stored = app.store.read().await?.settings().await?;
+    let stored = app.store.read().await?.settings_under(PREFIX).await?;
     let keys = custom::keys();
     let each = keys.iter().flat_map(|key| Language::ALL.map(|language| (*key, language)));
     Ok(each.filter_map(|(key, language)| template(key, language, &stored)).collect())

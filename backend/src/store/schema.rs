@@ -344,6 +344,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    chats (chat_id) {
+        chat_id -> BigInt,
+        conversation -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     leases (name) {
         name -> Text,
         holder -> Text,
@@ -372,6 +380,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     alerts,
     audit_events,
     settings,
+    chats,
     setup_changes,
     leases,
 );

@@ -33,9 +33,18 @@ impl Tx {
         Ok(())
     }
 
-    /// All settings that are set.
-    pub async fn settings(&mut self) -> Result<HashMap<String, String>> {
-        let rows: Vec<(String, String)> = on!(self.conn(), |c| settings::table.load(c).await)?;
+    /// Those of these settings that are set.
+    pub async fn settings(&mut self, keys: &[&str]) -> Result<HashMap<String, String>> {
+        let wanted = settings::table.filter(settings::key.eq_any(keys.iter().copied()));
+        let rows: Vec<(String, String)> = on!(self.conn(), |c| wanted.load(c).await)?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The settings that are set whose keys begin so.
+    pub async fn settings_under(&mut self, prefix: &str) -> Result<HashMap<String, String>> {
+        let pattern = format!("{}%", prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let wanted = settings::table.filter(settings::key.like(pattern).escape('\\'));
+        let rows: Vec<(String, String)> = on!(self.conn(), |c| wanted.load(c).await)?;
         Ok(rows.into_iter().collect())
     }
 
