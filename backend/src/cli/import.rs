@@ -14,9 +14,13 @@ use clap::Args;
 pub(super) struct Arguments {
     /// The router's name in the console.
     router: String,
-    /// Link accounts whose comment names a Telegram chat, and make the people who are not known yet.
-    #[arg(long, requires = "by")]
-    link: bool,
+    /// Link this account to the person whose Telegram chat its comment names, who is made if nobody has it; may be
+    /// given several times.
+    #[arg(long, requires = "by", value_name = "ACCOUNT")]
+    link: Vec<String>,
+    /// Link all accounts whose comment names a chat. Look at the list first: what a comment says may be wrong.
+    #[arg(long, requires = "by", conflicts_with = "link")]
+    link_all: bool,
     /// The administrator who does it, for the audit.
     #[arg(long, value_name = "USERNAME")]
     by: Option<String>,
@@ -28,16 +32,27 @@ pub(super) async fn execute(app: &App, arguments: Arguments) -> Result<(), Failu
         .into_iter()
         .find(|router| router.name == arguments.router)
         .ok_or_else(|| Failure::Other(format!("no router is called {}", arguments.router)))?;
-    let by = match arguments.by.as_deref().filter(|_| arguments.link) {
+    let links = arguments.link_all || !arguments.link.is_empty();
+    let by = match arguments.by.as_deref().filter(|_| links) {
         Some(username) => Some(manager(app, username).await?),
         None => None,
     };
     let mut failed = 0;
-    for offer in import::list(app, &router).await? {
-        let Some(by) = &by else {
+    let offers = import::list(app, &router).await?;
+    for name in arguments.link.iter().filter(|name| !offers.iter().any(|offer| offer.row.username == **name))
+    {
+        failed += 1;
+        println!("{name:<24} not linked: the router has no such account");
+    }
+    for offer in offers {
+        let wanted = arguments.link_all || arguments.link.contains(&offer.row.username);
+        let Some(by) = by.as_ref().filter(|_| wanted) else {
             println!("{}", line(&offer));
             continue;
         };
+        if offer.chat.is_none() && !arguments.link_all {
+            failed += 1;
+        }
         match import::take(app, by, &router, &offer).await {
             Ok(Some(owner)) => println!("{:<24} now linked to {owner}", offer.row.username),
             Ok(None) => println!("{}", line(&offer)),

@@ -156,7 +156,11 @@ impl Config {
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080")
+    // Without an address it is this machine alone: what is to be reached from elsewhere says so.
+    let port = text.strip_prefix(':').and_then(|port| port.parse().ok());
+    port.map(|port: u16| SocketAddr::from(([127, 0, 0, 1], port))).or_else(|| text.parse().ok()).ok_or(
+        "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080, or :8080 for this machine alone",
+    )
 }
 
 fn database_url(text: &str) -> Result<String, &'static str> {

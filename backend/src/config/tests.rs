@@ -92,3 +92,13 @@ fn the_file_is_strict_and_names_itself() {
     assert!(!error.contains('\n'), "{error}");
     assert!(Config::load(Some(Path::new("/nowhere/at/all.toml")), []).is_err());
 }
+
+#[test]
+fn a_port_alone_is_this_machines() {
+    let config = load(&[("SALLYPORT_LISTEN", ":0"), ("SALLYPORT_METRICS_LISTEN", ":9100")]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:0");
+    assert_eq!(config.metrics_listen.unwrap().to_string(), "127.0.0.1:9100");
+    for wrong in [":", ":65536", "8080"] {
+        assert!(load(&[("SALLYPORT_LISTEN", wrong)]).unwrap_err().to_string().contains("SALLYPORT_LISTEN"));
+    }
+}

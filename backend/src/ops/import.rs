@@ -83,13 +83,59 @@ pub async fn take(app: &App, by: &Manager, router: &RouterRecord, offer: &Offer)
     Ok(Some(person.display_name))
 }
 
-/// The first number of a comment that can be a Telegram account's: from six to fifteen digits.
+/// The most digits of a Telegram account's number so far. (They may have fifteen one day; phone numbers with their
+/// country have from eleven to fifteen today.)
+const LONGEST: usize = 10;
+
+/// What stands before a chat's number in a comment.
+const NAMES: [&str; 7] = ["chat", "chat_id", "chatid", "chat id", "tg", "telegram", "telegram_id"];
+
+/// The chat that a comment names: the comment is nothing but its number, or says before the number that it is one. None
+/// if several numbers fit: nobody can tell which, and whoever is linked by mistake confirms for somebody else.
 pub fn noted_chat(comment: &str) -> Option<TelegramId> {
-    comment
-        .split(|c: char| !c.is_ascii_digit())
-        .find(|digits| (6..=15).contains(&digits.len()) && !digits.starts_with('0'))
-        .and_then(|digits| digits.parse().ok())
-        .map(TelegramId)
+    let comment = comment.trim();
+    if let Some(chat) = chat_number(comment) {
+        return Some(chat);
+    }
+    let mut found = None;
+    let mut end = 0;
+    while let Some((start, number)) = next_number(comment, end) {
+        end = start + number.len();
+        let named = comment.get(..start).is_some_and(is_named);
+        if let Some(chat) = chat_number(number).filter(|_| named) {
+            if found.is_some_and(|other| other != chat) {
+                return None;
+            }
+            found = Some(chat);
+        }
+    }
+    found
+}
+
+/// The next run of digits from `from` on, and where it begins.
+fn next_number(text: &str, from: usize) -> Option<(usize, &str)> {
+    let rest = text.get(from..)?;
+    let start = from + rest.find(|c: char| c.is_ascii_digit())?;
+    let digits = text.get(start..)?;
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    Some((start, digits.get(..end)?))
+}
+
+/// Does what stands before a number say that it is a chat's?
+fn is_named(before: &str) -> bool {
+    let before = before.trim_end().trim_end_matches([':', '=', '#', '№']).trim_end().to_lowercase();
+    NAMES.iter().any(|name| {
+        before
+            .strip_suffix(name)
+            .is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
+}
+
+fn chat_number(digits: &str) -> Option<TelegramId> {
+    let fits = (1..=LONGEST).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit());
+    if fits { digits.parse().ok().map(TelegramId) } else { None }
 }
 
 #[cfg(test)]
@@ -97,10 +143,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chat_ids_are_found_in_comments() {
-        assert_eq!(noted_chat("Ivan, chat 123456789"), Some(TelegramId(123_456_789)));
-        assert_eq!(noted_chat("chat_id=5551234567; laptop"), Some(TelegramId(5_551_234_567)));
-        assert_eq!(noted_chat("room 12, phone 0441234567"), None);
-        assert_eq!(noted_chat(""), None);
+    fn a_comment_that_is_a_number_or_says_so_names_a_chat() {
+        for (comment, chat) in [
+            ("123456789", 123_456_789),
+            (" 501 ", 501),
+            ("5551234567", 5_551_234_567),
+            ("Ivan, chat 123456789", 123_456_789),
+            ("chat_id=5551234567; laptop", 5_551_234_567),
+            ("TG: 777, room 12", 777),
+            ("Анна (telegram #42)", 42),
+            ("chat 5, chat_id=5", 5),
+        ] {
+            assert_eq!(noted_chat(comment), Some(TelegramId(chat)), "{comment}");
+        }
+    }
+
+    #[test]
+    fn phone_numbers_rooms_and_doubtful_ones_name_none() {
+        for comment in [
+            "",
+            "Ivan 79161234567",
+            "79161234567",
+            "+79161234567",
+            "phone 9161234567",
+            "room 12, phone 0441234567",
+            "+7 916 123 45 67",
+            "contract 123456 of 2024",
+            "chat 111, chat 222",
+            "chat 0123",
+            "chat 79161234567",
+            "wechat 123456789",
+            "my_tg 5",
+            "тел. 123456789 chat",
+        ] {
+            assert_eq!(noted_chat(comment), None, "{comment}");
+        }
     }
 }

@@ -12,17 +12,17 @@ use tokio::net::TcpListener;
 #[command(disable_version_flag = true)]
 struct Arguments {
     /// Where the API listens; port 0 picks a free one.
-    #[arg(long, default_value = "127.0.0.1:8728")]
+    #[arg(long, default_value = "127.0.0.1:8728", value_parser = sim::address)]
     listen: SocketAddr,
     /// Where the API with TLS listens; there is none without this.
-    #[arg(long)]
+    #[arg(long, value_parser = sim::address)]
     listen_tls: Option<SocketAddr>,
     /// Leaves api-ssl without a certificate, so that it refuses handshakes as a router out of the box does.
     #[arg(long, requires = "listen_tls")]
     anonymous_tls: bool,
-    /// Where the control page and its HTTP API listen; there are none without this.
-    #[arg(long)]
-    control: Option<SocketAddr>,
+    /// Where the control page and its HTTP API listen; the first line that is printed says where that is.
+    #[arg(long, default_value = "127.0.0.1:0", value_parser = sim::address)]
+    control: SocketAddr,
     /// The RouterOS version; comes before the scenario's.
     #[arg(long)]
     version: Option<String>,
@@ -71,27 +71,17 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(address) = router.tls_addr() {
         ready.push_str(&format!(" api-ssl={address}"));
     }
-    let listener = match arguments.control {
-        Some(address) => Some(TcpListener::bind(address).await.map_err(Failure::Control)?),
-        None => None,
-    };
-    if let Some(listener) = &listener {
-        let address = listener.local_addr().map_err(Failure::Control)?;
-        ready.push_str(&format!(" control=http://{address}/"));
-    }
-    println!("{ready}");
+    let listener = TcpListener::bind(arguments.control).await.map_err(Failure::Control)?;
+    let address = listener.local_addr().map_err(Failure::Control)?;
+    println!("{ready} control=http://{address}/");
     let stop = async {
         // Without the signal there is nothing to wait for but the end of the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
-    match listener {
-        Some(listener) => tokio::select! {
-            served = axum::serve(listener, control(router)) => served.map_err(Failure::Control)?,
-            () = stop => {}
-        },
-        None => stop.await,
+    tokio::select! {
+        served = axum::serve(listener, control(router)) => served.map_err(Failure::Control),
+        () = stop => Ok(()),
     }
-    Ok(())
 }

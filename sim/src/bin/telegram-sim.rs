@@ -12,7 +12,7 @@ use sim::telegram::{Options, Scenario, TelegramSim};
 #[command(version)]
 struct Arguments {
     /// Where to listen; port 0 picks one
-    #[arg(long, default_value = "127.0.0.1:8081")]
+    #[arg(long, default_value = "127.0.0.1:8081", value_parser = sim::address)]
     listen: SocketAddr,
     /// The bot's token
     #[arg(long, default_value = "123456789:simulated-telegram-token", value_parser = token)]
@@ -58,7 +58,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     .await
     .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
     scenario.play(&telegram).await?;
-    println!("telegram-sim ready: {}", telegram.url());
+    println!("telegram-sim ready: {0} control={0}/control", telegram.url());
     tokio::signal::ctrl_c().await?;
     Ok(())
 }
