@@ -6,7 +6,8 @@ use bot_cast::{BotCast, Database, admin};
 use sallyport::{
     ops::{
         admins::{self, AdminChange},
-        authority::Owner,
+        authority::{Owner, Viewer},
+        links,
     },
     store::records::{AdminRecord, AuditFilter, Role, RouterState, RouterStatus, Slice},
 };
@@ -291,6 +292,8 @@ async fn many_alerts_come_in_one_message(database: Database) {
     let mut people = Vec::new();
     for n in 0..9 {
         people.push(registers(&cast, 100 + n, &format!("Person {n}"), "en").await);
+        // The bot writes so many messages a second and no more.
+        cast.advance(1);
     }
     cast.quiet().await;
     let told = |desk: &Person| {
@@ -412,7 +415,75 @@ async fn stop_takes_a_question_back(database: Database) {
     assert!(cast.known(1).await.is_none());
 }
 
+async fn a_link_that_moves_is_told_where_it_was_and_to_owners(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let boss = cast.administrator("boss", Role::Owner).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let watching = cast.tied(9, &boss, "en").await;
+    let first = cast.tied(10, &olga, "en").await;
+    hears(&watching, "A Telegram account was just linked to the administrator olga").await;
+    let second = cast.tied(11, &olga, "en").await;
+    hears(&first, "was just linked to another Telegram account").await;
+    hears(&watching, "A Telegram account was just linked to the administrator olga").await;
+    first.send("/admin").await;
+    hears(&first, "Hello!").await;
+    second.send("/admin").await;
+    hears(&second, "Administration").await;
+}
+
+async fn no_link_outlives_the_remedies(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    cast.administrator("boss", Role::Owner).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let viewer = Viewer::of(&olga, None, None).unwrap();
+    let pending = async || links::new_admin_code(&cast.app, &viewer).await.unwrap();
+    let record = async || {
+        let mut tx = cast.app.store.read().await.unwrap();
+        tx.admin(olga.id).await.unwrap().unwrap()
+    };
+    let stranger = cast.stranger(66, "Mallory", "en");
+    let void = async |code: String| {
+        cast.advance(60);
+        stranger.send(&code).await;
+        hears(&stranger, "Hello!").await;
+        assert_eq!(record().await.telegram, None);
+    };
+    let desk = cast.tied(10, &olga, "en").await;
+    let code = pending().await;
+    let password = Some("another horse".to_owned());
+    change(&cast, &olga, AdminChange { new_password: password, ..AdminChange::default() }).await;
+    hears(&desk, "no longer belongs to the administrator olga").await;
+    void(code).await;
+
+    cast.advance(60);
+    desk.send(&pending().await).await;
+    hears(&desk, "now belongs to the administrator olga").await;
+    let code = pending().await;
+    change(&cast, &olga, AdminChange { enabled: Some(false), ..AdminChange::default() }).await;
+    hears(&desk, "no longer belongs to the administrator olga").await;
+    void(code).await;
+    // A code that was made while they were disabled.
+    void(pending().await).await;
+    change(&cast, &olga, AdminChange { enabled: Some(true), ..AdminChange::default() }).await;
+
+    for by_owner in [false, true] {
+        cast.advance(60);
+        desk.send(&pending().await).await;
+        hears(&desk, "now belongs to the administrator olga").await;
+        let code = pending().await;
+        if by_owner {
+            links::unlink_any(&cast.app, &Owner::of_command_line(), olga.id).await.unwrap();
+        } else {
+            links::unlink_own(&cast.app, &viewer).await.unwrap();
+        }
+        hears(&desk, "no longer belongs to the administrator olga").await;
+        void(code).await;
+    }
+}
+
 stories! {
+    a_link_that_moves_is_told_where_it_was_and_to_owners,
+    no_link_outlives_the_remedies,
     a_registration_is_approved_by_a_button,
     a_rejection_carries_the_reason_that_was_written,
     a_rejection_by_a_ready_made_reason_is_in_the_persons_language,

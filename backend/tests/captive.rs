@@ -234,7 +234,7 @@ async fn a_code_opens_the_tunnel_that_shows_the_page_while_telegram_is_away(data
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     let (_, _, other) = cast.member(2, "Boris", "boris").await;
     let secret = enrolled(&anna, &cast).await;
-    let stored = cast.app.store.read().await.unwrap().settings().await.unwrap();
+    let stored = cast.app.store.read().await.unwrap().settings_under("").await.unwrap();
     assert!(!format!("{stored:?}").contains(&secret), "the seed is not lying about");
     cast.grant(account).await;
     cast.grant(other).await;

@@ -165,6 +165,7 @@ action-undo = Undo the setup
 action-unlink = Unlink
 action-unlink-ask = Unlink…
 action-unlink-telegram = Unlink Telegram
+action-remove-codes = Remove one-time codes
 action-why = Why
 
 ## Columns
@@ -520,6 +521,8 @@ delete-user-effect = Links to accounts and rules are removed; the audit stays.
 edit-user-title = About the person
 unlink-telegram-title = Unlink Telegram?
 unlink-telegram-effect = Nobody can confirm for this person until a new invitation is used.
+remove-codes-title = Remove the one-time codes?
+remove-codes-effect = Codes of the phone that has them now count no more. New ones can be set up in the bot.
 user-about = About
 user-policy = Policy: { $name }
 user-accounts = VPN accounts: { $count }
@@ -770,6 +773,8 @@ token-ok = Works: @{ $name }
 admin-disabled = may not sign in
 admin-you = you
 make-role = Make { $role }
+unlink-admin-telegram-title = Unlink { $name }’s Telegram?
+unlink-admin-telegram-effect = That chat gets no more alerts and decides nothing any more. A code that was made to link one is void.
 delete-admin-title = Delete { $name }?
 delete-admin-effect = Every browser of this admin is signed out at once.
 account-appearance = Appearance

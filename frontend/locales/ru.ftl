@@ -165,6 +165,7 @@ action-undo = Отменить настройку
 action-unlink = Отвязать
 action-unlink-ask = Отвязать…
 action-unlink-telegram = Отвязать Telegram
+action-remove-codes = Удалить одноразовые коды
 action-why = Почему
 
 ## Columns
@@ -520,6 +521,8 @@ delete-user-effect = Связи с учётками и правилами про
 edit-user-title = О человеке
 unlink-telegram-title = Отвязать Telegram?
 unlink-telegram-effect = Подтверждать будет некому, пока не использовано новое приглашение.
+remove-codes-title = Удалить одноразовые коды?
+remove-codes-effect = Коды из телефона, где они сейчас, больше не действуют. Новые можно завести в боте.
 user-about = О человеке
 user-policy = Политика: { $name }
 user-accounts = VPN-учётки: { $count }
@@ -766,6 +769,8 @@ token-ok = Работает: @{ $name }
 admin-disabled = вход закрыт
 admin-you = это вы
 make-role = Роль: { $role }
+unlink-admin-telegram-title = Отвязать Telegram администратора { $name }?
+unlink-admin-telegram-effect = В этот чат больше не приходят тревоги, и из него ничего не решают. Выданный код привязки больше не действует.
 delete-admin-title = Удалить { $name }?
 delete-admin-effect = Все браузеры этого администратора сразу отключатся.
 account-appearance = Вид

@@ -121,6 +121,9 @@ admin-linked = This chat now belongs to the administrator <b>{ $username }</b>. 
     /admin – what waits, and the live sessions
     /stop – no more reports to this chat
 admin-unlinked = This chat no longer belongs to the administrator <b>{ $username }</b>, and gets no more reports. A new code from the console links it again.
+admin-linked-elsewhere = ⚠️ The administrator <b>{ $username }</b> was just linked to another Telegram account; this chat gets no more reports. If it was not you, change the password in the console now: that also removes the link.
+admin-somebody-linked = A Telegram account was just linked to the administrator <b>{ $username }</b>. If they did not do it themselves, remove the link in the console, under Administrators.
+admin-codes-guessed = ⚠️ Somebody who knows the password of the administrator <b>{ $username }</b> is trying one-time codes. Change that password now.
 admin-menu = <b>Administration</b>
     Registrations that wait: { $registrations }
     Requests that wait: { $requests }

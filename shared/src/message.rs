@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 mod admin;
 pub mod custom;
 mod texts;
-pub use admin::{About, AdminMessage, Alarm, Facts, Many, SessionEntry, state_key};
+pub use admin::{About, AdminMessage, Alarm, Facts, Many, SessionEntry, Warning, state_key};
 pub use texts::{Text, Texts};
 
 /// Something that a person is told.

@@ -3,7 +3,7 @@
 use sallyport_shared::{
     ids::{SessionId, UserId},
     language::Language,
-    message::{About, AdminMessage, Alarm, Facts, Many, Message, SessionEntry, Text, Texts},
+    message::{About, AdminMessage, Alarm, Facts, Many, Message, SessionEntry, Text, Texts, Warning},
     person::UserStatus,
     session::{EndReason, Outcome, Refusal, SessionState},
     time::Timestamp,
@@ -111,7 +111,8 @@ fn is_sampled(message: &Message) {
 fn is_sampled_for_administrators(message: &AdminMessage) {
     use AdminMessage as A;
     match message {
-        A::Linked { .. } | A::Unlinked { .. } | A::Menu { .. } | A::Registrations { .. } => {}
+        A::Linked { .. } | A::Unlinked { .. } | A::Warning { .. } => {}
+        A::Menu { .. } | A::Registrations { .. } => {}
         A::Registration { .. } | A::RegistrationOver { .. } | A::Requests { .. } | A::Request { .. } => {}
         A::RequestOver { .. } | A::AskReason { .. } | A::BadReason { .. } | A::Sessions { .. } => {}
         A::Session { .. } | A::ConfirmEnd { .. } | A::Alarm { .. } | A::Many { .. } | A::Gone => {}
@@ -149,6 +150,7 @@ fn for_administrators() -> Vec<AdminMessage> {
         A::ConfirmEnd { session, name: name(), account: account(), router: router(), page: 0 },
         A::Gone,
     ];
+    all.extend(Warning::ALL.map(|warning| A::Warning { warning, username: "root".to_owned() }));
     let over = [UserStatus::Approved, UserStatus::Rejected, UserStatus::Blocked, UserStatus::Pending];
     all.extend(over.map(|status| A::RegistrationOver {
         name: name(),

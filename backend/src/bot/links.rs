@@ -11,7 +11,7 @@ use crate::{
     },
     store::records::{AlertKind, AlertMatch},
 };
-use sallyport_shared::message::Message;
+use sallyport_shared::{message::Message, person::TelegramId};
 
 /// `/start` with a code: of an invitation, or of an administrator.
 pub(super) async fn start(desk: &Desk, visitor: &Visitor, code: &str) -> OpResult<()> {
@@ -20,7 +20,8 @@ pub(super) async fn start(desk: &Desk, visitor: &Visitor, code: &str) -> OpResul
         followed => followed,
     };
     match followed {
-        Followed::Tied => greet_admin(desk, visitor).await,
+        Followed::Tied => greet_admin(desk, visitor, None).await,
+        Followed::Moved(before) => greet_admin(desk, visitor, Some(before)).await,
         // A second tap on the own link, or one's own invitation after all.
         Followed::Unknown if visitor.user.is_some() => greet_anew(desk, visitor).await,
         Followed::Unknown => desk.tell(visitor, Message::BadInvitation).await,
@@ -51,7 +52,8 @@ pub(super) async fn text(desk: &Desk, visitor: &Visitor, text: &str) -> OpResult
         code.len() == 22 && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if is_code {
         match follow_admin_code(&desk.app, &visitor.newcomer, code).await? {
-            Followed::Tied => return greet_admin(desk, visitor).await,
+            Followed::Tied => return greet_admin(desk, visitor, None).await,
+            Followed::Moved(before) => return greet_admin(desk, visitor, Some(before)).await,
             Followed::Taken(name) => return desk.tell(visitor, Message::InvitationTaken { name }).await,
             Followed::Unknown => {}
         }
@@ -59,8 +61,12 @@ pub(super) async fn text(desk: &Desk, visitor: &Visitor, text: &str) -> OpResult
     greet(desk, visitor).await
 }
 
-/// Whoever is an administrator from now on finds `/admin` in Telegram's menu.
-async fn greet_admin(desk: &Desk, visitor: &Visitor) -> OpResult<()> {
+/// Whoever is an administrator from now on finds `/admin` in Telegram's menu; the chat that was theirs before does
+/// not.
+async fn greet_admin(desk: &Desk, visitor: &Visitor, before: Option<TelegramId>) -> OpResult<()> {
+    if let Some(before) = before {
+        desk.set_admin_commands(before, None);
+    }
     let admin = desk.app.store.read().await?.admin_by_telegram(visitor.telegram()).await?;
     if let Some(admin) = admin {
         desk.set_admin_commands(visitor.telegram(), Some(admin.language));

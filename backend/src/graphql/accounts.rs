@@ -5,7 +5,7 @@ use super::{
     enums::AccountSource,
     guard::{manager, viewer},
     loaders::{LiveSessionOf, load, there},
-    routers::{Router, RouterAccount},
+    routers::{LIVE_READ, Router, RouterAccount},
     rules::FirewallRule,
     scalars::{DateTime, parse_id},
     sessions::Session,
@@ -59,7 +59,7 @@ impl Account {
     }
 
     /// The bound rule; what only the router knows of it is empty while the router cannot be asked.
-    #[graphql(complexity = "5 + child_complexity")]
+    #[graphql(complexity = "LIVE_READ + child_complexity")]
     async fn firewall_rule(&self, ctx: &Context<'_>) -> Result<Option<FirewallRule>> {
         match &self.0.rule {
             Some(bound) => FirewallRule::bound(ctx, self.0.account.router, bound, &self.0).await.map(Some),

@@ -123,7 +123,7 @@ impl AdminMutation {
         Ok(made.into())
     }
 
-    /// What is not given stays. A new password also takes one-time codes off.
+    /// What is not given stays. A new password also takes one-time codes off and Telegram away.
     #[graphql(guard = "owner")]
     async fn update_admin(
         &self,
@@ -136,6 +136,13 @@ impl AdminMutation {
         let change = AdminChange { role: role.map(Into::into), enabled, new_password };
         let id = parse_id(&id, "administrator")?;
         Ok(admins::update(ctx.app()?, &ctx.owner()?, id, change).await?.into())
+    }
+
+    /// Takes an administrator's Telegram account away.
+    #[graphql(guard = "owner")]
+    async fn unlink_admin_telegram(&self, ctx: &Context<'_>, id: ID) -> Result<Admin> {
+        let id = parse_id(&id, "administrator")?;
+        Ok(links::unlink_any(ctx.app()?, &ctx.owner()?, id).await?.into())
     }
 
     #[graphql(guard = "owner")]
@@ -151,7 +158,7 @@ pub(super) struct OwnMutation;
 
 #[Object]
 impl OwnMutation {
-    /// Every other sign-in of the same administrator is ended.
+    /// Every other sign-in of the same administrator is ended, and their Telegram account has to be linked anew.
     #[graphql(guard = "viewer")]
     async fn change_password(&self, ctx: &Context<'_>, current: String, new: String) -> Result<Admin> {
         Ok(admins::change_password(ctx.app()?, ctx.viewer()?, &current, &new).await?.into())
@@ -167,6 +174,12 @@ impl OwnMutation {
     #[graphql(guard = "viewer")]
     async fn create_telegram_link_code(&self, ctx: &Context<'_>) -> Result<String> {
         links::new_admin_code(ctx.app()?, ctx.viewer()?).await
+    }
+
+    /// Takes one's own Telegram account away; a code that was made to tie one is worth nothing any more.
+    #[graphql(guard = "viewer")]
+    async fn unlink_own_telegram(&self, ctx: &Context<'_>) -> Result<Admin> {
+        Ok(links::unlink_own(ctx.app()?, ctx.viewer()?).await?.into())
     }
 
     /// Makes a seed for one-time codes; they are wanted once `enableTotp` has seen one.

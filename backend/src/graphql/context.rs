@@ -10,7 +10,10 @@ use crate::{
     },
 };
 use async_graphql::Context;
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 use tokio::sync::mpsc;
 
 /// The cookie with the refresh token. It is sent to the API alone, and read by no script.
@@ -29,6 +32,24 @@ pub struct Visit {
     pub secure: bool,
     /// The WebSocket, if it is one.
     pub line: Option<Line>,
+    /// What is going on over it.
+    going_on: Arc<AtomicUsize>,
+}
+
+/// So much may go on over one WebSocket: the console has some ten subscriptions.
+const MOST_AT_ONCE: usize = 50;
+
+/// The goodbye for those whose sign-in does not stand (any more).
+pub const FORBIDDEN: Goodbye = (4403, "Sign in");
+
+/// Something that goes on over a WebSocket, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A WebSocket, as subscriptions see it: they can end it.
@@ -46,7 +67,7 @@ impl Line {
     }
 
     /// Ends it.
-    pub(super) fn hang_up(&self, goodbye: Goodbye) {
+    pub fn hang_up(&self, goodbye: Goodbye) {
         // One that has ended already needs no end.
         let _ = self.0.send(goodbye);
     }
@@ -55,12 +76,18 @@ impl Line {
 impl Visit {
     /// A visit of somebody who is not (yet) known.
     pub fn new(origin: Origin, refresh_token: Option<String>, secure: bool) -> Self {
-        Self { caller: OnceLock::new(), origin, refresh_token, secure, line: None }
+        Self { origin, refresh_token, secure, ..Self::default() }
     }
 
     /// A visit over a WebSocket.
     pub fn over(line: Line, origin: Origin) -> Self {
         Self { line: Some(line), origin, ..Self::default() }
+    }
+
+    /// Begins something over the WebSocket; none: enough is going on.
+    pub(super) fn begin(&self) -> Option<Place> {
+        let place = Place(self.going_on.clone());
+        (self.going_on.fetch_add(1, Ordering::Relaxed) < MOST_AT_ONCE).then_some(place)
     }
 
     /// They are known from now on.

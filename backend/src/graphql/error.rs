@@ -28,6 +28,14 @@ pub(super) fn unauthenticated() -> ServerError {
     error
 }
 
+/// The error of an op, outside of any resolver.
+pub(super) fn of(cause: &OpError) -> ServerError {
+    let mut extensions = ErrorExtensionValues::default();
+    let mut error = ServerError::new(describe(cause, &mut extensions), None);
+    error.extensions = Some(extensions);
+    error
+}
+
 /// Sets the extensions; gives the words.
 fn describe(error: &OpError, extensions: &mut ErrorExtensionValues) -> String {
     if let OpError::Shared(shared) = error {

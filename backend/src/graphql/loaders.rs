@@ -6,12 +6,13 @@
 use super::context::ContextExt;
 use crate::{
     app::App,
-    ops::{OpError, OpResult},
+    driver::RuleRow,
+    ops::{OpError, OpResult, settings},
     store::{
         self,
         records::{
             AccountRecord, AdminRecord, ConnectionRecord, DecisionRecord, DriftRecord, InvitationRecord,
-            PolicyRecord, PolicyUse, RouterRecord, RouterStatus, SessionRecord, UserRecord,
+            Page, PolicyRecord, PolicyUse, RouterRecord, RouterStatus, SessionRecord, UserRecord,
         },
     },
 };
@@ -19,12 +20,17 @@ use async_graphql::{
     Context,
     dataloader::{DataLoader, Loader},
 };
+use futures_util::future;
 use sallyport_shared::ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId};
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
     sync::Arc,
+    time::Duration,
 };
+
+/// How long a list of people waits for a router to tell of its rules; after that what is stored is shown.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So many findings of drift are shown of a router.
 const DRIFTS: i64 = 100;
@@ -75,6 +81,26 @@ pub(super) struct LiveSessionOf(pub(super) AccountId);
 /// The open invitation of a person.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct InvitationOf(pub(super) UserId);
+
+/// The newest sessions of a person, so many.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct SessionsOf(pub(super) UserId, pub(super) usize);
+
+/// What is decided of a router and not yet read back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PendingOf(pub(super) RouterId);
+
+/// The rules that a router shows now; none while it cannot be asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct RulesOn(pub(super) RouterId);
+
+/// Under which address people reach the server.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PublicUrl;
+
+/// Whether a person has one-time codes that count.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CodesOf(pub(super) UserId);
 
 /// A person's own policy, or the default one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -160,6 +186,7 @@ of_id! {
     LiveSessionOf(AccountId) => Arc<SessionRecord>, |_app, tx, ids| tx.live_session_of_accounts(&ids).await.map(arcs);
     InvitationOf(UserId) => Arc<InvitationRecord>,
         |app, tx, ids| tx.open_invitations(&ids, app.clock.now()).await.map(arcs);
+    CodesOf(UserId) => (), |_app, tx, ids| tx.have_offline_codes(&ids).await.map(|found| found.into_iter().map(|id| (id, ())).collect());
     StatusOf(RouterId) => Arc<RouterStatus>, |_app, tx, ids| tx.router_statuses(&ids).await.map(arcs);
     DriftsOf(RouterId) => Vec<DriftRecord>, |_app, tx, ids| tx.recent_drifts(&ids, DRIFTS).await;
 }
@@ -178,6 +205,63 @@ impl Loader<PolicyInForce> for Source {
             own.or(default).cloned()
         };
         Ok(keys.iter().filter_map(|key| Some((*key, of(key)?))).collect())
+    }
+}
+
+impl Loader<SessionsOf> for Source {
+    type Value = Arc<Page<SessionRecord>>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[SessionsOf]) -> Result<HashMap<SessionsOf, Self::Value>, Shared> {
+        let mut tx = self.app.store.read().await.map_err(shared)?;
+        let mut all = HashMap::new();
+        // One query asks for few different lengths.
+        for first in keys.iter().map(|key| key.1).collect::<HashSet<_>>() {
+            let users: Vec<UserId> = keys.iter().filter(|key| key.1 == first).map(|key| key.0).collect();
+            let pages = tx.sessions_of_users(&users, first).await.map_err(shared)?;
+            all.extend(pages.into_iter().map(|(user, page)| (SessionsOf(user, first), Arc::new(page))));
+        }
+        Ok(all)
+    }
+}
+
+impl Loader<PendingOf> for Source {
+    type Value = i64;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[PendingOf]) -> Result<HashMap<PendingOf, i64>, Shared> {
+        let mut tx = self.app.store.read().await.map_err(shared)?;
+        let all = tx.pending_wishes_counts().await.map_err(shared)?;
+        Ok(keys.iter().map(|key| (*key, all.get(&key.0).copied().unwrap_or_default())).collect())
+    }
+}
+
+impl Loader<RulesOn> for Source {
+    type Value = Arc<Vec<RuleRow>>;
+    type Error = Shared;
+
+    /// Each router is asked once, all at the same time.
+    async fn load(&self, keys: &[RulesOn]) -> Result<HashMap<RulesOn, Self::Value>, Shared> {
+        let ids: Vec<RouterId> = keys.iter().map(|key| key.0).collect();
+        let routers =
+            self.app.store.read().await.map_err(shared)?.routers_by_ids(&ids).await.map_err(shared)?;
+        let asked = routers.values().filter(|router| router.enabled && router.deleted_at.is_none());
+        let read = asked.map(async |router| {
+            let rules = tokio::time::timeout(PATIENCE, self.app.fleet.rules(&self.app, router)).await;
+            (RulesOn(router.id), Arc::new(rules.ok().and_then(Result::ok).unwrap_or_default()))
+        });
+        Ok(future::join_all(read).await.into_iter().collect())
+    }
+}
+
+impl Loader<PublicUrl> for Source {
+    type Value = String;
+    type Error = Shared;
+
+    async fn load(&self, _: &[PublicUrl]) -> Result<HashMap<PublicUrl, String>, Shared> {
+        let mut tx = self.app.store.read().await.map_err(shared)?;
+        let url = settings::public_url(&self.app, &mut tx).await.map_err(Arc::new)?;
+        Ok(url.map(|url| (PublicUrl, url)).into_iter().collect())
     }
 }
 

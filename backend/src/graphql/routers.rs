@@ -4,7 +4,7 @@ use super::{
     context::ContextExt,
     enums::{AccountSource, RouterMode, RouterState, TlsMode},
     guard::{manager, viewer},
-    loaders::{AccountsOn, ConnectionOfTunnel, DriftsOf, StatusOf, load},
+    loaders::{AccountsOn, ConnectionOfTunnel, DriftsOf, PendingOf, PublicUrl, StatusOf, load},
     page,
     preferences::maybe,
     rules::FirewallRule,
@@ -16,9 +16,8 @@ use crate::{
     config::Secret,
     driver::{AccountRow, SeenTunnel, TestReport},
     ops::{
-        OpResult as Result, import,
+        OpError, OpResult as Result, import,
         routers::{self, RouterChange},
-        settings,
     },
     store::records::{AccountRecord, DriftRecord, RouterRecord, RouterStatus},
 };
@@ -29,6 +28,18 @@ use tokio::sync::OnceCell;
 
 /// How many accounts of a router are listed if nothing is said.
 const ACCOUNTS: usize = 500;
+
+/// How many tunnels of a router are listed if nothing is said, and at most. They are in memory.
+const TUNNELS: i32 = 1_000;
+const MOST_TUNNELS: usize = 10_000;
+
+/// How complex it is at least to read something from a router now, whatever is asked of it.
+pub(super) const LIVE_READ: usize = 100;
+
+/// How complex a list of tunnels is: twenty, which are in memory, as much as one thing of the database.
+fn tunnels_complexity(first: Option<i32>, child: usize) -> usize {
+    1 + usize::try_from(first.unwrap_or(TUNNELS)).unwrap_or(0).min(MOST_TUNNELS).div_ceil(20) * child
+}
 
 /// A MikroTik router.
 pub(super) struct Router {
@@ -173,7 +184,7 @@ impl Router {
     /// Where the router's hooks report tunnels. The token in it is for administrators.
     async fn hook_url(&self, ctx: &Context<'_>) -> Result<String> {
         let app = ctx.app()?;
-        let base = settings::load(app).await?.public_url.unwrap_or_default();
+        let base = load(ctx, PublicUrl).await?.unwrap_or_default();
         let url = format!("{base}/client/connect/");
         if ctx.manager().is_err() {
             return Ok(url);
@@ -181,9 +192,15 @@ impl Router {
         Ok(format!("{url}?token={}", routers::hook_token(app, &self.record)?))
     }
 
-    /// The tunnels as last seen.
-    #[graphql(complexity = "1 + 50 * child_complexity")]
-    async fn tunnels(&self, ctx: &Context<'_>) -> Result<Vec<Tunnel>> {
+    /// The tunnels as last seen, at most so many.
+    #[graphql(complexity = "tunnels_complexity(first, child_complexity)")]
+    async fn tunnels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 1000)] first: Option<i32>,
+    ) -> Result<Vec<Tunnel>> {
+        let most = usize::try_from(first.unwrap_or(TUNNELS)).ok().filter(|most| *most <= MOST_TUNNELS);
+        let most = most.ok_or_else(|| OpError::invalid("first", format!("From 0 to {MOST_TUNNELS}")))?;
         let app = ctx.app()?;
         let now = app.clock.now();
         let tunnel = |seen: &SeenTunnel| Tunnel {
@@ -191,11 +208,11 @@ impl Router {
             uptime_seconds: int(now.since(seen.since).0),
             seen: seen.clone(),
         };
-        Ok(app.fleet.tunnels(self.record.id).iter().map(tunnel).collect())
+        Ok(app.fleet.tunnels(self.record.id).iter().take(most).map(tunnel).collect())
     }
 
     /// The accounts that the router knows, read now.
-    #[graphql(complexity = "page::complexity(first, ACCOUNTS, child_complexity)")]
+    #[graphql(complexity = "LIVE_READ + page::complexity(first, ACCOUNTS, child_complexity)")]
     async fn accounts(
         &self,
         ctx: &Context<'_>,
@@ -204,6 +221,9 @@ impl Router {
     ) -> Result<Vec<RouterAccount>> {
         let app = ctx.app()?;
         let most = page::slice(first, None, ACCOUNTS)?.first;
+        if most == 0 {
+            return Ok(Vec::new());
+        }
         let search = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         let rows = app.fleet.accounts(app, &self.record).await?;
         let owners = load(ctx, AccountsOn(self.record.id)).await?.unwrap_or_default();
@@ -215,7 +235,7 @@ impl Router {
     }
 
     /// The firewall rules whose comment contains `2FA`, read now.
-    #[graphql(complexity = "1 + 20 * child_complexity")]
+    #[graphql(complexity = "LIVE_READ + 20 * child_complexity")]
     async fn firewall_rules(&self, ctx: &Context<'_>) -> Result<Vec<FirewallRule>> {
         let app = ctx.app()?;
         let rows = app.fleet.rules(app, &self.record).await?;
@@ -242,8 +262,7 @@ impl Router {
 
     /// What is decided and not yet read back from the router.
     async fn pending_commands(&self, ctx: &Context<'_>) -> Result<i32> {
-        let mut tx = ctx.app()?.store.read().await?;
-        Ok(int(tx.pending_wishes_count(self.record.id).await?))
+        Ok(int(load(ctx, PendingOf(self.record.id)).await?.unwrap_or_default()))
     }
 }
 

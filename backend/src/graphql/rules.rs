@@ -1,13 +1,15 @@
 //! Firewall rules of routers that can be bound to accounts: those whose comment contains `2FA`.
 
-use super::{accounts::Account, context::ContextExt, guard::viewer, loaders::load, scalars::int};
+use super::{
+    accounts::Account,
+    guard::viewer,
+    loaders::{RulesOn, load},
+    scalars::int,
+};
 use crate::{driver::RuleRow, ops::OpResult as Result, store::records::AccountRecord};
 use async_graphql::{Context, ID, Object};
 use sallyport_shared::{ids::RouterId, router::BoundRule};
-use std::{sync::Arc, time::Duration};
-
-/// How long a list of people waits for a router to tell of a rule; after that what is stored is shown.
-const PATIENCE: Duration = Duration::from_secs(3);
+use std::sync::Arc;
 
 /// A firewall rule on a router.
 pub(super) struct FirewallRule {
@@ -38,17 +40,11 @@ impl FirewallRule {
         bound: &BoundRule,
         account: &Arc<AccountRecord>,
     ) -> Result<Self> {
-        let app = ctx.app()?;
-        let record = load(ctx, router).await?;
-        let rows = match record {
-            Some(record) if record.enabled && record.deleted_at.is_none() => {
-                let asked = tokio::time::timeout(PATIENCE, app.fleet.rules(app, &record)).await;
-                asked.ok().and_then(Result::ok).unwrap_or_default()
-            }
-            _ => Vec::new(),
-        };
-        let row =
-            rows.into_iter().find(|row| row.rule_id == bound.rule_id && row.comment_bytes == bound.comment);
+        let rows = load(ctx, RulesOn(router)).await?.unwrap_or_default();
+        let row = rows
+            .iter()
+            .find(|row| row.rule_id == bound.rule_id && row.comment_bytes == bound.comment)
+            .cloned();
         let comment = row
             .as_ref()
             .map_or_else(|| String::from_utf8_lossy(&bound.comment).into_owned(), |row| row.comment.clone());

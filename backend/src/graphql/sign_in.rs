@@ -9,7 +9,7 @@ use super::{
 use crate::{
     ops::{
         OpError, OpResult as Result,
-        sign_in::{self, SignedIn},
+        sign_in::{self, Credentials, SignedIn},
         throttle::Throttle,
     },
     store::records::SignInRecord,
@@ -93,9 +93,14 @@ impl SignInMutation {
         password: String,
         totp: Option<String>,
     ) -> Result<AuthPayload> {
-        let origin = &ctx.visit()?.origin;
-        let (app, code) = (ctx.app()?, totp.as_deref());
-        let done = sign_in::login(app, throttle(ctx)?, &username, &password, code, origin).await?;
+        let visit = ctx.visit()?;
+        let credentials = Credentials {
+            username: &username,
+            password: &password,
+            code: totp.as_deref(),
+            refresh_token: visit.refresh_token.as_deref(),
+        };
+        let done = sign_in::login(ctx.app()?, throttle(ctx)?, credentials, &visit.origin).await?;
         payload(ctx, done)
     }
 
@@ -105,7 +110,7 @@ impl SignInMutation {
         let visit = ctx.visit()?;
         let token = visit.refresh_token.as_deref();
         let token = token.ok_or_else(|| OpError::Unauthenticated("Sign in".to_owned()))?;
-        match sign_in::refresh(ctx.app()?, token, &visit.origin).await {
+        match sign_in::refresh(ctx.app()?, throttle(ctx)?, token, &visit.origin).await {
             Ok(done) => payload(ctx, done),
             Err(error) => {
                 if matches!(error, OpError::Unauthenticated(_)) {

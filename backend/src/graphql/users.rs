@@ -6,7 +6,7 @@ use super::{
     context::ContextExt,
     enums::{Language, SortDirection, UserSort, UserStatus},
     guard::{manager, operator, viewer},
-    loaders::{AccountsOf, InvitationOf, PolicyInForce, load, there},
+    loaders::{AccountsOf, CodesOf, InvitationOf, PolicyInForce, SessionsOf, load, there},
     page::{self, connection},
     policies::Policy,
     preferences::maybe,
@@ -18,7 +18,7 @@ use crate::{
         OpResult as Result, invitations,
         users::{self, UserChange},
     },
-    store::records::{self, UserRecord},
+    store::records::{self, Page, UserRecord},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use sallyport_shared::{ids::UserId, language};
@@ -105,6 +105,11 @@ impl User {
         }
     }
 
+    /// They have one-time codes for the day on which Telegram cannot be reached.
+    async fn one_time_codes(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(load(ctx, CodesOf(self.0.id)).await?.is_some())
+    }
+
     /// Their linked accounts.
     #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<Account>> {
@@ -120,12 +125,16 @@ impl User {
         #[graphql(default = 20)] first: Option<i32>,
         after: Option<String>,
     ) -> Result<SessionConnection> {
+        let slice = page::slice(first, after, 20)?;
+        if slice.after.is_none() {
+            let page = load(ctx, SessionsOf(self.0.id, slice.first)).await?;
+            return Ok(page.map_or_else(Page::empty, |page| Page::clone(&page)).into());
+        }
         let filter = records::SessionFilter { user: Some(self.0.id), ..Default::default() };
         let order = records::SessionOrder {
             by: records::SessionSort::StartedAt,
             direction: records::Direction::Desc,
         };
-        let slice = page::slice(first, after, 20)?;
         Ok(ctx.app()?.store.read().await?.sessions_page(&filter, order, &slice).await?.into())
     }
 
@@ -289,5 +298,12 @@ impl UserMutation {
     async fn unlink_telegram(&self, ctx: &Context<'_>, user_id: ID) -> Result<User> {
         let id = parse_id(&user_id, "person")?;
         Ok(users::unlink_telegram(ctx.app()?, &ctx.manager()?, id).await?.into())
+    }
+
+    /// Takes a person's one-time codes away; they can set up new ones in the bot.
+    #[graphql(guard = "manager")]
+    async fn remove_one_time_codes(&self, ctx: &Context<'_>, user_id: ID) -> Result<User> {
+        let id = parse_id(&user_id, "person")?;
+        Ok(users::remove_codes(ctx.app()?, &ctx.manager()?, id).await?.into())
     }
 }

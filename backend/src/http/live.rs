@@ -6,7 +6,7 @@
 use super::{Shared, client::Client};
 use crate::{
     app::App,
-    graphql::{Goodbye, Line, Visit},
+    graphql::{FORBIDDEN, Goodbye, Line, Visit},
     ops::{authority::Viewer, sign_in},
 };
 use async_graphql::{
@@ -24,11 +24,13 @@ use axum::{
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, future};
 use std::{
+    collections::{HashMap, hash_map::Entry},
     pin::pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use uuid::Uuid;
 
 /// What is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -45,11 +47,61 @@ const LOOK: Duration = Duration::from_secs(15);
 /// How often the line is tried, so that a dead one is found.
 const PING: Duration = Duration::from_secs(30);
 
-/// Close codes of the protocol.
+/// So many WebSockets one sign-in may have: one for each tab of its browser.
+const MOST_SOCKETS: usize = 32;
+
+/// Close codes of the protocol; [`FORBIDDEN`] is one more.
 const UNAUTHORIZED: Goodbye = (4401, "Say who you are first");
-const FORBIDDEN: Goodbye = (4403, "Sign in");
+const TOO_MANY: Goodbye = (4429, "Too many connections of this sign-in");
 const INIT_TIMEOUT: Goodbye = (4408, "Nobody said who they are");
 const GOING_AWAY: Goodbye = (1001, "The server stops");
+
+/// How many WebSockets each sign-in has. Cheap to clone; all clones count together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sockets(Arc<Mutex<HashMap<Uuid, usize>>>);
+
+/// A WebSocket that is counted, until it is dropped.
+#[derive(Debug)]
+struct Seat {
+    sockets: Sockets,
+    sign_in: Uuid,
+}
+
+impl Sockets {
+    /// Counts one more; none: there are enough.
+    fn seat(&self, sign_in: Uuid) -> Option<Seat> {
+        let mut counts = self.lock();
+        let count = counts.entry(sign_in).or_default();
+        if *count >= MOST_SOCKETS {
+            return None;
+        }
+        *count += 1;
+        drop(counts);
+        Some(Seat { sockets: self.clone(), sign_in })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut counts = self.sockets.lock();
+        if let Entry::Occupied(mut count) = counts.entry(self.sign_in) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+/// Who has come in.
+struct Entered {
+    viewer: Viewer,
+    _seat: Option<Seat>,
+}
 
 /// Opens a WebSocket for subscriptions.
 pub(super) async fn subscribe(
@@ -70,10 +122,10 @@ pub(super) async fn subscribe(
 async fn attend(socket: WebSocket, shared: &Shared, client: &Client) {
     let (mut to, from) = socket.split();
     let (line, mut hung_up) = Line::new();
-    let entered: Arc<OnceLock<Viewer>> = Arc::default();
+    let entered: Arc<OnceLock<Entered>> = Arc::new(OnceLock::new());
     let init = {
-        let (app, client, entered) = (shared.app.clone(), client.clone(), entered.clone());
-        move |payload| enter(app, client, payload, line, entered)
+        let (shared, client, entered) = (shared.clone(), client.clone(), entered.clone());
+        move |payload| enter(shared, client, payload, line, entered)
     };
     let messages = from.take_while(|message| future::ready(message.is_ok())).filter_map(|message| {
         future::ready(match message {
@@ -92,7 +144,10 @@ async fn attend(socket: WebSocket, shared: &Shared, client: &Client) {
         let message = tokio::select! {
             answer = answers.next() => match answer {
                 Some(WsMessage::Text(text)) => Message::text(text),
-                Some(WsMessage::Close(code, reason)) => break Some((translate(code, &entered), reason)),
+                Some(WsMessage::Close(code, reason)) => {
+                    let own = hung_up.try_recv().map(said);
+                    break Some(own.unwrap_or_else(|_| (translate(code, &entered), reason)));
+                }
                 None => break None,
             },
             _ = pings.tick() => Message::Ping(Bytes::new()),
@@ -115,7 +170,7 @@ fn said((code, reason): Goodbye) -> (u16, String) {
 }
 
 /// The library closes with codes of the WebSocket protocol; those of graphql-transport-ws say more.
-fn translate(code: u16, entered: &OnceLock<Viewer>) -> u16 {
+fn translate(code: u16, entered: &OnceLock<Entered>) -> u16 {
     match code {
         1002 if entered.get().is_none() => FORBIDDEN.0,
         1002 => 4400,
@@ -126,21 +181,27 @@ fn translate(code: u16, entered: &OnceLock<Viewer>) -> u16 {
 
 /// `connection_init`: `{"authorization": "Bearer …"}`.
 async fn enter(
-    app: App,
+    shared: Shared,
     client: Client,
     payload: serde_json::Value,
     line: Line,
-    entered: Arc<OnceLock<Viewer>>,
+    entered: Arc<OnceLock<Entered>>,
 ) -> async_graphql::Result<Data> {
     let bearer = payload.get("authorization").and_then(serde_json::Value::as_str);
     let bearer = bearer.and_then(|value| value.strip_prefix("Bearer ")).ok_or(FORBIDDEN.1)?;
     let caller =
-        sign_in::authenticate(&app, bearer.trim(), client.origin.address).await.map_err(|error| {
+        sign_in::authenticate(&shared.app, bearer.trim(), client.origin.address).await.map_err(|error| {
             tracing::debug!(%error, "a WebSocket was refused");
             FORBIDDEN.1
         })?;
     // A second `connection_init` never comes so far.
-    let _ = entered.set(caller.viewer.clone());
+    let seat = caller.viewer.sign_in.map(|sign_in| {
+        shared.sockets.seat(sign_in).ok_or_else(|| {
+            line.hang_up(TOO_MANY);
+            TOO_MANY.1
+        })
+    });
+    let _ = entered.set(Entered { viewer: caller.viewer.clone(), _seat: seat.transpose()? });
     let visit = Visit::over(line, client.origin);
     visit.enter(caller);
     let mut data = Data::default();
@@ -149,14 +210,14 @@ async fn enter(
 }
 
 /// Returns when the socket's time is over: nobody said who they are, or their sign-in does not stand any more.
-async fn over(app: &App, entered: &OnceLock<Viewer>) -> Goodbye {
+async fn over(app: &App, entered: &OnceLock<Entered>) -> Goodbye {
     let mut waited = false;
     loop {
         // Heard from here on, so that nothing that happens while it is looked is missed.
         let mut bell = pin!(app.bus.sign_ins.notified());
         bell.as_mut().enable();
         let pause = match entered.get() {
-            Some(viewer) => match sign_in::stands(app, viewer).await {
+            Some(Entered { viewer, .. }) => match sign_in::stands(app, viewer).await {
                 Ok(true) => LOOK,
                 Ok(false) => return FORBIDDEN,
                 Err(error) => {

@@ -11,6 +11,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use sallyport_shared::time::{Seconds, Timestamp};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// What was looked up counts for so long, however often it is asked for.
+const FRESH: Seconds = Seconds(5);
 
 /// Bounds of the histograms, in seconds: from a millisecond to a minute.
 const BOUNDS: [f64; 12] = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
@@ -19,6 +25,8 @@ const BOUNDS: [f64; 12] = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 
 #[derive(Clone)]
 pub struct Metrics {
     handle: PrometheusHandle,
+    /// When the figures were looked up last.
+    looked: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Metrics {
@@ -33,7 +41,7 @@ impl Metrics {
         let handle = recorder.handle();
         // Another one collects already.
         let _ = metrics::set_global_recorder(recorder);
-        Ok(Self { handle })
+        Ok(Self { handle, looked: Arc::default() })
     }
 }
 
@@ -48,7 +56,7 @@ pub(super) async fn scrape_alone(State((app, metrics)): State<(App, Metrics)>) -
 }
 
 async fn answer(app: &App, metrics: &Metrics) -> Response {
-    match look(app).await {
+    match look_at_times(app, metrics).await {
         Ok(()) => {
             metrics.handle.run_upkeep();
             metrics.handle.render().into_response()
@@ -58,6 +66,17 @@ async fn answer(app: &App, metrics: &Metrics) -> Response {
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
+}
+
+/// Looks up how things stand, unless that was done a moment ago; of many at the same moment one does.
+async fn look_at_times(app: &App, metrics: &Metrics) -> Result<(), StoreError> {
+    let mut looked = metrics.looked.lock().await;
+    let now = app.clock.now();
+    if looked.is_none_or(|last| last.plus(FRESH) <= now || last > now) {
+        look(app).await?;
+        *looked = Some(now);
+    }
+    Ok(())
 }
 
 /// Looks up how things stand.

@@ -43,6 +43,8 @@ struct Shared {
     rates: Rates,
     /// Counts the one-time codes that are typed on the captive page.
     codes: Throttle,
+    /// How many WebSockets each sign-in has.
+    sockets: live::Sockets,
     /// Ends the WebSockets when the server stops.
     stop: CancellationToken,
 }
@@ -60,6 +62,7 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         metrics,
         rates: Rates::default(),
         codes: Throttle::default(),
+        sockets: live::Sockets::default(),
         stop,
         app,
     };

@@ -4,7 +4,7 @@
 use super::{
     OpError, OpResult,
     authority::{Owner, Viewer},
-    passwords,
+    links, passwords,
     sign_in::{new_admin, subject},
     totp,
     unit::Unit,
@@ -91,10 +91,15 @@ pub async fn update(app: &App, by: &Owner, id: AdminId, change: AdminChange) -> 
     if done.is_empty() {
         return Ok(admin);
     }
-    admin.version = unit.tx.save_admin(&admin).await?;
     if admin.role < before.0 || !admin.enabled || change.new_password.is_some() {
         unit.tx.revoke_sign_ins_of(id, None, unit.now).await?;
     }
+    if !admin.enabled || change.new_password.is_some() {
+        // Whoever got in once must not stay in through a chat of theirs. (What somebody may do with a lower role is
+        // looked up at each tap.)
+        links::forget_link(&mut unit, &mut admin).await?;
+    }
+    admin.version = unit.tx.save_admin(&admin).await?;
     unit.audit("admin.update", &subject(id), Some(&format!("{}: {}", admin.username, done.join(", "))))
         .await?;
     unit.commit().await?;
@@ -111,11 +116,12 @@ pub async fn delete(app: &App, by: &Owner, id: AdminId) -> OpResult<()> {
         return Err(OpError::Conflict("You cannot remove yourself; let another owner do it".to_owned()));
     }
     let mut unit = Unit::begin(app, by.who()).await?;
-    let admin = unit.tx.admin(id).await?.ok_or(OpError::NotFound("administrator"))?;
+    let mut admin = unit.tx.admin(id).await?.ok_or(OpError::NotFound("administrator"))?;
     if (admin.role, admin.enabled) == (Role::Owner, true) {
         keep_an_owner(&mut unit, id).await?;
     }
     unit.tx.revoke_sign_ins_of(id, None, unit.now).await?;
+    links::forget_link(&mut unit, &mut admin).await?;
     unit.tx.delete_admin(id).await?;
     unit.audit("admin.delete", &subject(id), Some(&admin.username)).await?;
     unit.commit().await?;
@@ -123,7 +129,8 @@ pub async fn delete(app: &App, by: &Owner, id: AdminId) -> OpResult<()> {
     Ok(())
 }
 
-/// Changes one's own password; every other sign-in of the same administrator is ended.
+/// Changes one's own password; every other sign-in of the same administrator is ended, and their Telegram account is
+/// to be linked anew.
 ///
 /// # Errors
 /// [`OpError::Invalid`] if the current one is wrong or the new one is not fit.
@@ -137,6 +144,7 @@ pub async fn change_password(app: &App, viewer: &Viewer, current: &str, new: &st
     let mut unit = Unit::begin(app, viewer.who()).await?;
     let mut admin = unit.tx.admin(viewer.id).await?.ok_or(OpError::NotFound("administrator"))?;
     admin.password_hash = hash;
+    links::forget_link(&mut unit, &mut admin).await?;
     admin.version = unit.tx.save_admin(&admin).await?;
     unit.tx.revoke_sign_ins_of(viewer.id, viewer.sign_in, unit.now).await?;
     unit.audit("admin.password", &subject(viewer.id), None).await?;

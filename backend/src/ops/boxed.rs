@@ -3,7 +3,7 @@
 use super::{
     OpError, OpResult, Who, offline, outage,
     sessions::{Target, apply},
-    throttle::Throttle,
+    throttle::{Elsewhere, Throttle},
 };
 use crate::{
     app::App,
@@ -94,7 +94,7 @@ pub async fn enter_code(app: &App, throttle: &Throttle, address: IpAddr, code: &
     }
     drop(tx);
     let counted = format!("code:{}", scene.person.id);
-    throttle.attempt(&counted, Some(address), now)?;
+    throttle.attempt(&counted, Some(address), Elsewhere::Alike, now)?;
     offline::use_code(app, scene.person.id, code).await?;
     throttle.succeeded(&counted, Some(address));
     let event = Event::CodeEntered { connection: record.connection.id };

@@ -64,10 +64,10 @@ pub async fn confirm(app: &App, user: &UserRecord, chat: TelegramId, code: &str)
     };
     tx.enable_offline_code(user.id, step).await?;
     let to = Addressee { chat, user: Some(user.id), language: None };
-    if let Some(letter) = chats::code_letter(&mut tx, chat).await? {
+    if let Some(letter) = chats::code_letter(&mut tx, chat, now).await? {
         letter_to(&mut tx, to, Delivery::Erase { letter }, now).await?;
     }
-    chats::want_no_code(&mut tx, chat).await?;
+    chats::want_no_code(&mut tx, chat, now).await?;
     tell(&mut tx, to, Message::CodesOn, now).await?;
     finish(app, tx, user, chat, "user.codes-on", now).await?;
     Ok(true)

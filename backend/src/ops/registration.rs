@@ -52,7 +52,7 @@ pub enum Registered {
 pub async fn find(app: &App, telegram: TelegramId) -> OpResult<(Option<UserRecord>, Conversation)> {
     let mut tx = app.store.read().await?;
     let user = tx.user_by_telegram(telegram).await?;
-    let conversation = chats::load(&mut tx, telegram).await?;
+    let conversation = chats::load(&mut tx, telegram, app.clock.now()).await?;
     Ok((user, conversation))
 }
 
@@ -63,9 +63,9 @@ pub async fn find(app: &App, telegram: TelegramId) -> OpResult<(Option<UserRecor
 pub async fn ask_name(app: &App, newcomer: &Newcomer) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let mut conversation = chats::load(&mut tx, newcomer.telegram).await?;
+    let mut conversation = chats::load(&mut tx, newcomer.telegram, now).await?;
     conversation.bad_names = Some(0);
-    chats::remember(&mut tx, newcomer.telegram, &conversation).await?;
+    chats::remember(&mut tx, newcomer.telegram, &conversation, now).await?;
     tell(&mut tx, to(newcomer), Message::AskName, now).await?;
     tx.commit().await?;
     app.bus.deliveries.notify_one();
@@ -79,10 +79,10 @@ pub async fn ask_name(app: &App, newcomer: &Newcomer) -> OpResult<()> {
 pub async fn refuse_name(app: &App, newcomer: &Newcomer, longest: u32) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let mut conversation = chats::load(&mut tx, newcomer.telegram).await?;
+    let mut conversation = chats::load(&mut tx, newcomer.telegram, now).await?;
     let bad = conversation.bad_names.unwrap_or_default() + 1;
     conversation.bad_names = (bad < TRIES).then_some(bad);
-    chats::remember(&mut tx, newcomer.telegram, &conversation).await?;
+    chats::remember(&mut tx, newcomer.telegram, &conversation, now).await?;
     let message = if bad < TRIES { Message::BadName { max: longest } } else { Message::Welcome };
     tell(&mut tx, to(newcomer), message, now).await?;
     tx.commit().await?;
@@ -95,6 +95,7 @@ pub async fn refuse_name(app: &App, newcomer: &Newcomer, longest: u32) -> OpResu
 /// # Errors
 /// When the database fails, or others change the person all the time.
 pub async fn set_language(app: &App, newcomer: &Newcomer, language: Language) -> OpResult<()> {
+    let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let user = tx.user_by_telegram(newcomer.telegram).await?;
     let id = user.as_ref().map(|user| user.id);
@@ -104,9 +105,9 @@ pub async fn set_language(app: &App, newcomer: &Newcomer, language: Language) ->
             tx.save_user(&user).await?;
         }
         None => {
-            let mut conversation = chats::load(&mut tx, newcomer.telegram).await?;
+            let mut conversation = chats::load(&mut tx, newcomer.telegram, now).await?;
             conversation.language = Some(language);
-            chats::remember(&mut tx, newcomer.telegram, &conversation).await?;
+            chats::remember(&mut tx, newcomer.telegram, &conversation, now).await?;
         }
     }
     let addressee = Addressee { chat: newcomer.telegram, user: id, language: Some(language) };
@@ -172,7 +173,7 @@ async fn register_once(app: &App, newcomer: &Newcomer, name: &DisplayName) -> Op
             (id, ChangeKind::Created)
         }
     };
-    chats::remember(&mut tx, newcomer.telegram, &Conversation::default()).await?;
+    chats::remember(&mut tx, newcomer.telegram, &Conversation::default(), now).await?;
     let filed = Message::RegistrationFiled { name: name.as_str().to_owned() };
     tell(&mut tx, Addressee { user: Some(id), ..to(newcomer) }, filed, now).await?;
     let alert = NewAlert {

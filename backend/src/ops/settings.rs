@@ -20,6 +20,18 @@ const PUBLIC_URL: &str = "public_url";
 /// Telegram's networks, separated by commas.
 const TELEGRAM_NETWORKS: &str = "telegram_networks";
 
+/// What is read together: everything that managers set, and nothing else that is kept beside it.
+const KNOWN: [&str; 8] = [
+    MAX_ACCOUNTS,
+    ACCOUNT_MANAGEMENT,
+    TELEGRAM_TOKEN,
+    BOT_USERNAME,
+    LANGUAGE,
+    PUBLIC_URL,
+    TELEGRAM_NETWORKS,
+    outage::AFTER,
+];
+
 /// What the token is sealed for.
 const TOKEN_CONTEXT: &str = "settings:telegram-token";
 
@@ -107,7 +119,7 @@ pub(crate) async fn public_url(app: &App, tx: &mut Tx) -> OpResult<Option<String
 
 /// The settings as they are stored.
 pub(super) async fn read(tx: &mut Tx) -> OpResult<Settings> {
-    let stored: HashMap<String, String> = tx.settings().await?;
+    let stored: HashMap<String, String> = tx.settings(&KNOWN).await?;
     let get = |key: &str| stored.get(key);
     Ok(Settings {
         max_accounts_per_user: get(MAX_ACCOUNTS).and_then(|text| text.parse().ok()).unwrap_or(2),

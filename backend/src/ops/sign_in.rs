@@ -3,36 +3,47 @@
 //!
 //! Of two copies of a refresh token one is stolen; the second use of an old one ends the whole sign-in.
 
+mod first_owner;
+mod refresh;
 mod token;
 
+pub use first_owner::{complete_setup, prepare_first_owner, setup_needed};
+pub use refresh::{logout, refresh};
 pub use token::Access;
 
-use super::{OpError, OpResult, Who, authority::Viewer, passwords, throttle::Throttle, totp, unit::Unit};
+use super::{
+    OpError, OpResult, Who,
+    authority::Viewer,
+    links, passwords,
+    throttle::{Elsewhere, Throttle, network},
+    totp,
+    unit::Unit,
+};
 use crate::{
     app::App,
-    clock::secret_word,
-    store::{
-        StoreError,
-        records::{AdminRecord, Role, Rotation, SignInRecord},
-    },
+    store::records::{AdminRecord, Role, SignInRecord},
 };
+use refresh::RefreshToken;
 use sallyport_shared::{
     ids::AdminId,
     language::Language,
+    message::Warning,
     time::{Seconds, Timestamp},
 };
 use std::net::IpAddr;
-use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// How long a sign-in lives without being used.
 pub const REFRESH_LIFE: Seconds = Seconds(30 * 86_400);
 
-/// For so long an exchanged refresh token may come again: two tabs at once, or an answer that was lost.
-const LEEWAY: Seconds = Seconds(10);
+/// How long a sign-in lives at most, however much it is used.
+const LONGEST_LIFE: Seconds = Seconds(90 * 86_400);
 
-/// Where the fingerprint of the set-up code is kept.
-const SETUP_CODE: &str = "setup_code_hash";
+/// An address from which somebody signed in so long ago says nothing any more.
+const REMEMBERED: Seconds = Seconds(180 * 86_400);
+
+/// After so many wrong codes in a row somebody is told: whoever tries them knows the password.
+const WRONG_CODES: usize = 5;
 
 /// From where somebody comes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -67,6 +78,19 @@ pub struct Caller {
     pub expires_at: Timestamp,
 }
 
+/// What somebody signs in with.
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials<'a> {
+    /// Their name.
+    pub username: &'a str,
+    /// Their password.
+    pub password: &'a str,
+    /// The code from the authenticator app, or a recovery code.
+    pub code: Option<&'a str>,
+    /// The refresh token that the browser still has: it was here before.
+    pub refresh_token: Option<&'a str>,
+}
+
 /// Signs in with a password and, if it is set up, a one-time code.
 ///
 /// # Errors
@@ -75,76 +99,103 @@ pub struct Caller {
 pub async fn login(
     app: &App,
     throttle: &Throttle,
-    username: &str,
-    password: &str,
-    code: Option<&str>,
+    credentials: Credentials<'_>,
     origin: &Origin,
 ) -> OpResult<SignedIn> {
     let now = app.clock.now();
-    throttle.attempt(username, origin.address, now)?;
+    let Credentials { username, password, code, refresh_token } = credentials;
     let found = app.store.read().await?.admin_by_username(username.trim()).await?;
+    let elsewhere = match &found {
+        Some(admin) if was_here(app, admin, origin, refresh_token, now).await? => Elsewhere::Ignored,
+        _ => Elsewhere::Slows,
+    };
+    throttle.attempt(username, origin.address, elsewhere, now)?;
     let hash = found.as_ref().map(|admin| admin.password_hash.as_str());
     let fits = passwords::verify(password, hash).await?;
     let Some(admin) = found.filter(|admin| fits && admin.enabled) else {
         return Err(refused(app, username, origin).await?);
     };
-    let admin = match second_factor(app, admin, code, now).await {
-        Ok(admin) => admin,
-        Err(error) => {
-            if code.is_some() {
-                refused(app, username, origin).await?;
-            } else {
-                // The password was right and no code was tried: a browser that asks what is wanted.
-                throttle.succeeded(username, origin.address);
-            }
-            return Err(error);
+    let code = code.map(str::trim).filter(|code| !code.is_empty());
+    let admin = match code {
+        _ if !admin.totp_enabled => admin,
+        Some(code) => second_factor(app, throttle, admin, code, origin).await?,
+        None => {
+            // The password was right and no code was tried: a browser that asks what is wanted.
+            throttle.take_back(username, origin.address);
+            return Err(OpError::invalid("totp", "The code from the authenticator app is needed as well"));
         }
     };
     throttle.succeeded(username, origin.address);
     open(app, admin, origin, "sign-in.opened").await
 }
 
+/// Has the administrator signed in from this network, or with this browser, before?
+async fn was_here(
+    app: &App,
+    admin: &AdminRecord,
+    origin: &Origin,
+    refresh_token: Option<&str>,
+    now: Timestamp,
+) -> OpResult<bool> {
+    let mut tx = app.store.read().await?;
+    if let Some(token) = refresh_token.map(|text| RefreshToken::read(app, text))
+        && let Some(family) = tx.sign_in_presented(token.presented()).await?
+        && family.admin == admin.id
+        && family.revoked_at.is_none()
+        && token.belongs_to(&family)
+    {
+        return Ok(true);
+    }
+    let Some(here) = origin.address.map(network) else { return Ok(false) };
+    let known = tx.sign_in_addresses(admin.id, now.minus(REMEMBERED)).await?;
+    Ok(known.iter().filter_map(|address| address.parse().ok()).any(|address| network(address) == here))
+}
+
 /// Writes a failed attempt to the audit; gives what the one who tried is told.
 async fn refused(app: &App, username: &str, origin: &Origin) -> OpResult<OpError> {
     let name: String = username.trim().chars().filter(|c| !c.is_control()).take(64).collect();
     let mut unit = Unit::begin(app, &Who::System).await?;
-    let from = origin.address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string());
-    unit.audit("sign-in.refused", &format!("admin:{name}"), Some(&format!("From {from}"))).await?;
+    unit.audit("sign-in.refused", &format!("admin:{name}"), Some(&format!("From {}", from(origin)))).await?;
     unit.commit().await?;
     Ok(OpError::Unauthenticated("The username, the password or the code is not right".to_owned()))
 }
 
-/// Checks the one-time code, if one is wanted; a code works once.
+/// Checks the one-time code; a code works once. Wrong ones are counted apart from wrong passwords.
 async fn second_factor(
     app: &App,
+    throttle: &Throttle,
     mut admin: AdminRecord,
-    code: Option<&str>,
-    now: Timestamp,
+    code: &str,
+    origin: &Origin,
 ) -> OpResult<AdminRecord> {
-    if !admin.totp_enabled {
-        return Ok(admin);
-    }
-    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-        return Err(OpError::invalid("totp", "The code from the authenticator app is needed as well"));
-    };
+    let now = app.clock.now();
+    let tried = throttle.second_factor(&admin.username, now)?;
     if totp::accept(app, &mut admin, code, now)? {
         let mut unit = Unit::begin(app, &Who::System).await?;
         admin.version = unit.tx.save_admin(&admin).await?;
         unit.commit().await?;
-        Ok(admin)
-    } else {
-        Err(OpError::Unauthenticated("The username, the password or the code is not right".to_owned()))
+        return Ok(admin);
     }
+    if tried == WRONG_CODES {
+        let who = Who::System;
+        let mut unit = Unit::begin(app, &who).await?;
+        let detail = format!("{tried} wrong codes after the right password, the last from {}", from(origin));
+        unit.audit("sign-in.codes-guessed", &subject(admin.id), Some(&detail)).await?;
+        links::warn(&mut unit, &admin, Warning::CodesGuessed).await?;
+        unit.commit().await?;
+    }
+    Err(refused(app, &admin.username, origin).await?)
 }
 
 /// Opens a sign-in for `admin`.
 async fn open(app: &App, mut admin: AdminRecord, origin: &Origin, action: &str) -> OpResult<SignedIn> {
     let now = app.clock.now();
-    let refresh_token = new_refresh_token();
+    let id = app.clock.new_id();
+    let refresh_token = RefreshToken::new(app, id);
     let sign_in = SignInRecord {
-        id: app.clock.new_id(),
+        id,
         admin: admin.id,
-        token_hash: app.vault.fingerprint(&refresh_token),
+        token_hash: refresh_token.hash.clone(),
         previous_hash: None,
         created_at: now,
         last_used_at: now,
@@ -161,64 +212,7 @@ async fn open(app: &App, mut admin: AdminRecord, origin: &Origin, action: &str) 
     unit.audit(action, &subject(admin.id), sign_in.user_agent.as_deref()).await?;
     unit.commit().await?;
     let access = token::issue(&app.vault, admin.id, sign_in.id, now)?;
-    Ok(SignedIn { access, refresh_token: Some(refresh_token), sign_in: sign_in.id, admin })
-}
-
-/// Exchanges a refresh token for a new one and an access token.
-///
-/// # Errors
-/// [`OpError::Unauthenticated`] if it is not good (any more).
-pub async fn refresh(app: &App, presented: &str, origin: &Origin) -> OpResult<SignedIn> {
-    match refresh_once(app, presented, origin).await {
-        // Another tab exchanged the same token at the same moment: look again.
-        Err(OpError::Store(StoreError::Conflict { .. })) => refresh_once(app, presented, origin).await,
-        done => done,
-    }
-}
-
-async fn refresh_once(app: &App, presented: &str, origin: &Origin) -> OpResult<SignedIn> {
-    let now = app.clock.now();
-    let new = new_refresh_token();
-    let (old_hash, new_hash) = (app.vault.fingerprint(presented), app.vault.fingerprint(&new));
-    let mut unit = Unit::begin(app, &Who::System).await?;
-    let rotation = unit.tx.rotate_sign_in(&old_hash, &new_hash, now, now.plus(REFRESH_LIFE), LEEWAY).await?;
-    let (sign_in, refresh_token) = match rotation {
-        Rotation::Rotated(sign_in) => (sign_in, Some(new)),
-        Rotation::Recent(sign_in) => (sign_in, None),
-        Rotation::Reused(sign_in) => {
-            let from = origin.address.map_or_else(|| "an unknown address".to_owned(), |a| a.to_string());
-            let detail = format!("An old refresh token was used again from {from}: the sign-in was ended");
-            unit.audit("sign-in.reused", &subject(sign_in.admin), Some(&detail)).await?;
-            unit.commit().await?;
-            app.bus.sign_ins.notify_waiters();
-            return Err(signed_out());
-        }
-        Rotation::Invalid => return Err(signed_out()),
-    };
-    let admin = unit.tx.admin(sign_in.admin).await?.filter(|admin| admin.enabled).ok_or_else(signed_out)?;
-    unit.commit().await?;
-    let access = token::issue(&app.vault, admin.id, sign_in.id, now)?;
-    Ok(SignedIn { access, refresh_token, sign_in: sign_in.id, admin })
-}
-
-/// Ends the sign-in of a refresh token; one that is not good is ended already.
-///
-/// # Errors
-/// When the database fails.
-pub async fn logout(app: &App, presented: &str, origin: &Origin) -> OpResult<()> {
-    let hash = app.vault.fingerprint(presented);
-    let mut tx = app.store.read().await?;
-    let Some(sign_in) = tx.sign_in_by_token(&hash).await? else { return Ok(()) };
-    let Some(admin) = tx.admin(sign_in.admin).await? else { return Ok(()) };
-    drop(tx);
-    let who = named(&admin, origin);
-    let mut unit = Unit::begin(app, &who).await?;
-    if unit.tx.revoke_sign_in(sign_in.id, unit.now).await? {
-        unit.audit("sign-in.closed", &subject(admin.id), None).await?;
-    }
-    unit.commit().await?;
-    app.bus.sign_ins.notify_waiters();
-    Ok(())
+    Ok(SignedIn { access, refresh_token: Some(refresh_token.text), sign_in: sign_in.id, admin })
 }
 
 /// Finds out who calls.
@@ -279,85 +273,6 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> OpResult<()> {
     Ok(())
 }
 
-/// Is there no owner yet, so that somebody has to set the system up?
-///
-/// # Errors
-/// When the database fails.
-pub async fn setup_needed(app: &App) -> OpResult<bool> {
-    Ok(!app.store.read().await?.has_owner().await?)
-}
-
-/// At the start: makes the first owner, if the configuration names one and there is none; else gives a one-time
-/// code by which somebody can become it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn prepare_first_owner(app: &App) -> OpResult<Option<String>> {
-    if !setup_needed(app).await? {
-        return Ok(None);
-    }
-    if let Some(owner) = &app.config.first_owner {
-        let name = super::admins::username(&owner.username)?;
-        make_first_owner(app, &name, owner.password.expose(), None, &Who::System).await?;
-        return Ok(None);
-    }
-    let code = secret_word();
-    let mut unit = Unit::begin(app, &Who::System).await?;
-    unit.tx.set_setting(SETUP_CODE, Some(&app.vault.fingerprint(&code))).await?;
-    unit.commit().await?;
-    Ok(Some(code))
-}
-
-/// Becomes the first owner by the one-time code, and signs in.
-///
-/// # Errors
-/// [`OpError::Conflict`] if there is an owner, [`OpError::Invalid`] for a wrong code, name or password.
-pub async fn complete_setup(
-    app: &App,
-    throttle: &Throttle,
-    code: &str,
-    username: &str,
-    password: &str,
-    origin: &Origin,
-) -> OpResult<SignedIn> {
-    throttle.attempt("\u{0}setup", origin.address, app.clock.now())?;
-    let name = super::admins::username(username)?;
-    passwords::check(password, "password")?;
-    let who = Who::System;
-    let admin = make_first_owner(app, &name, password, Some(code), &who).await?;
-    throttle.succeeded("\u{0}setup", origin.address);
-    open(app, admin, origin, "sign-in.opened").await
-}
-
-/// Makes the first owner, unless there is one; a `code` must be the one that was given out.
-async fn make_first_owner(
-    app: &App,
-    username: &str,
-    password: &str,
-    code: Option<&str>,
-    who: &Who,
-) -> OpResult<AdminRecord> {
-    let hash = passwords::hash(password).await?;
-    let mut unit = Unit::begin(app, who).await?;
-    if unit.tx.has_owner().await? {
-        return Err(OpError::Conflict("Sallyport is set up already; sign in".to_owned()));
-    }
-    if let Some(code) = code {
-        let expected = unit.tx.setting(SETUP_CODE).await?.unwrap_or_default();
-        let presented = app.vault.fingerprint(code.trim());
-        if !bool::from(expected.as_bytes().ct_eq(presented.as_bytes())) {
-            let text = "This is not the code of the latest start; it is in the server's log";
-            return Err(OpError::invalid("code", text));
-        }
-    }
-    let admin = new_admin(app, username, hash, Role::Owner, unit.now);
-    unit.tx.insert_admin(&admin).await?;
-    unit.tx.set_setting(SETUP_CODE, None).await?;
-    unit.audit("admin.create", &subject(admin.id), Some(&format!("{username}, the first owner"))).await?;
-    unit.commit().await?;
-    Ok(admin)
-}
-
 /// A new administrator.
 pub(super) fn new_admin(
     app: &App,
@@ -400,9 +315,9 @@ fn named(admin: &AdminRecord, origin: &Origin) -> Who {
     }
 }
 
-/// 256 random bits.
-fn new_refresh_token() -> String {
-    secret_word() + &secret_word()
+/// From where, in words.
+fn from(origin: &Origin) -> String {
+    origin.address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
 }
 
 fn signed_out() -> OpError {

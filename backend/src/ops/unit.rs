@@ -2,6 +2,7 @@
 
 use super::{
     OpError, OpResult, Who, audit,
+    letters::{Addressee, letter_to},
     sessions::{Delivery, Hints, Target, apply_in},
 };
 use crate::{
@@ -14,7 +15,9 @@ use crate::{
 };
 use sallyport_shared::{
     ids::RouterId,
+    language::Language,
     message::Message,
+    person::TelegramId,
     session::{Event, Wish},
     time::Timestamp,
 };
@@ -88,6 +91,19 @@ impl<'a> Unit<'a> {
         let body = serde_json::to_value(Delivery::Tell { message })
             .map_err(|error| OpError::Internal(error.to_string()))?;
         self.tx.deliver(chat, &body, Some(user.id), None, self.now).await?;
+        self.delivers = true;
+        Ok(())
+    }
+
+    /// Tells a chat that is no person's something in Telegram.
+    pub(super) async fn letter(
+        &mut self,
+        chat: TelegramId,
+        language: Language,
+        message: Message,
+    ) -> OpResult<()> {
+        let to = Addressee { chat, user: None, language: Some(language) };
+        letter_to(&mut self.tx, to, Delivery::Tell { message }, self.now).await?;
         self.delivers = true;
         Ok(())
     }

@@ -92,6 +92,9 @@ pub async fn update(app: &App, by: &Manager, id: UserId, change: UserChange) -> 
         return Ok(user);
     }
     unit.tx.save_user(&user).await.map_err(telegram_taken)?;
+    if user.telegram != before.telegram {
+        forget_codes(&mut unit, id).await?;
+    }
     if user.policy != before.policy {
         unit.tx.review_sessions_of_user(id, unit.now).await?;
         align_accounts(&mut unit, id).await?;
@@ -165,6 +168,7 @@ pub async fn block(app: &App, by: &Manager, id: UserId, reason: Option<&str>) ->
         unit.session(&Target::Account(account.account.id), &Event::UserBlocked).await?;
         accounts::align(&mut unit, account.account.id).await?;
     }
+    forget_codes(&mut unit, id).await?;
     unit.message(&user, Message::Blocked).await?;
     finish(unit, "user.block", &user, reason.as_deref()).await?;
     reread(app, id).await
@@ -203,6 +207,7 @@ pub async fn delete(app: &App, by: &Manager, id: UserId) -> OpResult<()> {
         unit.session(&Target::Account(account.account.id), &Event::AccountRemoved).await?;
         shut(&mut unit, &account).await?;
     }
+    forget_codes(&mut unit, id).await?;
     unit.resolve(of_registration(id)).await?;
     unit.tx.delete_user(id, unit.now).await?;
     unit.audit("user.delete", &subject(id), Some(&user.display_name)).await?;
@@ -216,6 +221,31 @@ pub async fn delete(app: &App, by: &Manager, id: UserId) -> OpResult<()> {
 /// [`OpError::NotFound`] if there is no such person.
 pub async fn unlink_telegram(app: &App, by: &Manager, id: UserId) -> OpResult<UserRecord> {
     update(app, by, id, UserChange { telegram: Some(None), ..UserChange::default() }).await
+}
+
+/// Takes a person's one-time codes away: those of a lost phone, for one. They can set up new ones in the bot.
+///
+/// # Errors
+/// [`OpError::NotFound`] if there is no such person.
+pub async fn remove_codes(app: &App, by: &Manager, id: UserId) -> OpResult<UserRecord> {
+    let mut unit = Unit::begin(app, by.who()).await?;
+    let user = find(&mut unit, id).await?;
+    if forget_codes(&mut unit, id).await? {
+        unit.message(&user, Message::CodesOff).await?;
+        unit.tell(Change::User { id, kind: ChangeKind::Updated });
+        unit.commit().await?;
+    }
+    Ok(user)
+}
+
+/// Forgets the seed of a person's one-time codes: it belongs to whoever had the Telegram account, and does not
+/// outlive what the person may do. False: there was none.
+pub(super) async fn forget_codes(unit: &mut Unit<'_>, id: UserId) -> OpResult<bool> {
+    let had = unit.tx.remove_offline_code(id).await?;
+    if had {
+        unit.audit("user.codes-off", &subject(id), None).await?;
+    }
+    Ok(had)
 }
 
 /// How the audit names a person as a subject.

@@ -1,9 +1,16 @@
 //! One-time codes of people.
 
-use super::{Result, Tx, conn::on, records::OfflineCode, schema::offline_codes, text::AsText};
+use super::{
+    Result, Tx,
+    conn::on,
+    records::OfflineCode,
+    schema::offline_codes,
+    text::{AsText, texts},
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{ids::UserId, time::Timestamp};
+use std::collections::HashSet;
 
 impl Tx {
     /// A person's codes.
@@ -22,6 +29,17 @@ impl Tx {
             new_secret_enc,
             last_step,
         }))
+    }
+
+    /// Those of these people whose codes count.
+    pub async fn have_offline_codes(&mut self, users: &[UserId]) -> Result<HashSet<UserId>> {
+        let ids = texts(users);
+        let found: Vec<String> = on!(self.conn(), |c| offline_codes::table
+            .filter(offline_codes::user_id.eq_any(ids).and(offline_codes::secret_enc.is_not_null()))
+            .select(offline_codes::user_id)
+            .load(c)
+            .await)?;
+        Ok(users.iter().copied().filter(|user| found.contains(&user.as_text())).collect())
     }
 
     /// Keeps a seed that is being set up, in place of an earlier one; the one that counts stays.

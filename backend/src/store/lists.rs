@@ -2,17 +2,19 @@
 
 use super::{
     Result, Tx,
-    page::{Keys, Listing, load_page},
+    page::{Keys, Listing, PlaceRow, load_page},
     records::{
-        Page, SessionFilter, SessionOrder, SessionRecord, SessionSort, Slice, UserFilter, UserOrder,
-        UserRecord, UserSort,
+        Direction, Page, SessionFilter, SessionOrder, SessionRecord, SessionSort, Slice, UserFilter,
+        UserOrder, UserRecord, UserSort,
     },
     sessions::SessionRow,
-    sql::{Sql, Value},
+    sql::{Sql, Value, load_sql},
     text::{AsText, contains, texts},
     users::{UserRow, user_record},
 };
 use diesel::QueryableByName;
+use sallyport_shared::ids::UserId;
+use std::collections::HashMap;
 
 /// A person with what [`UserRow`] leaves out.
 #[derive(QueryableByName)]
@@ -79,17 +81,58 @@ impl Tx {
         if filter.search.is_some() || order.by == SessionSort::User {
             from.push_str(" JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = s.account_id");
         }
-        let listing = Listing {
-            name: "sessions",
-            columns: "s.id, s.account_id, s.user_id, s.router_id, s.policy_id, s.state, s.requested_at, \
-                s.granted_at, s.account_ready, s.connect_by, s.expires_at, s.remind_at, s.reminded_at, \
-                s.ended_at, s.end_reason, s.end_told, s.own_span, s.review_at, s.extensions, s.version",
-            from,
-            filter: session_conditions(filter),
-            keys: Keys { int, text, id: "s.id" },
-            direction: order.direction,
-        };
+        let keys = Keys { int, text, id: "s.id" };
+        let listing = session_listing(from, session_conditions(filter), keys, order.direction);
         load_page!(self, listing, slice, SessionRow, |row: SessionRow| row.try_into())
+    }
+
+    /// The first page of the sessions of each of these people, the newest first, by one statement.
+    pub async fn sessions_of_users(
+        &mut self,
+        users: &[UserId],
+        first: usize,
+    ) -> Result<HashMap<UserId, Page<SessionRecord>>> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(embed)]
+            item: SessionRow,
+            #[diesel(embed)]
+            place: PlaceRow,
+        }
+        let keys = Keys { int: Some("s.requested_at"), text: None, id: "s.id" };
+        let mut filter = Sql::new("s.user_id IN ");
+        filter.list(texts(users));
+        let listing = session_listing("sessions s".to_owned(), filter, keys, Direction::Desc);
+        let rows: Vec<Row> = load_sql!(self.conn(), listing.select_of_each("s.user_id", first), Row)?;
+        let mut pages: HashMap<UserId, Page<SessionRecord>> = HashMap::new();
+        for row in rows {
+            let cursor = listing.cursor_of(&row.place);
+            let session = SessionRecord::try_from(row.item)?;
+            let page = pages
+                .entry(session.session.user)
+                .or_insert_with(|| Page { total: row.place.total, ..Page::empty() });
+            if page.items.len() < first {
+                page.end_cursor = Some(cursor.clone());
+                page.items.push((cursor, session));
+            } else {
+                page.has_next = true;
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// A list of sessions.
+fn session_listing(from: String, filter: Sql, keys: Keys, direction: Direction) -> Listing {
+    Listing {
+        name: "sessions",
+        columns: "s.id, s.account_id, s.user_id, s.router_id, s.policy_id, s.state, s.requested_at, \
+            s.granted_at, s.account_ready, s.connect_by, s.expires_at, s.remind_at, s.reminded_at, \
+            s.ended_at, s.end_reason, s.end_told, s.own_span, s.review_at, s.extensions, s.version",
+        from,
+        filter,
+        keys,
+        direction,
     }
 }
 

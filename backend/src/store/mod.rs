@@ -14,6 +14,7 @@ mod alerts;
 mod audit;
 mod backup;
 mod bans;
+mod chats;
 mod codes;
 mod conn;
 mod connections;

@@ -98,6 +98,28 @@ impl Listing {
         Ok(sql)
     }
 
+    /// The first items of each group of those with the same `group`, and one more of each.
+    pub(super) fn select_of_each(&self, group: &str, first: usize) -> Sql {
+        let Self { columns, from, filter, keys, direction, .. } = self;
+        let Keys { int, text, id } = keys;
+        let direction = if *direction == Direction::Asc { "ASC" } else { "DESC" };
+        let by: Vec<String> =
+            [*int, *text, Some(*id)].into_iter().flatten().map(|key| format!("{key} {direction}")).collect();
+        let mut sql = Sql::new(&format!(
+            "SELECT * FROM (SELECT {columns}, {} AS key_int, {} AS key_text, {id} AS key_id, \
+             COUNT(*) OVER (PARTITION BY {group}) AS total, \
+             ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY {}) AS place FROM {from} WHERE {}) AS placed \
+             WHERE place <= ",
+            int.unwrap_or("CAST(0 AS BIGINT)"),
+            text.unwrap_or("''"),
+            by.join(", "),
+            filter.text,
+        ));
+        sql.values.extend(filter.values.iter().cloned());
+        sql.int(i64::try_from(first).unwrap_or(i64::MAX).saturating_add(1)).push(" ORDER BY place");
+        sql
+    }
+
     fn cursor(&self, text: &str) -> Result<Cursor> {
         let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| StoreError::BadCursor)?;
         let cursor: Cursor = serde_json::from_slice(&json).map_err(|_| StoreError::BadCursor)?;

@@ -12,10 +12,10 @@ pub use access::{
     SessionRecord, SessionSort, Statistics,
 };
 pub use console::{
-    AdminRecord, AlertKind, AlertMatch, AlertRecord, AuditFilter, AuditRecord, NewAlert, NewAudit, Role,
-    Rotation, SignInRecord,
+    AdminRecord, AlertKind, AlertMatch, AlertRecord, AuditFilter, AuditRecord, NewAlert, NewAudit, Presented,
+    Role, Rotation, SignInRecord,
 };
-pub use outbox::{AlertDelivery, DeliveryRecord, WishRecord};
+pub use outbox::{AlertDelivery, DeliveryRecord, Urgency, WishRecord};
 pub use people::{
     AccountRecord, InvitationRecord, OfflineCode, PolicyRecord, PolicyUse, UserFilter, UserOrder, UserRecord,
     UserSort,
@@ -51,6 +51,13 @@ impl Slice {
     /// The first `first` items.
     pub fn first(first: usize) -> Self {
         Self { first, after: None }
+    }
+}
+
+impl<T> Page<T> {
+    /// Of a list without items.
+    pub fn empty() -> Self {
+        Self { items: Vec::new(), has_next: false, end_cursor: None, total: 0 }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Result, StoreError, Tx,
     admins::AdminRow,
     conn::on,
-    records::{AdminRecord, Rotation, SignInRecord},
+    records::{AdminRecord, Presented, Rotation, SignInRecord},
     schema::{admins, sign_ins},
     text::{AsText, Place, opt_text},
 };
@@ -105,38 +105,59 @@ impl Tx {
         row.map(|(sign_in, admin)| Ok((sign_in.try_into()?, admin.try_into()?))).transpose()
     }
 
-    /// The sign-in whose token has this hash, revoked or not.
-    pub async fn sign_in_by_token(&mut self, hash: &str) -> Result<Option<SignInRecord>> {
-        one_sign_in!(self, sign_ins::token_hash.eq(hash))
+    /// The sign-in that a token belongs to, revoked or not: the one that it names, or for a token that names none the
+    /// one whose token it is or was last.
+    pub async fn sign_in_presented(&mut self, presented: Presented<'_>) -> Result<Option<SignInRecord>> {
+        if let Some(id) = presented.sign_in {
+            return self.sign_in(id).await;
+        }
+        if let Some(current) = one_sign_in!(self, sign_ins::token_hash.eq(presented.hash))? {
+            return Ok(Some(current));
+        }
+        let open = sign_ins::previous_hash.eq(presented.hash).and(sign_ins::revoked_at.is_null());
+        one_sign_in!(self, open)
     }
 
-    /// Exchanges the token with the hash `presented` for the one with `new_hash`, good until `expires_at`. A
-    /// token that was exchanged longer than `leeway` ago revokes its family: commit that, too.
+    /// Exchanges a token for the one with `new_hash`, good until `expires_at`. A token that was exchanged longer than
+    /// `leeway` ago, however often, revokes its family: commit that, too.
     ///
     /// # Errors
     /// [`StoreError::Conflict`]: the same token was exchanged by somebody else at the same moment; ask again.
     pub async fn rotate_sign_in(
         &mut self,
-        presented: &str,
+        presented: Presented<'_>,
         new_hash: &str,
         now: Timestamp,
         expires_at: Timestamp,
         leeway: Seconds,
     ) -> Result<Rotation> {
-        if let Some(sign_in) = self.sign_in_by_token(presented).await? {
-            if sign_in.revoked_at.is_some() || sign_in.expires_at <= now {
-                return Ok(Rotation::Invalid);
-            }
-            return self.exchange(sign_in, new_hash, now, expires_at).await.map(Rotation::Rotated);
+        let Some(mut family) = self.sign_in_presented(presented).await? else { return Ok(Rotation::Invalid) };
+        if family.revoked_at.is_some() || family.expires_at <= now {
+            return Ok(Rotation::Invalid);
         }
-        let open = sign_ins::previous_hash.eq(presented).and(sign_ins::revoked_at.is_null());
-        let Some(mut family) = one_sign_in!(self, open)? else { return Ok(Rotation::Invalid) };
-        if family.last_used_at.plus(leeway) > now && family.expires_at > now {
+        if family.token_hash == presented.hash {
+            return self.exchange(family, new_hash, now, expires_at).await.map(Rotation::Rotated);
+        }
+        let is_previous = family.previous_hash.as_deref() == Some(presented.hash);
+        if is_previous && family.last_used_at.plus(leeway) > now {
             return Ok(Rotation::Recent(family));
         }
         self.revoke_sign_in(family.id, now).await?;
         family.revoked_at = Some(now);
         Ok(Rotation::Reused(family))
+    }
+
+    /// From where an administrator has signed in since `since`, ended or not; each address once.
+    pub async fn sign_in_addresses(&mut self, admin: AdminId, since: Timestamp) -> Result<Vec<String>> {
+        let admin = admin.as_text();
+        let rows: Vec<Option<String>> = on!(self.conn(), |c| sign_ins::table
+            .filter(sign_ins::admin_id.eq(&admin).and(sign_ins::created_at.gt(since.micros())))
+            .select(sign_ins::address)
+            .distinct()
+            .limit(1_000)
+            .load(c)
+            .await)?;
+        Ok(rows.into_iter().flatten().collect())
     }
 
     async fn exchange(

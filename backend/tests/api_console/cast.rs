@@ -141,6 +141,11 @@ impl Console {
         self.enter(query, json!({ "n": name, "p": password }), "login").await
     }
 
+    /// The same with another cookie.
+    pub(crate) fn with_cookie(&self, cookie: &str) -> Self {
+        Self { cookie: Some(cookie.to_owned()), ..self.clone() }
+    }
+
     /// Exchanges the cookie.
     pub(crate) async fn refresh(&self) -> Result<Self, Refused> {
         self.enter("mutation { refresh { accessToken } }", json!({}), "refresh").await

@@ -144,6 +144,8 @@ async fn too_many_hooks_of_one_router_wait_and_the_others_go_on() {
         assert!(guesses < 100);
     }
     assert!(guesses >= 30);
+    let known = send(&cast, "/client/connect/", Some(&other), SEED).await.status();
+    assert_eq!(known, StatusCode::ACCEPTED, "a router behind the same address is heard");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -161,3 +161,79 @@ async fn whoever_missed_news_is_told_so() {
     let frame = socket.closed().await.expect("a reason");
     assert_eq!(u16::from(frame.code), 1013, "come again: {frame:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_document_is_followed_without_an_end_over_a_socket_either() {
+    let cast = Cast::on_sqlite(&[]).await;
+    let owner = cast.owner().await;
+    let mut socket = Socket::of(&cast, &owner).await;
+    // As much as one message may hold.
+    for mut bomb in crate::limits::bombs() {
+        let text = bomb["query"].as_str().unwrap();
+        bomb["query"] = text.chars().take(60_000).collect::<String>().into();
+        socket.say(json!({ "id": "b", "type": "subscribe", "payload": bomb })).await;
+        let refused = socket.hear().await;
+        let text = refused.to_string();
+        assert!(text.contains("VALIDATION"), "{text}");
+        if refused["type"] == "next" {
+            assert_eq!(socket.hear().await["type"], "complete");
+        }
+    }
+    socket.say(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hear().await["type"], "pong");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_another_process_ended_begins_nothing_more() {
+    on_each(async |cast| {
+        let owner = cast.owner().await;
+        let cookie = owner.cookie.clone().unwrap();
+        let (id, _) = cookie.split_once('.').unwrap();
+        let mut socket = Socket::of(&cast, &owner).await;
+        socket.subscribe("u", "subscription { userChanged { kind } }").await;
+        // In the database alone: this process hears no bell.
+        let mut tx = cast.app.store.begin().await.unwrap();
+        tx.revoke_sign_in(id.parse().unwrap(), cast.app.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let query = "mutation { createUser(input: { displayName: \"Mallory\" }) { id } }";
+        socket.say(json!({ "id": "m", "type": "subscribe", "payload": { "query": query } })).await;
+        let frame = socket.closed().await.expect("a reason");
+        assert_eq!(u16::from(frame.code), 4403);
+        let mut tx = cast.app.store.read().await.unwrap();
+        assert_eq!(tx.statistics(cast.app.clock.now(), 1).await.unwrap().users_by_status, []);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_sign_in_has_so_many_sockets_and_one_socket_so_many_subscriptions() {
+    let cast = Cast::on_sqlite(&[]).await;
+    let owner = cast.owner().await;
+    let mut sockets = Vec::new();
+    for _ in 0..32 {
+        sockets.push(Socket::of(&cast, &owner).await);
+    }
+    let authorization = format!("Bearer {}", owner.token.as_deref().unwrap());
+    let init = json!({ "type": "connection_init", "payload": { "authorization": authorization } });
+    let mut one_more = Socket::open(&cast).await;
+    one_more.say(init.clone()).await;
+    assert_eq!(u16::from(one_more.closed().await.expect("a reason").code), 4429);
+    let mut socket = sockets.pop().unwrap();
+    for n in 0..50 {
+        socket.subscribe(&format!("s{n}"), "subscription { userChanged { kind } }").await;
+    }
+    let query = "subscription { userChanged { kind } }";
+    socket.say(json!({ "id": "more", "type": "subscribe", "payload": { "query": query } })).await;
+    let refused = socket.hear().await.to_string();
+    assert!(refused.contains("RATE_LIMITED"), "{refused}");
+    // A socket that ends makes room.
+    drop(socket);
+    loop {
+        let mut again = Socket::open(&cast).await;
+        again.say(init.clone()).await;
+        match tokio::time::timeout(BACKSTOP, again.0.next()).await.unwrap() {
+            Some(Ok(Message::Text(_))) => break,
+            _ => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+}

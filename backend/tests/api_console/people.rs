@@ -216,3 +216,37 @@ async fn what_is_done_is_in_the_audit_with_who_and_from_where() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_time_codes_do_not_outlive_the_telegram_account_or_the_person() {
+    on_each(async |cast| {
+        let owner = cast.owner().await;
+        let acts = [
+            "mutation($id: ID!) { updateUser(id: $id, input: { telegramId: \"777\" }) { id } }",
+            "mutation($id: ID!) { unlinkTelegram(userId: $id) { id } }",
+            "mutation($id: ID!) { blockUser(id: $id) { id } }",
+            "mutation($id: ID!) { deleteUser(id: $id) }",
+            "mutation($id: ID!) { removeOneTimeCodes(userId: $id) { id } }",
+        ];
+        for (n, act) in acts.into_iter().enumerate() {
+            let user = applicant(&cast, 500 + i64::try_from(n).unwrap(), "Ivan").await;
+            let mut tx = cast.app.store.begin().await.unwrap();
+            tx.set_new_offline_code(user, b"sealed", cast.app.clock.now()).await.unwrap();
+            tx.enable_offline_code(user, 1).await.unwrap();
+            tx.commit().await.unwrap();
+            let asked = "query($id: ID!) { user(id: $id) { oneTimeCodes } }";
+            let id = json!({ "id": user.to_string() });
+            assert_eq!(owner.ask(asked, id.clone()).await["user"]["oneTimeCodes"], true);
+            owner.ask(act, id.clone()).await;
+            let mut tx = cast.app.store.read().await.unwrap();
+            assert_eq!(tx.offline_code(user).await.unwrap(), None, "{act}");
+            let rows = tx.audit_chain(0, 500).await.unwrap();
+            let subject = format!("user:{user}");
+            let off = |row: &sallyport::store::records::AuditRecord| {
+                row.event.action == "user.codes-off" && row.event.subject == subject
+            };
+            assert_eq!(rows.iter().filter(|row| off(row)).count(), 1, "{act}");
+        }
+    })
+    .await;
+}

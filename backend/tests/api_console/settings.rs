@@ -20,7 +20,7 @@ async fn settings_are_kept_and_the_token_is_never_shown() {
             "language": "RU", "publicUrl": "https://vpn.example.org",
         });
         assert_eq!(kept, expected);
-        let stored = cast.app.store.read().await.unwrap().settings().await.unwrap();
+        let stored = cast.app.store.read().await.unwrap().settings_under("").await.unwrap();
         assert!(!format!("{stored:?}").contains("abcDEF"), "the token is encrypted");
         let audit = "{ auditEvents(filter: { action: \"settings.update\" }) { edges { node { detail } } } }";
         let rows = owner.ask(audit, json!({})).await.to_string();

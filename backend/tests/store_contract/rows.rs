@@ -2,8 +2,9 @@
 
 use crate::cast::{World, at, id, invitation, pending, raw, router, save, user, world};
 use sallyport::store::{
-    AccountRecord, AdminRecord, AlertKind, AlertMatch, NewAlert, Role, Rotation, RouterMode, RouterRecord,
-    RouterState, RouterStatus, SignInRecord, StoreError, TlsMode, UserRecord, testing::Temporary,
+    AccountRecord, AdminRecord, AlertKind, AlertMatch, NewAlert, Presented, Role, Rotation, RouterMode,
+    RouterRecord, RouterState, RouterStatus, SignInRecord, StoreError, TlsMode, UserRecord,
+    testing::Temporary,
 };
 use sallyport_shared::{
     ids::{AdminId, RouterId, UserId},
@@ -189,7 +190,12 @@ pub(crate) async fn everything_about_admins_comes_back(store: Temporary) {
     assert_eq!(tx.admins_by_ids(&[boss.id]).await.unwrap()[&boss.id], bare);
     assert!(tx.delete_admin(boss.id).await.unwrap());
     assert!(!tx.delete_admin(boss.id).await.unwrap());
-    assert_eq!(tx.sign_in_by_token("token").await.unwrap(), None, "sign-ins go with the admin");
+    assert_eq!(tx.sign_in_presented(unnamed("token")).await.unwrap(), None, "sign-ins go with the admin");
+}
+
+/// A token that does not name its sign-in.
+fn unnamed(hash: &str) -> Presented<'_> {
+    Presented { sign_in: None, hash }
 }
 
 pub(crate) async fn sign_ins_rotate_and_catch_thieves(store: Temporary) {
@@ -201,25 +207,37 @@ pub(crate) async fn sign_ins_rotate_and_catch_thieves(store: Temporary) {
     assert_eq!(tx.sign_in(first.id).await.unwrap(), Some(first.clone()));
     let leeway = Seconds(10);
     let mut rotate = async |old: &str, new: &str, now| {
-        tx.rotate_sign_in(old, new, at(now), at(now + 1_000), leeway).await.unwrap()
+        let presented = Presented { sign_in: Some(first.id), hash: old };
+        tx.rotate_sign_in(presented, new, at(now), at(now + 1_000), leeway).await.unwrap()
     };
     let Rotation::Rotated(second) = rotate("t1", "t2", 100).await else { panic!("t1 was good") };
     assert_eq!((second.token_hash.as_str(), second.previous_hash.as_deref()), ("t2", Some("t1")));
     assert_eq!((second.last_used_at, second.expires_at), (at(100), at(1_100)));
     assert!(matches!(rotate("t1", "x", 109).await, Rotation::Recent(_)), "two tabs of one browser");
     assert!(matches!(rotate("t2", "t3", 110).await, Rotation::Rotated(_)));
-    assert!(matches!(rotate("t1", "x", 111).await, Rotation::Invalid));
-    let Rotation::Reused(family) = rotate("t2", "x", 120).await else { panic!("t2 was stolen") };
-    assert_eq!((family.id, family.revoked_at), (first.id, Some(at(120))));
-    assert!(matches!(rotate("t3", "x", 121).await, Rotation::Invalid), "the thief's token is worth nothing");
-    assert!(matches!(rotate("unknown", "x", 121).await, Rotation::Invalid));
+    let Rotation::Reused(family) = rotate("t1", "x", 111).await else { panic!("t1 was stolen") };
+    assert_eq!((family.id, family.revoked_at), (first.id, Some(at(111))));
+    assert!(matches!(rotate("t3", "x", 112).await, Rotation::Invalid), "the thief's token is worth nothing");
+    let unknown = Presented { sign_in: Some(uuid::Uuid::nil()), hash: "t3" };
+    let nothing = tx.rotate_sign_in(unknown, "x", at(112), at(1_000), leeway).await.unwrap();
+    assert_eq!(nothing, Rotation::Invalid, "there is no such sign-in");
+
+    // Tokens that do not name their sign-in are from before.
+    tx.insert_sign_in(&sign_in(boss.id, "old1")).await.unwrap();
+    let mut rotate = async |old: &str, new: &str, now| {
+        tx.rotate_sign_in(unnamed(old), new, at(now), at(now + 1_000), leeway).await.unwrap()
+    };
+    assert!(matches!(rotate("old1", "old2", 100).await, Rotation::Rotated(_)));
+    assert!(matches!(rotate("old1", "x", 109).await, Rotation::Recent(_)));
+    assert!(matches!(rotate("unknown", "x", 109).await, Rotation::Invalid));
+    assert!(matches!(rotate("old1", "x", 110).await, Rotation::Reused(_)));
 
     for token in ["a", "b", "c"] {
         tx.insert_sign_in(&sign_in(boss.id, token)).await.unwrap();
     }
-    let late = tx.rotate_sign_in("a", "x", at(1_000), at(2_000), leeway).await.unwrap();
+    let late = tx.rotate_sign_in(unnamed("a"), "x", at(1_000), at(2_000), leeway).await.unwrap();
     assert_eq!(late, Rotation::Invalid, "it has expired");
-    let keep = tx.sign_in_by_token("b").await.unwrap().unwrap();
+    let keep = tx.sign_in_presented(unnamed("b")).await.unwrap().unwrap();
     assert_eq!(tx.sign_ins_of(boss.id, at(200)).await.unwrap().len(), 3);
     assert_eq!(tx.revoke_sign_ins_of(boss.id, Some(keep.id), at(200)).await.unwrap(), 2);
     assert_eq!(tx.sign_ins_of(boss.id, at(200)).await.unwrap(), std::slice::from_ref(&keep));
@@ -316,6 +334,20 @@ pub(crate) async fn nonsense_is_reported(store: Temporary) {
     }
 }
 
+async fn chats_are_forgotten(tx: &mut sallyport::store::Tx) {
+    let (anna, boris) = (TelegramId(i64::MAX), TelegramId(7));
+    tx.set_chat(anna, Some("a"), at(0), at(100)).await.unwrap();
+    tx.set_chat(boris, Some("b"), at(0), at(50)).await.unwrap();
+    tx.set_chat(boris, Some("c"), at(1), at(60)).await.unwrap();
+    assert_eq!(tx.chat(anna, at(99)).await.unwrap().as_deref(), Some("a"));
+    assert_eq!(tx.chat(boris, at(59)).await.unwrap().as_deref(), Some("c"));
+    assert_eq!(tx.chat(boris, at(60)).await.unwrap(), None);
+    tx.set_chat(anna, Some("d"), at(60), at(200)).await.unwrap();
+    assert_eq!(tx.chats_count().await.unwrap(), 1, "what is too old goes");
+    tx.set_chat(anna, None, at(61), at(200)).await.unwrap();
+    assert_eq!(tx.chats_count().await.unwrap(), 0);
+}
+
 pub(crate) async fn small_things_come_back(store: Temporary) {
     let world = world(&store).await;
     let mut tx = store.begin().await.unwrap();
@@ -325,7 +357,12 @@ pub(crate) async fn small_things_come_back(store: Temporary) {
     tx.set_setting("publicUrl", Some("https://vpn.example.org")).await.unwrap();
     assert_eq!(tx.setting("language").await.unwrap().as_deref(), Some("EN"));
     tx.set_setting("language", None).await.unwrap();
-    assert_eq!(tx.settings().await.unwrap().into_keys().collect::<Vec<_>>(), ["publicUrl"]);
+    assert_eq!(tx.settings_under("").await.unwrap().into_keys().collect::<Vec<_>>(), ["publicUrl"]);
+    tx.set_setting("publicXUrl", Some("1")).await.unwrap();
+    assert_eq!(tx.settings(&["language", "publicUrl"]).await.unwrap().len(), 1);
+    assert_eq!(tx.settings_under("public_").await.unwrap().len(), 0, "no pattern but a prefix");
+    assert_eq!(tx.settings_under("publicX").await.unwrap().len(), 1);
+    chats_are_forgotten(&mut tx).await;
     tx.notify("session changed").await.unwrap();
 
     let alert = NewAlert {

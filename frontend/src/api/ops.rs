@@ -71,6 +71,7 @@ operations! {
         EnableTotp => Out<Admin>,
         DisableTotp => Out<Admin>,
         CreateTelegramLinkCode => Out<String>,
+        UnlinkOwnTelegram => Out<Admin>,
     }
     "src/queries/sessions.graphql" {
         Sessions => Out<Page<Session>>,
@@ -98,6 +99,7 @@ operations! {
         DeleteUser => Out<String>,
         CreateInvitation => Out<Invitation>,
         UnlinkTelegram => Out<User>,
+        RemoveOneTimeCodes => Out<User>,
         LinkAccount => Out<IdOnly>,
         UnlinkAccount => Out<User>,
         BindFirewallRule => Out<IdOnly>,
@@ -153,6 +155,7 @@ operations! {
         Admins => Out<Vec<Admin>>,
         CreateAdmin => Out<Admin>,
         UpdateAdmin => Out<Admin>,
+        UnlinkAdminTelegram => Out<Admin>,
         DeleteAdmin => Out<String>,
     }
 }

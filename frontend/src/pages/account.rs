@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::api::ops::{
     BeginTotp, ChangePassword, CreateTelegramLinkCode, DisableTotp, EnableTotp, RevokeSignIn, SignIns,
-    begin_totp, change_password, create_telegram_link_code, disable_totp, enable_totp, revoke_sign_in,
-    sign_ins,
+    UnlinkOwnTelegram, begin_totp, change_password, create_telegram_link_code, disable_totp, enable_totp,
+    revoke_sign_in, sign_ins, unlink_own_telegram,
 };
 use crate::api::types::{Language, SignIn, TotpSetup};
 use crate::api::use_api;
@@ -232,6 +232,15 @@ fn OwnTelegram() -> AnyView {
             move |made| code.set(Some(made)),
         );
     };
+    let unlink = move || {
+        act.run(
+            async move { api.call::<UnlinkOwnTelegram, _>(unlink_own_telegram::Variables).await },
+            move |admin| {
+                code.set(None);
+                api.set_admin(admin);
+            },
+        );
+    };
     let linked = move || api.admin().and_then(|admin| admin.telegram_id);
     let body = view! {
         <div class="body stack">
@@ -246,6 +255,16 @@ fn OwnTelegram() -> AnyView {
                 <button type="button" class="btn" on:click=make aria-busy=move || act.busy().to_string()>
                     {t!("action-make-code")}
                 </button>
+                {move || {
+                    linked()
+                        .map(|_| {
+                            view! {
+                                <button type="button" class="btn danger" on:click=move |_| unlink()>
+                                    {t!("action-unlink-telegram")}
+                                </button>
+                            }
+                        })
+                }}
             </div>
             {move || act.error().map(|error| error_line(&error))}
         </div>

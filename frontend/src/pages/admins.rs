@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::api::ops::{
-    Admins, CreateAdmin, DeleteAdmin, UpdateAdmin, admins, create_admin, delete_admin, update_admin,
+    Admins, CreateAdmin, DeleteAdmin, UnlinkAdminTelegram, UpdateAdmin, admins, create_admin, delete_admin,
+    unlink_admin_telegram, update_admin,
 };
 use crate::api::types::{Admin, Role};
 use crate::api::use_api;
@@ -100,6 +101,27 @@ fn row(admin: Admin, remote: Remote<Vec<Admin>>) -> AnyView {
         let (id, turn_on) = (admin.id.clone(), !admin.enabled);
         let verb = if turn_on { t!("action-enable") } else { t!("action-disable") };
         items.push(Item::new(verb, move || change(id.clone(), None, Some(turn_on))));
+        if admin.telegram_id.is_some() {
+            let (id, name) = (admin.id.clone(), admin.username.clone());
+            items.push(Item::danger(t!("action-unlink-telegram"), move || {
+                let id = id.clone();
+                let ask = Ask {
+                    title: t!("unlink-admin-telegram-title", name = &name),
+                    effects: vec![t!("unlink-admin-telegram-effect")],
+                    verb: t!("action-unlink-telegram"),
+                    danger: true,
+                    reason: Reason::No,
+                };
+                confirm.ask(ask, move |_| {
+                    let variables = unlink_admin_telegram::Variables { id: id.clone() };
+                    async move {
+                        api.call::<UnlinkAdminTelegram, _>(variables).await?;
+                        remote.reload();
+                        Ok(())
+                    }
+                });
+            }));
+        }
         let (id, name) = (admin.id.clone(), admin.username.clone());
         items.push(Item::danger(t!("action-delete-ask"), move || {
             let id = id.clone();

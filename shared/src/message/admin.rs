@@ -81,6 +81,31 @@ impl Alarm {
     }
 }
 
+/// Something about an administrator's account that only an attacker or a mistake does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// Another chat is theirs from now on; this one is not.
+    LinkedElsewhere,
+    /// A Telegram account was linked to it.
+    Linked,
+    /// Somebody who knows the password tries one-time codes.
+    CodesGuessed,
+}
+
+impl Warning {
+    /// Every warning, for tests that walk them.
+    pub const ALL: [Self; 3] = [Self::LinkedElsewhere, Self::Linked, Self::CodesGuessed];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::LinkedElsewhere => "admin-linked-elsewhere",
+            Self::Linked => "admin-somebody-linked",
+            Self::CodesGuessed => "admin-codes-guessed",
+        }
+    }
+}
+
 /// What an [`Alarm`] is about, as far as it is known.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are what the words speak of; the words are in the locales")]
@@ -124,6 +149,8 @@ pub enum AdminMessage {
     Linked { username: String },
     /// This chat is not theirs any more.
     Unlinked { username: String },
+    /// Something is wrong with an administrator's account.
+    Warning { warning: Warning, username: String },
     /// What waits and what is going on; the first page of `/admin`.
     Menu { registrations: u32, requests: u32, sessions: u32 },
     /// Those who want to be registered.
@@ -180,6 +207,7 @@ impl AdminMessage {
         match self {
             Self::Linked { username } => ("admin-linked", vec![("username", text(username))]),
             Self::Unlinked { username } => ("admin-unlinked", vec![("username", text(username))]),
+            Self::Warning { warning, username } => (warning.key(), vec![("username", text(username))]),
             Self::Menu { registrations, requests, sessions } => (
                 "admin-menu",
                 vec![

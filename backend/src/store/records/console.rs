@@ -87,6 +87,15 @@ pub struct SignInRecord {
     pub user_agent: Option<String>,
 }
 
+/// A refresh token as it is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Presented<'a> {
+    /// The sign-in that it says it belongs to; none: one of before tokens said so.
+    pub sign_in: Option<Uuid>,
+    /// Its hash.
+    pub hash: &'a str,
+}
+
 /// What came of exchanging a refresh token.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Rotation {
@@ -95,7 +104,8 @@ pub enum Rotation {
     /// The token was exchanged a moment ago: two tabs of one browser, or an answer that was lost. Nothing
     /// has changed; the newer token, which the browser may have, stays good.
     Recent(SignInRecord),
-    /// The token was exchanged before: one of two copies was stolen. The whole family was revoked.
+    /// The token was exchanged before, or is none of its sign-in's: one of two copies was stolen. The whole family
+    /// was revoked.
     Reused(SignInRecord),
     /// Unknown, revoked or too old.
     Invalid,

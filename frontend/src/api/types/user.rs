@@ -61,6 +61,8 @@ pub struct UserDetail {
     pub policy_override: Option<IdOnly>,
     /// The link that ties a Telegram account to this person, while it is open.
     pub invitation_url: Option<String>,
+    /// One-time codes were set up in the bot.
+    pub one_time_codes: bool,
     /// Linked accounts with everything.
     pub linked: Vec<Account>,
 }
@@ -75,6 +77,7 @@ impl Read for UserDetail {
             decided_by: field(value, "decided_by", None)?,
             policy_override: field(value, "policy_override", None)?,
             invitation_url: field(value, "invitation_url", None)?,
+            one_time_codes: field(value, "one_time_codes", None)?,
             linked: field(value, "linked", None)?,
         })
     }

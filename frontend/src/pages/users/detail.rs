@@ -9,8 +9,9 @@ use super::form::EditUserDialog;
 use super::model::telegram;
 use crate::api::ops::sessions::{SessionFilter, SessionSort};
 use crate::api::ops::{
-    BlockUser, CreateInvitation, DeleteUser, Sessions, UnblockUser, UnlinkTelegram, UserDetail as UserQuery,
-    block_user, create_invitation, delete_user, unblock_user, unlink_telegram, user_detail,
+    BlockUser, CreateInvitation, DeleteUser, RemoveOneTimeCodes, Sessions, UnblockUser, UnlinkTelegram,
+    UserDetail as UserQuery, block_user, create_invitation, delete_user, remove_one_time_codes, unblock_user,
+    unlink_telegram, user_detail,
 };
 use crate::api::types::{Page, Session, User, UserDetail, UserStatus};
 use crate::api::{ApiError, News, use_api, use_live};
@@ -204,6 +205,23 @@ fn head_acts(detail: &UserDetail, editing: RwSignal<bool>, approving: RwSignal<O
                 });
             }));
         }
+    }
+    if role.administers() && detail.one_time_codes {
+        let id = user.id.clone();
+        items.push(Item::danger(t!("action-remove-codes"), move || {
+            let id = id.clone();
+            let ask = Ask {
+                title: t!("remove-codes-title"),
+                effects: vec![t!("remove-codes-effect")],
+                verb: t!("action-remove-codes"),
+                danger: true,
+                reason: Reason::No,
+            };
+            confirm.ask(ask, move |_| {
+                let variables = remove_one_time_codes::Variables { user_id: id.clone() };
+                async move { api.call::<RemoveOneTimeCodes, _>(variables).await.map(drop) }
+            });
+        }));
     }
     if role.operates() && user.status != UserStatus::Blocked {
         let user = user.clone();
