@@ -79,6 +79,8 @@ async fn lists_with_lists_take_as_many_statements_whatever_their_size() {
     let mut counts = Vec::new();
     for n in 0..6 {
         let router = add_router(&owner, closed_port().await).await;
+        let rename = "mutation($r: ID!, $n: String!) { updateRouter(id: $r, input: { name: $n }) { id } }";
+        owner.ask(rename, json!({ "r": router, "n": format!("router{n}") })).await;
         let account = account(&owner, &router, &format!("Person{n}")).await;
         for _ in 0..3 {
             let session = owner.ask(grant, json!({ "a": account })).await["grantSession"]["id"].clone();
