@@ -28,7 +28,8 @@ fn measure(place: &Place, what: &str) -> Result<Vec<Figure>> {
     build.args(["build", "--release", "--package", "sallyport", "--example", EXAMPLE]);
     run::check(&mut build)?;
     let example = place.programs("release").join("examples").join(EXAMPLE);
-    let lines = run::output(run::program(&example).arg(what))?;
+    // As the unit and the image start it.
+    let lines = run::output(run::program(&example).arg(what).env("MALLOC_ARENA_MAX", "2"))?;
     lines.lines().map(read).collect()
 }
 
