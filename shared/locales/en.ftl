@@ -200,6 +200,7 @@ refusal-connection-gone = That connection is gone. Connect again and I ask again
 refusal-banned = Too many connections were not confirmed, so access is closed for some time. Try later, or talk to your administrator.
 refusal-no-more-extensions = It cannot be extended any more.
 refusal-bad-span = The time must be from one second to a year.
+refusal-observed = This router is only being watched for now: access on it does not depend on me. Connect as you always did. Nothing was changed.
 
 toast-confirmed = Confirmed. Opening…
 toast-not-me = The connection is being cut. The administrators are told.

@@ -6,6 +6,7 @@ use sallyport_shared::{
     ids::{AccountId, ConnectionId},
     router::{Actual, Allowed, BoundRule, Change, Desired, Entry, Rule, allow_comment, plan},
     session::Tunnel,
+    time::Seconds,
 };
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -55,6 +56,7 @@ fn desired() -> impl Strategy<Value = Desired> {
                 allowed,
                 rules: if rule { vec![bound] } else { Vec::new() },
                 accounts: vec![("user0".to_owned(), account)],
+                bans: vec![("203.0.113.9".to_owned(), Seconds(60))],
             }
         },
     )
@@ -99,6 +101,7 @@ fn actual() -> impl Strategy<Value = Actual> {
                 })
                 .collect(),
             accounts: vec![("user0".to_owned(), enabled)],
+            banned: Vec::new(),
         }
     })
 }
@@ -130,6 +133,7 @@ fn carry_out(actual: &mut Actual, change: &Change) {
                 account.1 = *enabled;
             }
         }
+        Change::Ban { address, .. } => actual.banned.push(address.clone()),
     }
 }
 

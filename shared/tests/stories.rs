@@ -161,7 +161,8 @@ fn the_end_takes_permission_first_then_the_account_then_the_tunnel() {
             Wish::Close { .. } => "close",
             Wish::Account { .. } => "account",
             Wish::Cut { .. } => "cut",
-            Wish::Open { .. } | Wish::Ban { .. } | Wish::Unban { .. } => "other",
+            Wish::Ban { .. } => "ban",
+            Wish::Open { .. } | Wish::Unban { .. } | Wish::RuleOff { .. } => "other",
         })
         .collect();
     assert_eq!(order, ["close", "account", "cut"]);

@@ -12,7 +12,8 @@ use routeros_api::{
     Connection, Error, Query,
     menus::{
         self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
-        ip_firewall_connection as flows, ip_firewall_filter as filter, ppp_active, user_manager::Edition,
+        ip_firewall_connection as flows, ip_firewall_connection::Ends, ip_firewall_filter as filter,
+        ppp_active, user_manager::Edition,
     },
 };
 use sallyport_shared::{
@@ -31,12 +32,26 @@ const SLACK: Duration = Duration::from_secs(2);
 pub(crate) struct Circumstances {
     /// The rule that is bound to the account.
     pub(crate) rule: Option<BoundRule>,
-    /// Another tunnel of the account is inside, so the rule has to stay on.
+    /// Another tunnel of the account is inside, so the rule has to stay on; or the rule that is to go off is bound to
+    /// another account by now.
     pub(crate) rule_needed: bool,
     /// How much of a ban is left; none: it is over.
     pub(crate) ban_left: Option<Duration>,
-    /// The User Manager that the router has.
+    /// The tunnel may have been let through at some time: it may have connections of its own.
+    pub(crate) was_open: bool,
+    /// The tunnel is cut next, and its connections with it.
+    pub(crate) cut_follows: bool,
+    /// What the router is.
+    pub(crate) make: Make,
+}
+
+/// What has to be known of a router's make.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Make {
+    /// The User Manager that it has.
     pub(crate) edition: Option<Edition>,
+    /// How it writes tracked connections.
+    pub(crate) ends: Ends,
 }
 
 /// A rule by what it was bound by.
@@ -63,13 +78,14 @@ pub(crate) async fn carry(
 ) -> Result<Carried, Hindrance> {
     match wish {
         Wish::Account { username, enabled, .. } => {
-            account(wire, circumstances.edition, username, *enabled).await
+            account(wire, circumstances.make.edition, username, *enabled).await
         }
         Wish::Open { tunnel, .. } => open(wire, router, tunnel, circumstances).await,
         Wish::Close { tunnel, .. } => close(wire, router, tunnel, circumstances).await,
-        Wish::Cut { tunnel, .. } => cut(wire, tunnel).await,
+        Wish::Cut { tunnel, .. } => cut(wire, router, tunnel, circumstances).await,
         Wish::Ban { address, .. } => ban(wire, router, address, circumstances.ban_left).await,
         Wish::Unban { address } => unban(wire, router, address).await,
+        Wish::RuleOff { rule_id, comment } => rule_off(wire, rule_id, comment, circumstances).await,
     }
 }
 
@@ -77,7 +93,8 @@ fn lost(error: Error) -> Hindrance {
     wire::hindrance(&error)
 }
 
-async fn account(
+/// Switches an account, and reads it back.
+pub(super) async fn account(
     wire: &Connection,
     edition: Option<Edition>,
     username: &str,
@@ -160,7 +177,8 @@ pub(super) async fn allow(
     }
 }
 
-/// Shuts one tunnel's door, and cuts the flows that went through it.
+/// Shuts one tunnel's door: the entry, then the rule. Connections that went through it are cut with the tunnel, or
+/// here if the tunnel stays or is gone already.
 async fn close(
     wire: &Connection,
     router: &RouterRecord,
@@ -168,45 +186,105 @@ async fn close(
     circumstances: &Circumstances,
 ) -> Result<Carried, Hindrance> {
     if let Some(address) = tunnel.address.as_deref() {
-        let comment = allow_comment(tunnel).into_bytes();
-        let ours = |entry: &AddressListEntry| entry.comment.as_bytes() == comment;
+        let ours = |entry: &AddressListEntry| is_of(entry, tunnel);
         let there = entries(wire, &router.allow_list, address).await.map_err(lost)?;
         let ids: Vec<_> = there.iter().filter(|entry| ours(entry)).map(|entry| entry.id.clone()).collect();
         if !ids.is_empty() {
             address_list::remove(wire, &ids).await.map_err(lost)?;
-        }
-        let left = entries(wire, &router.allow_list, address).await.map_err(lost)?;
-        if left.iter().any(ours) {
-            return Err(Hindrance::Refused(format!("The allow entry of {address} is still there.")));
-        }
-        // What is established passes the usual early accept rule. Also when the entry was gone already: it may have
-        // lapsed, or this is the second try of a close that broke off in between. Another tunnel that has the address
-        // by now and is let through keeps its flows.
-        if left.is_empty() {
-            let open_flows = flows::find(wire, address.as_bytes()).await.map_err(lost)?;
-            if !open_flows.is_empty() {
-                flows::remove(wire, &open_flows).await.map_err(lost)?;
+            let left = entries(wire, &router.allow_list, address).await.map_err(lost)?;
+            if left.iter().any(ours) {
+                return Err(Hindrance::Refused(format!("The allow entry of {address} is still there.")));
             }
         }
     }
-    match &circumstances.rule {
-        Some(rule) if !circumstances.rule_needed => switch_rule(wire, rule.into(), false).await?,
-        _ => {}
+    // A rule that cannot be switched leaves nothing else open.
+    let rule = match &circumstances.rule {
+        Some(rule) if !circumstances.rule_needed => switch_rule(wire, rule.into(), false).await,
+        _ => Ok(()),
+    };
+    if circumstances.was_open && !circumstances.cut_follows {
+        end_flows(wire, router, tunnel, circumstances.make).await?;
     }
-    Ok(Carried::Done)
+    rule.map(|()| Carried::Done)
 }
 
-/// Cuts this very tunnel and sees that it is gone.
-async fn cut(wire: &Connection, tunnel: &Tunnel) -> Result<Carried, Hindrance> {
-    let Some(row) = wire::find_tunnel(wire, tunnel).await.map_err(lost)? else { return Ok(Carried::Done) };
-    ppp_active::remove(wire, &row.id).await.map_err(lost)?;
+/// Cuts this very tunnel and what went through it, and sees that it is gone. Also if the tunnel is gone already: the
+/// attempt before this one may have come so far.
+async fn cut(
+    wire: &Connection,
+    router: &RouterRecord,
+    tunnel: &Tunnel,
+    circumstances: &Circumstances,
+) -> Result<Carried, Hindrance> {
+    let there = wire::find_tunnel(wire, tunnel).await.map_err(lost)?;
+    if let Some(row) = &there {
+        ppp_active::remove(wire, &row.id).await.map_err(lost)?;
+    }
+    if circumstances.was_open {
+        end_flows(wire, router, tunnel, circumstances.make).await?;
+    }
+    if there.is_none() {
+        return Ok(Carried::Done);
+    }
     match wire::find_tunnel(wire, tunnel).await.map_err(lost)? {
         None => Ok(Carried::Done),
         Some(_) => Err(Hindrance::Unreachable("The tunnel is still there after it was cut.".to_owned())),
     }
 }
 
-async fn ban(
+/// Ends the tracked connections of a tunnel: what is established passes the usual early accept rule, entry or not.
+/// Another tunnel that has the address by now and is let through keeps its own.
+async fn end_flows(
+    wire: &Connection,
+    router: &RouterRecord,
+    tunnel: &Tunnel,
+    make: Make,
+) -> Result<(), Hindrance> {
+    let Some(address) = tunnel.address.as_deref() else { return Ok(()) };
+    let there = entries(wire, &router.allow_list, address).await.map_err(lost)?;
+    if there.iter().any(|entry| !is_of(entry, tunnel)) {
+        return Ok(());
+    }
+    end_flows_of(wire, address, make).await
+}
+
+/// Ends the tracked connections of an address that is let through no more, and sees that they are gone. Younger ones
+/// do not matter: nothing lets them out of the box.
+pub(super) async fn end_flows_of(wire: &Connection, address: &str, make: Make) -> Result<(), Hindrance> {
+    let open = flows::find(wire, make.ends, address.as_bytes()).await.map_err(lost)?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    flows::remove(wire, &open).await.map_err(lost)?;
+    let left = flows::find(wire, make.ends, address.as_bytes()).await.map_err(lost)?;
+    if left.iter().any(|id| open.contains(id)) {
+        return Err(Hindrance::Refused(format!(
+            "Connections of {address} are still there after they were cut."
+        )));
+    }
+    Ok(())
+}
+
+/// Is it the allow entry of this tunnel?
+fn is_of(entry: &AddressListEntry, tunnel: &Tunnel) -> bool {
+    entry.comment.as_bytes() == allow_comment(tunnel).as_bytes()
+}
+
+/// Switches off a rule that was bound, unless it is bound again by now.
+async fn rule_off(
+    wire: &Connection,
+    rule_id: &str,
+    comment: &[u8],
+    circumstances: &Circumstances,
+) -> Result<Carried, Hindrance> {
+    if !circumstances.rule_needed {
+        switch_rule(wire, Bound { id: rule_id, comment }, false).await?;
+    }
+    Ok(Carried::Done)
+}
+
+/// Keeps an address out for the time that is left.
+pub(super) async fn ban(
     wire: &Connection,
     router: &RouterRecord,
     address: &str,
@@ -250,7 +328,7 @@ fn is_our_ban(entry: &AddressListEntry) -> bool {
 }
 
 /// The time of an allow entry.
-pub(super) fn lease(router: &RouterRecord) -> Duration {
+pub(crate) fn lease(router: &RouterRecord) -> Duration {
     Duration::from_secs(router.allow_seconds.0.max(1).into())
 }
 

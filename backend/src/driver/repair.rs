@@ -1,15 +1,15 @@
 //! Reads a router's tables for the comparison, and does what the comparison asked for.
 
 use super::{
-    carry,
-    wire::{self, find_account, tunnel},
+    carry::{self, Make},
+    wire::{self, tunnel},
 };
 use crate::{ops::wishes::Hindrance, store::records::RouterRecord};
 use routeros_api::{
-    Connection, Error, Id,
+    Connection, Error, Id, Query,
     menus::{
-        ip_firewall_address_list as address_list, ip_firewall_filter as filter, ppp_active, ppp_secret,
-        user_manager::Edition, user_manager_user,
+        self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
+        ip_firewall_filter as filter, ppp_active, ppp_secret, user_manager::Edition, user_manager_user,
     },
 };
 use sallyport_shared::{
@@ -35,19 +35,31 @@ pub(crate) async fn tunnels(wire: &Connection) -> Result<Vec<Row>, Error> {
         .collect())
 }
 
-/// The allow list, with the ids to change it by.
-pub(crate) async fn allow_list(
-    wire: &Connection,
-    router: &RouterRecord,
-) -> Result<(Vec<Entry>, HashMap<String, Id>), Error> {
-    let rows = address_list::print(wire, router.allow_list.as_bytes()).await?;
-    let mut ids = HashMap::with_capacity(rows.len());
-    let mut entries = Vec::with_capacity(rows.len());
+/// The lists of those who are let through and of those who are kept out, with the ids to change the former by.
+#[derive(Default)]
+pub(crate) struct Lists {
+    pub(crate) allow: Vec<Entry>,
+    pub(crate) ids: HashMap<String, Id>,
+    pub(crate) banned: Vec<String>,
+}
+
+/// Reads both lists with one command.
+pub(crate) async fn lists(wire: &Connection, router: &RouterRecord) -> Result<Lists, Error> {
+    let query =
+        Query::eq("list", router.allow_list.as_bytes()).or(Query::eq("list", router.ban_list.as_bytes()));
+    let rows: Vec<AddressListEntry> = menus::print_where(wire, query).await?;
+    let mut lists = Lists { ids: HashMap::with_capacity(rows.len()), ..Lists::default() };
     for row in rows {
+        if row.list.as_bytes() == router.ban_list.as_bytes() {
+            if !row.disabled {
+                lists.banned.push(row.address.to_string());
+            }
+            continue;
+        }
         let id = String::from_utf8_lossy(row.id.raw()).into_owned();
         let timeout = row.timeout.map(|left| u32::try_from(left.as_secs()).unwrap_or(u32::MAX));
-        ids.insert(id.clone(), row.id.compact());
-        entries.push(Entry {
+        lists.ids.insert(id.clone(), row.id.compact());
+        lists.allow.push(Entry {
             id,
             address: row.address.to_string(),
             comment: row.comment.as_bytes().to_vec(),
@@ -55,12 +67,12 @@ pub(crate) async fn allow_list(
             disabled: row.disabled,
         });
     }
-    Ok((entries, ids))
+    Ok(lists)
 }
 
 /// The firewall rules.
 pub(crate) async fn rules(wire: &Connection) -> Result<Vec<Rule>, Error> {
-    let rows = filter::print(wire).await?;
+    let rows = filter::named(wire).await?;
     Ok(rows
         .iter()
         .map(|row| Rule {
@@ -76,9 +88,8 @@ pub(crate) async fn accounts(
     wire: &Connection,
     edition: Option<Edition>,
 ) -> Result<Vec<(String, bool)>, Error> {
-    let secrets = ppp_secret::print(wire).await?;
-    let mut accounts: Vec<_> =
-        secrets.iter().map(|secret| (secret.name.to_string(), !secret.disabled)).collect();
+    let secrets = ppp_secret::flags(wire).await?;
+    let mut accounts: Vec<_> = secrets.iter().map(|(name, disabled)| (name.to_string(), !disabled)).collect();
     if let Some(edition) = edition {
         let users = user_manager_user::print(wire, edition).await?;
         accounts.extend(users.iter().map(|user| (user.name.to_string(), !user.disabled)));
@@ -86,13 +97,15 @@ pub(crate) async fn accounts(
     Ok(accounts)
 }
 
-/// Does one change of a comparison, and proves it where it opens or closes.
+/// Does one change of a comparison, and proves it where it opens or closes. `keeps`: the address is let through for
+/// somebody, so that what it has open stays.
 pub(crate) async fn repair(
     wire: &Connection,
     router: &RouterRecord,
-    edition: Option<Edition>,
+    make: Make,
     change: &Change,
     ids: &HashMap<String, Id>,
+    keeps: impl Fn(&str) -> bool,
 ) -> Result<(), Hindrance> {
     let lost = |error: Error| wire::hindrance(&error);
     match change {
@@ -109,18 +122,21 @@ pub(crate) async fn repair(
         }
         Change::Remove(entry) => {
             let Some(id) = ids.get(&entry.id) else { return Ok(()) };
-            address_list::remove(wire, std::slice::from_ref(id)).await.map_err(lost)
+            address_list::remove(wire, std::slice::from_ref(id)).await.map_err(lost)?;
+            if keeps(&entry.address) {
+                return Ok(());
+            }
+            carry::end_flows_of(wire, &entry.address, make).await
         }
         Change::SwitchRule { rule_id, comment, enabled } => {
             carry::switch_rule(wire, carry::Bound { id: rule_id, comment }, *enabled).await
         }
         Change::SwitchAccount { username, enabled } => {
-            match find_account(wire, edition, username).await.map_err(lost)? {
-                Some(found) if found.enabled != *enabled => {
-                    wire::switch_account(wire, &found, *enabled).await.map_err(lost)
-                }
-                _ => Ok(()),
-            }
+            carry::account(wire, make.edition, username, *enabled).await.map(drop)
+        }
+        Change::Ban { address, seconds } => {
+            let left = Duration::from_secs(seconds.0.into());
+            carry::ban(wire, router, address, Some(left)).await.map(drop)
         }
     }
 }

@@ -174,7 +174,7 @@ pub(crate) enum RuleFound {
 /// Looks at a bound rule: its id and its exact comment must both be as they were, and no other rule may have
 /// that comment.
 pub(crate) async fn find_rule(wire: &Connection, id: &str, comment: &[u8]) -> Result<RuleFound, Error> {
-    let rules = ip_firewall_filter::print(wire).await?;
+    let rules = ip_firewall_filter::named(wire).await?;
     let of_comment: Vec<_> = rules.iter().filter(|rule| rule.comment.as_bytes() == comment).collect();
     let of_id = rules.iter().find(|rule| rule.id.raw() == id.as_bytes());
     Ok(match (of_id, of_comment.as_slice()) {

@@ -118,6 +118,12 @@ pub async fn bind_rule(
     let rule = the_one(&rules, rule_id, comment, &router.name)?;
     let mut unit = Unit::begin(app, by.who()).await?;
     let record = linked(&mut unit, id).await?;
+    if record.rule.as_ref().is_some_and(|old| old.rule_id != rule.rule_id) {
+        switch_off(&mut unit, &record, &router).await?;
+    }
+    // It may still wait to be switched off as somebody else's.
+    let off = Wish::RuleOff { rule_id: rule.rule_id.clone(), comment: rule.comment_bytes.clone() };
+    unit.tx.withdraw_wish(router.id, &off.key(), unit.now).await?;
     unit.tx.bind_rule(id, &rule.rule_id, &rule.comment_bytes).await.map_err(|error| match error {
         StoreError::Conflict { .. } => {
             OpError::Conflict(format!("The rule “{comment}” is bound to another account"))
@@ -130,18 +136,29 @@ pub async fn bind_rule(
     reread(app, id).await
 }
 
-/// Unbinds the firewall rule of an account; the rule stays on the router as it is.
+/// Unbinds the firewall rule of an account. The rule stays on the router, switched off: it was on for as long as somebody
+/// was inside.
 ///
 /// # Errors
 /// [`OpError::NotFound`] if the account is not linked.
 pub async fn unbind_rule(app: &App, by: &Manager, id: AccountId) -> OpResult<AccountRecord> {
     let mut unit = Unit::begin(app, by.who()).await?;
     let record = linked(&mut unit, id).await?;
+    if let Some(router) = unit.tx.router(record.account.router).await? {
+        switch_off(&mut unit, &record, &router).await?;
+    }
     if unit.tx.unbind_rule(id).await? {
         unit.audit("account.unbind-rule", &subject(id), Some(&record.account.username)).await?;
     }
     rules_changed(unit, &record).await?;
     reread(app, id).await
+}
+
+/// Wishes the bound rule off, as its account no longer stands for it.
+async fn switch_off(unit: &mut Unit<'_>, record: &AccountRecord, router: &RouterRecord) -> OpResult<()> {
+    let Some(rule) = &record.rule else { return Ok(()) };
+    let wish = Wish::RuleOff { rule_id: rule.rule_id.clone(), comment: rule.comment.clone() };
+    unit.wish(router, &wish).await
 }
 
 async fn rules_changed(mut unit: Unit<'_>, record: &AccountRecord) -> OpResult<()> {
@@ -151,6 +168,7 @@ async fn rules_changed(mut unit: Unit<'_>, record: &AccountRecord) -> OpResult<(
     unit.commit().await?;
     // Whether the rule is as it should be is seen at the next look at the router: let it come soon.
     app.bus.router(router).notify_one();
+    app.bus.look(router).notify_one();
     Ok(())
 }
 

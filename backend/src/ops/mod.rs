@@ -12,6 +12,7 @@ pub mod bans;
 pub mod boxed;
 pub mod chats;
 pub mod doctor;
+pub mod drifts;
 pub mod hooks;
 pub mod import;
 pub mod invitations;

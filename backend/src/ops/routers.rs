@@ -1,7 +1,7 @@
 //! Routers: made and changed by managers. Passwords are sealed and never leave again, and a stored one is never
 //! tried on another host than the one it was given for.
 
-use super::{OpError, OpResult, authority::Manager, secrets, sessions::Target, unit::Unit};
+use super::{OpError, OpResult, authority::Manager, secrets, sessions::Target, unit::Unit, wishes::would};
 use crate::{
     app::App,
     bus::Change,
@@ -84,10 +84,36 @@ pub async fn update(app: &App, by: &Manager, id: RouterId, change: RouterChange)
         detail.push_str("; a new password");
     }
     unit.audit("router.update", &subject(id), Some(&detail)).await?;
+    match (before.mode, router.mode) {
+        (RouterMode::Enforce, RouterMode::Observe) => only_watch(&mut unit, id).await?,
+        (RouterMode::Observe, RouterMode::Enforce) => enforce(&mut unit, id).await?,
+        _ => {}
+    }
     unit.tell(Change::Router { id });
     unit.commit().await?;
     app.bus.fleet.notify_one();
     reread(app, id).await
+}
+
+/// From now on nothing is written to the router: what was still to be done is only shown.
+async fn only_watch(unit: &mut Unit<'_>, id: RouterId) -> OpResult<()> {
+    for wish in unit.tx.observe_wishes(id).await? {
+        unit.tx.insert_drift(id, unit.now, &would(&wish), false).await?;
+    }
+    Ok(())
+}
+
+/// From now on the router is written to. What was decided while it was only watched is forgotten: nobody was asked, and
+/// nothing was done. What should be follows from the sessions anew.
+async fn enforce(unit: &mut Unit<'_>, id: RouterId) -> OpResult<()> {
+    unit.tx.forget_observed(id).await?;
+    unit.tx.set_enforced(id, unit.now).await?;
+    let accounts = unit.tx.accounts_of_router(id).await?;
+    let ids: Vec<_> = accounts.iter().map(|account| account.account.id).collect();
+    for account in unit.tx.live_session_of_accounts(&ids).await?.into_keys() {
+        unit.session(&Target::Account(account), &Event::Enforced).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a router: its sessions end, its accounts are unlinked; the history stays.

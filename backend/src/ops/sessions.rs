@@ -1,7 +1,12 @@
 //! Everything that happens to a session goes through [`apply`]: it loads the scene, asks the rules, and writes
 //! the next state, the wishes, the messages, the history and the audit in one transaction.
 
-use super::{OpError, OpResult, Who, audit, surroundings::Surroundings};
+use super::{
+    OpError, OpResult, Who, audit,
+    surroundings::Surroundings,
+    tunnels::audit_cut,
+    wishes::{of_whom, write_down},
+};
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
@@ -15,7 +20,8 @@ use sallyport_shared::{
     message::Message,
     person::TelegramId,
     session::{
-        Actor, Alert, CloseReason, Decision, Effect, Event, Outcome, Session, SessionState, Step, Wish, step,
+        Actor, Alert, CloseReason, Decision, Effect, Event, Outcome, Refusal, Session, SessionState, Step,
+        Wish, step,
     },
     time::Timestamp,
 };
@@ -134,10 +140,11 @@ pub(super) async fn apply_in(
     if !scene.linked && matches!(event, Event::Ask { .. } | Event::TunnelSeen { .. }) {
         return Err(OpError::NotFound("account"));
     }
+    let event = &as_on(&scene, event)?;
     let version = loaded.as_ref().map(|(_, version)| *version);
     let session = loaded.map(|(session, _)| session);
     let mut hints = Hints::of(scene.account.router);
-    if let (Event::Settled, Some(session)) = (event, &session)
+    if let (Event::Settled | Event::OnlyWatched, Some(session)) = (event, &session)
         && tx.outstanding(session.id).await? > 0
     {
         // It ended between the question whether anything is left to do and now: the end's own wishes are.
@@ -156,6 +163,23 @@ pub(super) async fn apply_in(
     }
     let applied = Applied { session: step.session.map(|next| next.id), changed: hints.changed };
     Ok((applied, hints))
+}
+
+/// The event as it is on this router. On one that is only watched nobody gets what they ask for, and nobody is told that
+/// something was closed there.
+fn as_on(scene: &AccountScene, event: &Event) -> OpResult<Event> {
+    if scene.mode == RouterMode::Enforce {
+        return Ok(event.clone());
+    }
+    match event {
+        Event::Ask { by: Actor::Person(_), .. }
+        | Event::Answered { by: Actor::Person(_), .. }
+        | Event::Extend { by: Actor::Person(_), .. }
+        | Event::End { by: Actor::Person(_) }
+        | Event::CodeEntered { .. } => Err(Refusal::Observed.into()),
+        Event::Settled => Ok(Event::OnlyWatched),
+        event => Ok(event.clone()),
+    }
 }
 
 /// The scene of the target, with the session that it means.
@@ -291,14 +315,16 @@ async fn carry(
     now: Timestamp,
     hints: &mut Hints,
 ) -> OpResult<()> {
+    let observed = scene.mode == RouterMode::Observe;
     match effect {
+        // Nothing of what they would be told or asked is done there.
+        Effect::Tell(_) | Effect::Ask { .. } | Effect::CloseAsk { .. } if observed => {}
         Effect::Wish(wish) => {
             if let Wish::Cut { .. } = wish
-                && tx.has_pending_wish(scene.account.router, &wish.key()).await?
+                && tx.has_wish(scene.account.router, &wish.key(), observed).await?
             {
                 return Ok(());
             }
-            let observed = scene.mode == RouterMode::Observe;
             if let Wish::Ban { address, seconds, why } = wish
                 && !observed
             {
@@ -306,7 +332,8 @@ async fn carry(
                 let user = Some(scene.person.id);
                 tx.insert_ban(scene.account.router, address, &reason, until, user, now).await?;
             }
-            hints.wishes |= tx.wish(scene.account.router, session, wish, now, observed).await?;
+            let router = (scene.account.router, scene.mode);
+            hints.wishes |= write_down(tx, router, session, wish, now).await?;
             hints.changed |= hints.wishes;
         }
         Effect::Tell(message) => {
@@ -330,7 +357,7 @@ async fn carry(
             }
         }
         Effect::Alert(alert) => {
-            alert_operators(tx, scene, alert, now).await?;
+            alert_operators(tx, scene, alert, now, hints).await?;
             hints.alerts = true;
         }
     }
@@ -365,7 +392,13 @@ async fn deliver(
 }
 
 /// Puts an alert where operators look: the list of what waits for a human.
-async fn alert_operators(tx: &mut Tx, scene: &AccountScene, alert: &Alert, now: Timestamp) -> OpResult<()> {
+async fn alert_operators(
+    tx: &mut Tx,
+    scene: &AccountScene,
+    alert: &Alert,
+    now: Timestamp,
+    hints: &mut Hints,
+) -> OpResult<()> {
     let account = &scene.account;
     let (kind, session, detail) = match alert {
         Alert::Registration { .. } => return Ok(()),
@@ -392,9 +425,13 @@ async fn alert_operators(tx: &mut Tx, scene: &AccountScene, alert: &Alert, now: 
             (AlertKind::Ban, Some(*session), detail)
         }
         Alert::ForeignTunnel { tunnel, why } => {
-            let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
-            let detail = format!("A tunnel of {} from {from} was cut ({why:?}).", tunnel.username);
-            tx.insert_drift(account.router, now, &detail, true).await?;
+            let observed = scene.mode == RouterMode::Observe;
+            let detail = format!("{} has to go ({}).", of_whom(tunnel), why_foreign(*why));
+            // On a router that is only watched the wish has been shown already.
+            if !observed {
+                tx.insert_drift(account.router, now, &detail, true).await?;
+            }
+            hints.audits.push(audit_cut(tx, now, account.router, observed, &detail).await?);
             return Ok(());
         }
         Alert::OpenRefused { session } => {
@@ -405,6 +442,15 @@ async fn alert_operators(tx: &mut Tx, scene: &AccountScene, alert: &Alert, now: 
     let alert = NewAlert { kind, user: Some(scene.person.id), session, router: Some(account.router), detail };
     tx.raise_alert(&alert, now).await?;
     Ok(())
+}
+
+/// Why a tunnel may not be there, in plain words.
+fn why_foreign(why: CloseReason) -> &'static str {
+    match why {
+        CloseReason::TooMany => "the policy allows no more tunnels",
+        CloseReason::Banned => "its address is banned",
+        _ => "no session allows it",
+    }
 }
 
 /// When a session has ended and nothing is left to be done on the router, the person is told so.
@@ -421,7 +467,7 @@ async fn settle(
     }
     let Some(loaded) = tx.session(session.id).await? else { return Ok(()) };
     let fresh = app.clock.fresh();
-    let event = Event::Settled;
+    let event = as_on(scene, &Event::Settled)?;
     let around = Surroundings::of(app, tx, scene, Some(&loaded.session), &event, now).await?;
     let last = step(&around.view(scene, Some(&loaded.session), fresh), &event, now)?;
     write(tx, scene, Some(&loaded.session), Some(loaded.version), &last, now, &Who::System, hints).await

@@ -17,6 +17,7 @@ use sallyport_shared::{
 pub(super) struct Surroundings {
     local: Moment,
     country: Option<String>,
+    banned: bool,
     recent: Recent,
     telegram_out: bool,
 }
@@ -42,13 +43,18 @@ impl Surroundings {
             _ => false,
         };
         let recent = if looks_back {
-            tx.recent(scene.person.id, now.minus(Recent::reach(&scene.policy))).await?
+            tx.recent(scene.person.id, scene.account.router, now.minus(Recent::reach(&scene.policy))).await?
         } else {
             Recent::default()
+        };
+        let banned = match caller {
+            Some(caller) => tx.is_banned(scene.account.router, caller, now).await?,
+            None => false,
         };
         Ok(Self {
             local: moment(&scene.policy, now),
             country: caller.and_then(|caller| app.countries.of(caller)),
+            banned,
             recent,
             telegram_out: matters && outage::holds(tx, now).await?,
         })
@@ -68,6 +74,7 @@ impl Surroundings {
             session,
             local: self.local,
             country: self.country.as_deref(),
+            banned: self.banned,
             recent: &self.recent,
             telegram_out: self.telegram_out,
             fresh,

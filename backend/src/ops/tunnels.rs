@@ -1,17 +1,22 @@
 //! What a router's table of tunnels says, turned into events of sessions.
 
 use super::{
-    OpError, OpResult, Who,
+    OpError, OpResult, Who, audit,
     sessions::{Applied, Target, apply},
+    wishes::of_whom,
 };
 use crate::{
     app::App,
     bus::Change,
-    store::records::{RouterMode, RouterRecord},
+    store::{
+        Tx,
+        records::{RouterMode, RouterRecord},
+    },
 };
 use sallyport_shared::{
-    ids::{ConnectionId, SessionId},
+    ids::{ConnectionId, RouterId, SessionId},
     session::{CloseReason, Event, Tunnel, Wish},
+    time::Timestamp,
 };
 
 /// The router shows a tunnel that is not known as one of a live session.
@@ -22,9 +27,10 @@ pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult
     let scene = app.store.read().await?.scene_of_username(router.id, &tunnel.username).await?;
     let Some(scene) = scene else { return unknown(app, router, tunnel).await };
     let cut = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
-    if app.store.read().await?.has_pending_wish(router.id, &cut.key()).await? {
-        // It was decided already that it has to go.
-        return Ok(Applied { session: None, changed: true });
+    let observed = router.mode == RouterMode::Observe;
+    if app.store.read().await?.has_wish(router.id, &cut.key(), observed).await? {
+        // It was decided already that it has to go. On a router that is only watched it stays all the same.
+        return Ok(Applied { session: None, changed: !observed });
     }
     let target =
         Target::Tunnel { account: scene.account.id, router_session_id: tunnel.router_session_id.clone() };
@@ -43,18 +49,31 @@ async fn unknown(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<
     let observed = router.mode == RouterMode::Observe;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    if tx.has_pending_wish(router.id, &wish.key()).await? {
+    if tx.has_wish(router.id, &wish.key(), observed).await? {
         return Ok(Applied::default());
     }
     let changed = tx.wish(router.id, None, &wish, now, observed).await?;
-    let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
-    let what = if observed { "would be cut" } else { "is cut" };
-    let text = format!("A tunnel of {}, which nobody owns, from {from} {what}.", tunnel.username);
+    let what = if observed { "would be cut, but the router is only watched" } else { "is cut" };
+    let text = format!("{}, which nobody owns, {what}.", of_whom(tunnel));
     tx.insert_drift(router.id, now, &text, !observed).await?;
+    let id = audit_cut(&mut tx, now, router.id, observed, &text).await?;
     tx.commit().await?;
     app.bus.router(router.id).notify_one();
     app.bus.tell(Change::Router { id: router.id });
-    Ok(Applied { session: None, changed })
+    app.bus.tell(Change::Audit { id });
+    Ok(Applied { session: None, changed: changed && !observed })
+}
+
+/// Writes to the audit that a tunnel has to go which no session allows. Gives the row's id.
+pub(super) async fn audit_cut(
+    tx: &mut Tx,
+    now: Timestamp,
+    router: RouterId,
+    observed: bool,
+    text: &str,
+) -> OpResult<String> {
+    let action = if observed { "tunnel.would-cut" } else { "tunnel.cut" };
+    audit(tx, now, &Who::System, action, &format!("router:{router}"), Some(text)).await
 }
 
 /// The router no longer shows a tunnel.

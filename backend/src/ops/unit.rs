@@ -4,13 +4,14 @@ use super::{
     OpError, OpResult, Who, audit,
     letters::{Addressee, letter_to},
     sessions::{Delivery, Hints, Target, apply_in},
+    wishes::write_down,
 };
 use crate::{
     app::App,
     bus::Change,
     store::{
         Tx,
-        records::{AlertMatch, RouterMode, RouterRecord, UserRecord},
+        records::{AlertMatch, RouterRecord, UserRecord},
     },
 };
 use sallyport_shared::{
@@ -78,8 +79,8 @@ impl<'a> Unit<'a> {
 
     /// Wishes that something on the router be so, outside of any session.
     pub(super) async fn wish(&mut self, router: &RouterRecord, wish: &Wish) -> OpResult<()> {
-        let observed = router.mode == RouterMode::Observe;
-        if self.tx.wish(router.id, None, wish, self.now, observed).await? {
+        let written = write_down(&mut self.tx, (router.id, router.mode), None, wish, self.now).await?;
+        if written {
             self.routers.insert(router.id);
         }
         Ok(())

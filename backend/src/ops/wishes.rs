@@ -7,12 +7,19 @@ use super::{
     OpError, OpResult, Who,
     sessions::{Delivery, Target, apply},
 };
-use crate::{app::App, bus::Change, store::records::WishRecord};
+use crate::{
+    app::App,
+    bus::Change,
+    store::{
+        Tx,
+        records::{RouterMode, WishRecord},
+    },
+};
 use sallyport_shared::{
-    ids::{AccountId, SessionId},
+    ids::{AccountId, RouterId, SessionId},
     message::Message,
-    session::{Event, OpenFailure, Session, Wish},
-    time::Seconds,
+    session::{Event, OpenFailure, Session, Tunnel, Wish},
+    time::{Seconds, Timestamp},
 };
 
 /// After so many failures a wish shows in the console as failing.
@@ -42,6 +49,46 @@ impl Hindrance {
             Self::Unreachable(text) | Self::Refused(text) => text,
         }
     }
+}
+
+/// Writes a wish down. On a router that is only watched it is kept for the record, and administrators are shown what
+/// would have been done. False: it was wished, or shown, already.
+pub(super) async fn write_down(
+    tx: &mut Tx,
+    (router, mode): (RouterId, RouterMode),
+    session: Option<SessionId>,
+    wish: &Wish,
+    now: Timestamp,
+) -> OpResult<bool> {
+    let observed = mode == RouterMode::Observe;
+    let written = tx.wish(router, session, wish, now, observed).await?;
+    if written && observed {
+        tx.insert_drift(router, now, &would(wish), false).await?;
+    }
+    Ok(written)
+}
+
+/// What a wish would have done to a router that is only watched.
+pub(super) fn would(wish: &Wish) -> String {
+    let what = match wish {
+        Wish::Account { username, enabled: true, .. } => format!("The account {username} would be enabled"),
+        Wish::Account { username, enabled: false, .. } => format!("The account {username} would be disabled"),
+        Wish::Open { tunnel, .. } => format!("{} would be let through", of_whom(tunnel)),
+        Wish::Close { tunnel, .. } => format!("{} would not be let through (any more)", of_whom(tunnel)),
+        Wish::Cut { tunnel, .. } => format!("{} would be cut", of_whom(tunnel)),
+        Wish::Ban { address, seconds, .. } => format!("{address} would be banned for {seconds}"),
+        Wish::Unban { address } => format!("The ban of {address} would be lifted"),
+        Wish::RuleOff { comment, .. } => {
+            format!("The rule “{}” would be switched off", String::from_utf8_lossy(comment))
+        }
+    };
+    format!("{what}, but the router is only watched.")
+}
+
+/// A tunnel in the words of the console's reports.
+pub(super) fn of_whom(tunnel: &Tunnel) -> String {
+    let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
+    format!("A tunnel of {} from {from}", tunnel.username)
 }
 
 /// The wish was carried out and read back.

@@ -10,7 +10,7 @@ use super::{
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
-use sallyport_shared::time::Timestamp;
+use sallyport_shared::{ids::RouterId, time::Timestamp};
 use uuid::Uuid;
 
 #[derive(Queryable, Selectable)]
@@ -174,5 +174,20 @@ impl Tx {
         }
         let changed = execute_sql!(self.conn(), sql)?;
         Ok(i64::try_from(changed).unwrap_or(i64::MAX))
+    }
+
+    /// Settles the alert about one drift of a router.
+    pub async fn resolve_drift(&mut self, router: RouterId, description: &str, now: Timestamp) -> Result<()> {
+        let (kind, router) = (AlertKind::Drift.as_text(), router.as_text());
+        let open = alerts::table
+            .filter(alerts::kind.eq(&kind))
+            .filter(alerts::router_id.eq(&router))
+            .filter(alerts::detail.eq(description))
+            .filter(alerts::resolved_at.is_null());
+        on!(self.conn(), |c| diesel::update(open)
+            .set(alerts::resolved_at.eq(now.micros()))
+            .execute(c)
+            .await)?;
+        Ok(())
     }
 }

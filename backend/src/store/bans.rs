@@ -124,6 +124,16 @@ impl Tx {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
+    /// Is a ban of this address in force on the router?
+    pub async fn is_banned(&mut self, router: RouterId, address: &str, now: Timestamp) -> Result<bool> {
+        let router = router.as_text();
+        let there = bans::table
+            .filter(bans::router_id.eq(&router).and(bans::address.eq(address)))
+            .filter(bans::removed_at.is_null())
+            .filter(bans::until.is_null().or(bans::until.gt(now.micros())));
+        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(there)).get_result(c).await)?)
+    }
+
     /// Lifts a ban. False: it was lifted before, or there is none.
     pub async fn remove_ban(&mut self, id: Uuid, now: Timestamp) -> Result<bool> {
         let there = bans::id.eq(id.as_text()).and(bans::removed_at.is_null());

@@ -3,13 +3,13 @@
 use super::{
     Result, Tx,
     conn::{Conn, on},
-    schema::{connections, sessions},
+    schema::{connections, routers, sessions},
     text::{AsText, Place},
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
-    ids::UserId,
+    ids::{RouterId, UserId},
     session::{Contact, Recent},
     time::Timestamp,
 };
@@ -50,11 +50,12 @@ impl ContactRow {
 
 impl Tx {
     /// The person's tunnels that came up at or after `from`, the newest [`Recent::MOST`] of them, and whether they
-    /// were forgiven. Other units of work that ask the same of this person wait until this one is over, so that
-    /// two tunnels that come at once do not both take the last place.
-    pub async fn recent(&mut self, user: UserId, from: Timestamp) -> Result<Recent> {
+    /// were forgiven, as far as they count on this router: nobody was asked about those on a router that is only
+    /// watched, nor about those of before it was enforced. Other units of work that ask the same of this person wait
+    /// until this one is over, so that two tunnels that come at once do not both take the last place.
+    pub async fn recent(&mut self, user: UserId, router: RouterId, from: Timestamp) -> Result<Recent> {
         self.hold_person(user).await?;
-        let text = user.as_text();
+        let (text, router) = (user.as_text(), router.as_text());
         let lately = connections::user_id.eq(&text).and(connections::connected_at.ge(from.micros()));
         // What was cut before anybody could be asked counts for nothing, and any number of it must not hide the rest.
         let counts = connections::close_reason
@@ -63,8 +64,13 @@ impl Tx {
             .or(connections::prompt_asked_at.is_not_null())
             .or(connections::confirmed_at.is_not_null())
             .or(connections::ask_at.is_not_null());
+        let asked = routers::mode.eq("ENFORCE").or(routers::id.eq(&router));
+        let since =
+            routers::enforced_at.is_null().or(connections::connected_at.nullable().ge(routers::enforced_at));
         let rows: Vec<ContactRow> = on!(self.conn(), |c| connections::table
+            .inner_join(routers::table.on(routers::id.eq(connections::router_id)))
             .filter(lately.clone().and(counts))
+            .filter(asked.and(since))
             .order((connections::connected_at.desc(), connections::id.desc()))
             .limit(i64::from(Recent::MOST))
             .select(ContactRow::as_select())

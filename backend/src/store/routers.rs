@@ -3,7 +3,7 @@
 use super::{
     Result, StoreError, Tx,
     conn::on,
-    records::{RouterRecord, RouterStatus},
+    records::{RouterMode, RouterRecord, RouterStatus},
     schema::{router_status, routers},
     text::{AsText, Place, opt_text, texts},
 };
@@ -162,6 +162,26 @@ impl Tx {
         let changed =
             on!(self.conn(), |c| diesel::update(routers::table.filter(ours)).set(&row).execute(c).await)?;
         if changed == 0 { Err(StoreError::conflict("routers.version")) } else { Ok(row.version) }
+    }
+
+    /// From now on the router is written to: tunnels of before, about which nobody was asked, count for nobody.
+    pub async fn set_enforced(&mut self, id: RouterId, now: Timestamp) -> Result<()> {
+        let id = id.as_text();
+        on!(self.conn(), |c| diesel::update(routers::table.find(&id))
+            .set(routers::enforced_at.eq(now.micros()))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// May the router be written to, as the settings are at this moment?
+    pub async fn is_enforced(&mut self, id: RouterId) -> Result<bool> {
+        let id = id.as_text();
+        let there = routers::id.eq(&id).and(routers::deleted_at.is_null());
+        let enforced = routers::table
+            .filter(there)
+            .filter(routers::mode.eq(RouterMode::Enforce.as_text()).and(routers::enabled));
+        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(enforced)).get_result(c).await)?)
     }
 
     /// Deletes a router, for everybody but the history: its accounts are unlinked, its pending wishes given

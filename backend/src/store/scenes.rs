@@ -202,7 +202,7 @@ impl Tx {
         };
         let accounts = linked.iter().filter_map(enabled).collect();
         let rules = linked.into_iter().filter_map(|linked| linked.rule).collect();
-        Ok((Desired { allowed, rules, accounts }, live))
+        Ok((Desired { allowed, rules, accounts, ..Desired::default() }, live))
     }
 
     /// The linked accounts of a router with what decides whether they are enabled.

@@ -111,6 +111,7 @@ diesel::table! {
         created_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
+        enforced_at -> Nullable<BigInt>,
     }
 }
 

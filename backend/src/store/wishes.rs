@@ -45,10 +45,16 @@ impl TryFrom<WishRow> for WishRecord {
     }
 }
 
+/// The state of a wish that stands: to be carried out, or only kept for the record.
+fn standing(observed: bool) -> &'static str {
+    if observed { "OBSERVED" } else { "PENDING" }
+}
+
 impl Tx {
     /// Writes a wish down, to be carried out from `now` on. A pending one about the same thing is superseded;
     /// if it is equal to this one it stays as it is, nothing is written and the answer is false. An
-    /// `observed` one, of a router that must not be written to, is kept for the record only.
+    /// `observed` one, of a router that must not be written to, is kept for the record only: likewise the newest of
+    /// each thing.
     ///
     /// # Errors
     /// [`super::StoreError::Conflict`]: another replica wrote one about the same thing at the same moment.
@@ -63,19 +69,24 @@ impl Tx {
         let id = self.fresh_id(now).as_text();
         let (router, key) = (router.as_text(), wish.key());
         let body = serde_json::to_string(wish).map_err(|_| Place::new("wishes", &id).corrupt("body"))?;
-        let pending: Option<(String, String)> = on!(self.conn(), |c| wishes::table
+        let state = standing(observed);
+        let before: Option<(String, String)> = on!(self.conn(), |c| wishes::table
             .filter(wishes::router_id.eq(&router).and(wishes::key.eq(&key)))
-            .filter(wishes::state.eq("PENDING"))
+            .filter(wishes::state.eq(state))
             .select((wishes::id, wishes::body))
             .first(c)
             .await
             .optional())?;
-        if let Some((old, old_body)) = pending {
+        if let Some((old, old_body)) = before {
             let equal = serde_json::from_str::<Wish>(&old_body).is_ok_and(|old| old == *wish);
             if equal {
                 return Ok(false);
             }
-            self.end_wish(&old, "SUPERSEDED", now, None).await?;
+            let old = wishes::id.eq(&old).and(wishes::state.eq(state));
+            on!(self.conn(), |c| diesel::update(wishes::table.filter(old))
+                .set((wishes::state.eq("SUPERSEDED"), wishes::done_at.eq(now.micros())))
+                .execute(c)
+                .await)?;
         }
         on!(self.conn(), |c| diesel::insert_into(wishes::table)
             .values((
@@ -84,7 +95,7 @@ impl Tx {
                 wishes::key.eq(&key),
                 wishes::session_id.eq(opt_text(session.as_ref())),
                 wishes::body.eq(&body),
-                wishes::state.eq(if observed { "OBSERVED" } else { "PENDING" }),
+                wishes::state.eq(state),
                 wishes::created_at.eq(now.micros()),
                 wishes::next_at.eq(now.micros()),
                 wishes::attempts.eq(0_i64),
@@ -96,11 +107,65 @@ impl Tx {
 
     /// Is a wish about this thing pending?
     pub async fn has_pending_wish(&mut self, router: RouterId, key: &str) -> Result<bool> {
+        self.has_wish(router, key, false).await
+    }
+
+    /// Is a wish about this thing pending, or, `observed`, kept for the record of a router that must not be written to?
+    pub async fn has_wish(&mut self, router: RouterId, key: &str, observed: bool) -> Result<bool> {
         let router = router.as_text();
-        let pending = wishes::table
+        let there = wishes::table
             .filter(wishes::router_id.eq(&router).and(wishes::key.eq(key)))
-            .filter(wishes::state.eq("PENDING"));
-        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(pending)).get_result(c).await)?)
+            .filter(wishes::state.eq(standing(observed)));
+        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(there)).get_result(c).await)?)
+    }
+
+    /// A router must not be written to from now on: its pending wishes are kept for the record only. Gives them, in
+    /// the order in which they were decided.
+    pub async fn observe_wishes(&mut self, router: RouterId) -> Result<Vec<Wish>> {
+        let pending = self.pending_wishes(router).await?;
+        self.forget_observed(router).await?;
+        let router = router.as_text();
+        let ours = wishes::router_id.eq(&router).and(wishes::state.eq("PENDING"));
+        on!(self.conn(), |c| diesel::update(wishes::table.filter(ours))
+            .set(wishes::state.eq("OBSERVED"))
+            .execute(c)
+            .await)?;
+        Ok(pending)
+    }
+
+    /// What was kept for the record of a router that must not be written to says nothing any more: it has restarted, or
+    /// is written to again.
+    pub async fn forget_observed(&mut self, router: RouterId) -> Result<()> {
+        let router = router.as_text();
+        let observed = wishes::router_id.eq(&router).and(wishes::state.eq("OBSERVED"));
+        on!(self.conn(), |c| diesel::update(wishes::table.filter(observed))
+            .set(wishes::state.eq("SUPERSEDED"))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// What is wished of a router and has not come true yet, in the order in which it was decided.
+    pub async fn pending_wishes(&mut self, router: RouterId) -> Result<Vec<Wish>> {
+        let router = router.as_text();
+        let rows: Vec<(String, String)> = on!(self.conn(), |c| wishes::table
+            .filter(wishes::router_id.eq(&router).and(wishes::state.eq("PENDING")))
+            .order(wishes::id)
+            .select((wishes::id, wishes::body))
+            .load(c)
+            .await)?;
+        rows.iter().map(|(id, body)| Place::new("wishes", id).json("body", body)).collect()
+    }
+
+    /// A pending wish about this thing is no longer wanted.
+    pub async fn withdraw_wish(&mut self, router: RouterId, key: &str, now: Timestamp) -> Result<()> {
+        let router = router.as_text();
+        let ours = wishes::router_id.eq(&router).and(wishes::key.eq(key)).and(wishes::state.eq("PENDING"));
+        on!(self.conn(), |c| diesel::update(wishes::table.filter(ours))
+            .set((wishes::state.eq("SUPERSEDED"), wishes::done_at.eq(now.micros())))
+            .execute(c)
+            .await)?;
+        Ok(())
     }
 
     /// How many wishes of a session are pending.

@@ -1,27 +1,30 @@
 //! The worker of one router: keeps a connection, hears of tunnels, carries wishes out, and at each look compares
 //! the router's tables with what should be.
 
+mod compare;
+
 use super::{known::Known, traffic::Ledger, wishes};
 use crate::{
     app::App,
     bus::Change as Hint,
-    driver::{SeenTunnel, look, repair, traffic, wire},
-    ops::{OpResult, alarms, bans, secrets, tunnels, wishes::Hindrance},
-    store::records::{LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
+    driver::{
+        SeenTunnel,
+        carry::{Make, lease},
+        look, repair, traffic, wire,
+    },
+    ops::{OpResult, alarms, bans, drifts, secrets, tunnels, wishes::Hindrance},
+    store::records::{BanRecord, LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
 };
 use routeros_api::{
     Backoff, Connection, Error, Id, Remedy,
-    menus::{Changes, RowEvent, ppp_active, ppp_active::PppActive, user_manager::Edition},
+    menus::{Changes, RowEvent, ip_firewall_connection::Ends, ppp_active, ppp_active::PppActive},
 };
 use sallyport_shared::{
-    router::{Actual, Desired, plan},
+    router::Desired,
     session::Tunnel,
     time::{Seconds, Timestamp},
 };
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +32,8 @@ use tokio_util::sync::CancellationToken;
 const SETTLE: Duration = Duration::from_millis(300);
 /// How long the router may refuse to push before it is asked again.
 const PUSH_AGAIN: Duration = Duration::from_secs(30);
-/// How often accounts and rules are compared, which hardly ever change.
-const SLOW_LOOK: Seconds = Seconds(30);
+/// So often within its time an allow entry is looked at, and renewed when it is half over.
+const LOOKS_AN_ENTRY: u32 = 3;
 /// At each so many looks the traffic of the tunnels is read as well.
 const LOOKS_A_COUNT: u32 = 2;
 /// How often "last seen" is written when nothing else changes.
@@ -143,6 +146,8 @@ async fn sail(
     let password = secrets::router_password(app, router)?;
     let wire = wire::connect(router, &password).await?;
     let portrait = look::portrait(&wire, router).await?;
+    let ends = if portrait.version.starts_with("6.") { Ends::Joined } else { Ends::Apart };
+    let make = Make { edition: portrait.edition, ends };
     let now = app.clock.now();
     let restarted = has_restarted(status, portrait.uptime_seconds, now);
     status.identity = Some(portrait.identity);
@@ -161,22 +166,27 @@ async fn sail(
     app.bus.doctor.notify_one();
     backoff.reset();
     bans::renew(app, router).await?;
+    if restarted && router.mode == RouterMode::Observe {
+        drifts::forget_observed(app, router.id).await?;
+    }
     let mut voyage = Voyage {
         app,
         router,
         wire: wire.clone(),
-        edition: portrait.edition,
+        make,
         status,
         known: Known::default(),
         by_id: HashMap::new(),
         desired: Desired::default(),
         stale: true,
         desired_stale: true,
-        slow_look_at: Timestamp::default(),
+        bans: Vec::new(),
+        looks: 0,
+        next_wish: None,
         count_at: Timestamp::default(),
         ledger: Ledger::default(),
         seen_written: now,
-        reported: HashSet::new(),
+        unmended: drifts::Unmended::of(app, router.id).await?,
         restarted,
     };
     voyage.watch().await
@@ -191,12 +201,20 @@ fn has_restarted(status: &RouterStatus, uptime: Option<i64>, now: Timestamp) -> 
     uptime < before.min(now.seconds() - seen.seconds() + 1) || uptime < before
 }
 
+/// What of that which is remembered of the database is outdated.
+enum News {
+    /// Everything.
+    Sessions,
+    /// What the router should look like.
+    Router,
+}
+
 /// One connection's time.
 struct Voyage<'a> {
     app: &'a App,
     router: &'a RouterRecord,
     wire: Connection,
-    edition: Option<Edition>,
+    make: Make,
     status: &'a mut RouterStatus,
     known: Known,
     /// The tunnels by the router's `.id`, for pushed removals tell only that.
@@ -205,12 +223,17 @@ struct Voyage<'a> {
     /// What is remembered of the database may be outdated.
     stale: bool,
     desired_stale: bool,
-    slow_look_at: Timestamp,
+    /// The bans that were in force when the database was read last.
+    bans: Vec<BanRecord>,
+    /// How many looks there were.
+    looks: u32,
+    /// When the next wish that had to wait may be tried again.
+    next_wish: Option<Timestamp>,
     count_at: Timestamp,
     ledger: Ledger,
     seen_written: Timestamp,
-    /// Drifts that only a person can mend, reported already.
-    reported: HashSet<String>,
+    /// Drifts that stand, reported already.
+    unmended: drifts::Unmended,
     restarted: bool,
 }
 
@@ -222,7 +245,7 @@ impl Voyage<'_> {
         let mut hints = app.bus.listen();
         let mut push = self.start_push().await;
         let mut push_again = Box::pin(tokio::time::sleep(PUSH_AGAIN));
-        let poll = Duration::from_secs(self.router.poll_seconds.0.max(1).into());
+        let poll = interval(self.router);
         let mut next_look = Box::pin(tokio::time::sleep(Duration::ZERO));
         self.carry_wishes().await?;
         self.look(true).await?;
@@ -234,6 +257,7 @@ impl Voyage<'_> {
                     return Ok(format!("The connection to the router was lost ({reason}). It is tried again."));
                 }
                 () = bell.notified() => self.carry_wishes().await?,
+                () = until(app, self.next_wish) => self.carry_wishes().await?,
                 // At once, unless there was a look just now: hooks may come in a burst.
                 () = look_bell.notified() => {
                     let soon = looked + SETTLE;
@@ -266,17 +290,21 @@ impl Voyage<'_> {
                     let rest = SETTLE.max(looked - begun);
                     next_look.as_mut().reset((due + poll).max(looked + rest));
                 }
-                changed = self.heard(&mut hints) => self.stale |= changed,
+                news = self.heard(&mut hints) => match news {
+                    News::Sessions => self.stale = true,
+                    News::Router => self.desired_stale = true,
+                },
             }
         }
     }
 
-    /// Hears whether something of this router's sessions or people changed.
-    async fn heard(&self, hints: &mut Receiver<Hint>) -> bool {
+    /// Hears that something of this router's sessions or people changed, or of its own settings and bans.
+    async fn heard(&self, hints: &mut Receiver<Hint>) -> News {
         loop {
             match hints.recv().await {
-                Ok(Hint::Session { router, .. }) if router == self.router.id => return true,
-                Ok(Hint::User { .. } | Hint::Policies) | Err(RecvError::Lagged(_)) => return true,
+                Ok(Hint::Session { router, .. }) if router == self.router.id => return News::Sessions,
+                Ok(Hint::Router { id }) if id == self.router.id => return News::Router,
+                Ok(Hint::User { .. } | Hint::Policies) | Err(RecvError::Lagged(_)) => return News::Sessions,
                 Ok(_) => {}
                 Err(RecvError::Closed) => std::future::pending().await,
             }
@@ -355,7 +383,9 @@ impl Voyage<'_> {
         self.refresh().await?;
         if self.desired_stale {
             self.desired_stale = false;
-            self.desired = self.app.store.read().await?.desired(self.router.id).await?;
+            let mut tx = self.app.store.read().await?;
+            self.desired = tx.desired(self.router.id).await?;
+            self.bans = tx.bans(Some(self.router.id), self.app.clock.now()).await?;
         }
         Ok(())
     }
@@ -376,9 +406,13 @@ impl Voyage<'_> {
     }
 
     async fn carry_wishes(&mut self) -> Result<(), Trouble> {
-        if wishes::carry_due(self.app, self.router, &self.wire, self.edition).await? {
+        if wishes::carry_due(self.app, self.router, &self.wire, self.make).await? {
             self.stale = true;
         }
+        self.next_wish = match self.router.mode {
+            RouterMode::Enforce => self.app.store.read().await?.next_wish_at(self.router.id).await?,
+            RouterMode::Observe => None,
+        };
         Ok(())
     }
 
@@ -401,7 +435,7 @@ impl Voyage<'_> {
         if !news.went.is_empty() || !news.came.is_empty() {
             self.carry_wishes().await?;
         }
-        self.compare(tunnels, now).await?;
+        self.compare(tunnels, now, first).await?;
         self.count(now).await?;
         self.note_seen(now).await;
         Ok(())
@@ -432,67 +466,29 @@ impl Voyage<'_> {
         self.app.fleet.saw(self.router.id, seen);
     }
 
-    /// Compares and repairs what nobody asked for.
-    async fn compare(&mut self, tunnels: Vec<Tunnel>, now: Timestamp) -> Result<(), Trouble> {
-        self.refresh_desired().await?;
-        let slow = now >= self.slow_look_at;
-        let (allow, ids) = repair::allow_list(&self.wire, self.router).await?;
-        let mut desired = Desired { allowed: self.desired.allowed.clone(), ..Desired::default() };
-        let mut actual = Actual { tunnels, allow, ..Actual::default() };
-        if slow {
-            self.slow_look_at = now.plus(SLOW_LOOK);
-            if !self.desired.rules.is_empty() {
-                desired.rules.clone_from(&self.desired.rules);
-                actual.rules = repair::rules(&self.wire).await?;
-            }
-            if !self.desired.accounts.is_empty() {
-                desired.accounts.clone_from(&self.desired.accounts);
-                actual.accounts = repair::accounts(&self.wire, self.edition).await?;
-            }
-        }
-        // While wishes wait, the router is not yet as it should be, and that is no drift.
-        if self.app.store.read().await?.pending_wishes_count(self.router.id).await? > 0 {
-            desired.rules.clear();
-            desired.accounts.clear();
-        }
-        let (drifts, renewal) = plan(&desired, &actual, self.router.allow_seconds.0 / 2 + 1);
-        let may_write = self.router.mode == RouterMode::Enforce;
-        if let Some(renewal) = renewal.filter(|_| may_write) {
-            self.mend(&renewal, &ids).await?;
-        }
-        for drift in drifts {
-            let mended = match &drift.change {
-                Some(change) if may_write => self.mend(change, &ids).await?,
-                _ => false,
-            };
-            if mended || self.reported.insert(drift.description.clone()) {
-                wishes::note_drift(self.app, self.router, &drift.description, mended).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Does one repair; a refusal of the router is reported, the loss of the connection ends the voyage.
-    async fn mend(
-        &self,
-        change: &sallyport_shared::router::Change,
-        ids: &HashMap<String, Id>,
-    ) -> Result<bool, Trouble> {
-        match repair::repair(&self.wire, self.router, self.edition, change, ids).await {
-            Ok(()) => Ok(true),
-            Err(Hindrance::Refused(why) | Hindrance::Unreachable(why)) => {
-                tracing::warn!(router = %self.router.name, %why, "a repair did not work");
-                Ok(false)
-            }
-        }
-    }
-
     async fn note_seen(&mut self, now: Timestamp) {
         if now.since(self.seen_written) >= SEEN_EVERY {
             self.seen_written = now;
             self.status.last_seen_at = Some(now);
             report(self.app, self.status).await;
         }
+    }
+}
+
+/// How long between two looks: so often that no allow entry lapses in between.
+fn interval(router: &RouterRecord) -> Duration {
+    let poll = Duration::from_secs(router.poll_seconds.0.max(1).into());
+    match router.mode {
+        RouterMode::Enforce => poll.min(lease(router) / LOOKS_AN_ENTRY),
+        RouterMode::Observe => poll,
+    }
+}
+
+/// Sleeps until then; none: for ever.
+async fn until(app: &App, at: Option<Timestamp>) {
+    match at {
+        Some(at) => app.clock.sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

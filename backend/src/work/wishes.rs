@@ -2,34 +2,41 @@
 
 use crate::{
     app::App,
-    bus::Change,
-    driver::carry::{Circumstances, carry},
+    driver::carry::{Circumstances, Make, carry},
     ops::{
-        OpResult, Who, audit,
+        OpResult,
         wishes::{Hindrance, done, hindered},
     },
-    store::records::{RouterRecord, WishRecord},
+    store::records::{AccountScene, RouterMode, RouterRecord, WishRecord},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use routeros_api::{Connection, menus::user_manager::Edition};
+use routeros_api::Connection;
 use sallyport_shared::{
-    session::{ConnectionState, Wish},
+    ids::{ConnectionId, SessionId},
+    session::{CloseReason, ConnectionState, Tunnel, Wish},
     time::Timestamp,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 /// How many wishes are taken at once.
 const BATCH: i64 = 256;
 /// How many accounts are worked at a time: routers have small processors.
 const ACCOUNTS: usize = 4;
 
-/// Carries out every wish that is due. Tells whether there was any.
+/// Carries out every wish that is due. Tells whether there was any. A router that is only watched gets none, whatever
+/// the outbox holds.
 pub(super) async fn carry_due(
     app: &App,
     router: &RouterRecord,
     wire: &Connection,
-    edition: Option<Edition>,
+    make: Make,
 ) -> OpResult<bool> {
+    if router.mode != RouterMode::Enforce {
+        return Ok(false);
+    }
     let mut any = false;
     loop {
         let due = app.store.read().await?.due_wishes(router.id, app.clock.now(), BATCH).await?;
@@ -38,11 +45,13 @@ pub(super) async fn carry_due(
         }
         any = true;
         let mut accounts: BTreeMap<String, Vec<WishRecord>> = BTreeMap::new();
+        let of_session = usernames(&due);
         for wish in due {
-            accounts.entry(account_of(&wish.wish)).or_default().push(wish);
+            let whose = account_of(&wish, &of_session);
+            accounts.entry(whose).or_default().push(wish);
         }
         stream::iter(accounts.into_values().map(Ok))
-            .try_for_each_concurrent(ACCOUNTS, |wishes| in_order(app, router, wire, edition, wishes))
+            .try_for_each_concurrent(ACCOUNTS, |wishes| in_order(app, router, wire, make, wishes))
             .await?;
     }
 }
@@ -52,17 +61,15 @@ async fn in_order(
     app: &App,
     router: &RouterRecord,
     wire: &Connection,
-    edition: Option<Edition>,
+    make: Make,
     wishes: Vec<WishRecord>,
 ) -> OpResult<()> {
     for wish in wishes {
-        let mut tx = app.store.read().await?;
-        // A newer wish may have replaced it since it was read.
-        if !tx.is_pending(wish.id).await? {
+        // A newer wish may have replaced it since it was read, or the router is only watched by now.
+        if !app.store.read().await?.is_pending(wish.id).await? {
             continue;
         }
-        drop(tx);
-        let circumstances = circumstances(app, edition, &wish).await?;
+        let circumstances = circumstances(app, make, &wish).await?;
         match carry(wire, router, &wish.wish, &circumstances).await {
             Ok(carried) => done(app, &wish, &carried).await?,
             Err(hindrance) => {
@@ -74,36 +81,78 @@ async fn in_order(
     Ok(())
 }
 
-/// Wishes with the same answer are carried out one after the other.
-fn account_of(wish: &Wish) -> String {
+/// The username of each session that has wishes here.
+fn usernames(wishes: &[WishRecord]) -> HashMap<SessionId, String> {
+    wishes.iter().filter_map(|wish| Some((wish.session?, username_of(&wish.wish)?.to_owned()))).collect()
+}
+
+fn username_of(wish: &Wish) -> Option<&str> {
     match wish {
-        Wish::Account { username, .. } => username.clone(),
+        Wish::Account { username, .. } => Some(username),
         Wish::Open { tunnel, .. } | Wish::Close { tunnel, .. } | Wish::Cut { tunnel, .. } => {
-            tunnel.username.clone()
+            Some(&tunnel.username)
         }
-        Wish::Ban { .. } | Wish::Unban { .. } => wish.key(),
+        Wish::Ban { .. } | Wish::Unban { .. } | Wish::RuleOff { .. } => None,
     }
 }
 
-async fn circumstances(app: &App, edition: Option<Edition>, record: &WishRecord) -> OpResult<Circumstances> {
-    let ban_left = ban_left(record, app.clock.now());
-    let (account, this) = match &record.wish {
-        Wish::Open { account, connection, .. } | Wish::Close { account, connection, .. } => {
-            (*account, *connection)
+/// Wishes with the same answer are carried out one after the other: a ban has its place among those of the session
+/// that led to it, before the tunnel is cut.
+fn account_of(record: &WishRecord, of_session: &HashMap<SessionId, String>) -> String {
+    let own = username_of(&record.wish).map(str::to_owned);
+    let of_session = || record.session.and_then(|session| of_session.get(&session).cloned());
+    own.or_else(of_session).unwrap_or_else(|| record.wish.key())
+}
+
+async fn circumstances(app: &App, make: Make, record: &WishRecord) -> OpResult<Circumstances> {
+    let mut known = Circumstances {
+        rule: None,
+        rule_needed: false,
+        ban_left: ban_left(record, app.clock.now()),
+        was_open: false,
+        cut_follows: false,
+        make,
+    };
+    match &record.wish {
+        Wish::Open { account, connection, .. } => {
+            let scene = app.store.read().await?.scene(*account).await?;
+            look_at_rule(&mut known, scene, *connection);
         }
-        _ => return Ok(Circumstances { rule: None, rule_needed: false, ban_left, edition }),
-    };
-    let Some(scene) = app.store.read().await?.scene(account).await? else {
-        return Ok(Circumstances { rule: None, rule_needed: false, ban_left, edition });
-    };
-    let rule_needed = scene.live.as_ref().is_some_and(|loaded| {
-        loaded
-            .session
-            .connections
-            .iter()
-            .any(|other| other.id != this && other.state == ConnectionState::Confirmed)
+        Wish::Close { account, connection, tunnel } => {
+            let mut tx = app.store.read().await?;
+            let cut = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
+            known.cut_follows = tx.has_pending_wish(record.router, &cut.key()).await?;
+            look_at_rule(&mut known, tx.scene(*account).await?, *connection);
+            known.was_open = was_open(app, record, tunnel).await?;
+        }
+        Wish::Cut { tunnel, .. } => known.was_open = was_open(app, record, tunnel).await?,
+        Wish::RuleOff { rule_id, .. } => {
+            let bound = app.store.read().await?.desired(record.router).await?.rules;
+            known.rule_needed = bound.iter().any(|rule| rule.rule_id == *rule_id);
+        }
+        Wish::Account { .. } | Wish::Ban { .. } | Wish::Unban { .. } => {}
+    }
+    Ok(known)
+}
+
+/// The rule that is bound to the account, and whether another tunnel than this one needs it.
+fn look_at_rule(known: &mut Circumstances, scene: Option<AccountScene>, this: ConnectionId) {
+    let Some(scene) = scene else { return };
+    known.rule_needed = scene.live.as_ref().is_some_and(|loaded| {
+        let connections = &loaded.session.connections;
+        connections.iter().any(|other| other.id != this && other.state == ConnectionState::Confirmed)
     });
-    Ok(Circumstances { rule: scene.rule, rule_needed, ban_left, edition })
+    known.rule = scene.rule;
+}
+
+/// May the tunnel have been let through at some time? A confirmation is enough: that it was opened may have been lost.
+async fn was_open(app: &App, record: &WishRecord, tunnel: &Tunnel) -> OpResult<bool> {
+    let Some(session) = record.session else { return Ok(false) };
+    let loaded = app.store.read().await?.session(session).await?;
+    Ok(loaded.is_some_and(|loaded| {
+        let mut connections = loaded.session.connections.iter();
+        connections.any(|known| known.confirmed_at.is_some() && known.tunnel.is_same(tunnel))
+    }))
 }
 
 /// A ban runs from its decision on, however late the router hears of it.
@@ -115,30 +164,12 @@ fn ban_left(record: &WishRecord, now: Timestamp) -> Option<Duration> {
 
 /// The router does not answer: those who wait for a wish that was not tried before are told.
 pub(super) async fn hinder_new(app: &App, router: &RouterRecord, hindrance: &Hindrance) -> OpResult<()> {
+    if router.mode != RouterMode::Enforce {
+        return Ok(());
+    }
     let due = app.store.read().await?.due_wishes(router.id, app.clock.now(), BATCH).await?;
     stream::iter(due.iter().filter(|wish| wish.attempts == 0))
         .map(Ok)
         .try_for_each(|wish| hindered(app, wish, hindrance))
         .await
-}
-
-/// Writes a drift down where administrators see it.
-pub(super) async fn note_drift(
-    app: &App,
-    router: &RouterRecord,
-    description: &str,
-    mended: bool,
-) -> OpResult<()> {
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    tx.insert_drift(router.id, now, description, mended).await?;
-    let what = if mended { "router.drift-repaired" } else { "router.drift" };
-    let subject = format!("router:{}", router.id);
-    let id = audit(&mut tx, now, &Who::System, what, &subject, Some(description)).await?;
-    tx.commit().await?;
-    app.bus.tell(Change::Router { id: router.id });
-    app.bus.tell(Change::Audit { id });
-    app.fleet.wants_doctor(router.id);
-    app.bus.doctor.notify_one();
-    Ok(())
 }

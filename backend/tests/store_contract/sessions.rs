@@ -264,21 +264,25 @@ pub(crate) async fn counts_for_limits(store: Temporary) {
     other.connections = vec![pending("0x9", at(60))];
     save(&store, &other, None).await;
     let mut tx = store.begin().await.unwrap();
-    let all = tx.recent(world.user, at(0)).await.unwrap();
+    let all = tx.recent(world.user, world.router, at(0)).await.unwrap();
     let newest_first = session.connections.iter().rev();
     let expected: Vec<_> = newest_first.map(|c| Contact::of(world.account, c)).collect();
     assert_eq!((all.contacts, all.forgiven_at), (expected.clone(), None), "of the person, and nobody else's");
-    let later = tx.recent(world.user, at(51)).await.unwrap();
+    let later = tx.recent(world.user, world.router, at(51)).await.unwrap();
     assert_eq!(later.contacts, expected[..2], "from the given moment on");
     let ban = |address| (world.router, address, "Too many", Some(at(900)), Some(world.user));
     let (router, address, why, until, user) = ban("198.51.100.7");
     let replaced = tx.insert_ban(router, address, why, until, user, at(300)).await.unwrap();
     let lifted = tx.insert_ban(router, address, why, until, user, at(301)).await.unwrap();
     assert!(!tx.remove_ban(replaced.id, at(302)).await.unwrap(), "replaced already");
-    assert_eq!(tx.recent(world.user, at(0)).await.unwrap().forgiven_at, None, "replacing forgives nothing");
+    assert_eq!(
+        tx.recent(world.user, world.router, at(0)).await.unwrap().forgiven_at,
+        None,
+        "replacing forgives nothing"
+    );
     assert!(tx.remove_ban(lifted.id, at(303)).await.unwrap());
-    assert_eq!(tx.recent(world.user, at(0)).await.unwrap().forgiven_at, Some(at(303)));
-    assert_eq!(tx.recent(boris.user, at(0)).await.unwrap().forgiven_at, None);
+    assert_eq!(tx.recent(world.user, world.router, at(0)).await.unwrap().forgiven_at, Some(at(303)));
+    assert_eq!(tx.recent(boris.user, boris.router, at(0)).await.unwrap().forgiven_at, None);
     assert_eq!(tx.connections_since(at(100), Some(world.user), 10).await.unwrap().len(), 2);
     assert_eq!(tx.connections_since(at(0), None, 1).await.unwrap()[0].connection.tunnel, tunnel("0x1"));
 }

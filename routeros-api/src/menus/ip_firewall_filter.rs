@@ -126,6 +126,34 @@ pub async fn print(connection: &Connection) -> Result<Vec<FilterRule>, Error> {
     super::print(connection).await
 }
 
+/// A rule as far as it is known by its comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRule {
+    /// Row. Compare [`Self::comment`] before acting on it.
+    pub id: Id,
+    /// Note of the administrator, by which rules are told apart.
+    pub comment: Text,
+    /// Whether it is passed over.
+    pub disabled: bool,
+}
+
+impl FromRow for NamedRule {
+    const MENU: &'static str = FilterRule::MENU;
+    const PROPLIST: &'static [&'static str] = &[".id", "comment", "disabled"];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self { id: row.id()?, comment: row.text_or_empty("comment"), disabled: row.flag("disabled")? })
+    }
+}
+
+/// All rules, as far as they are known by their comments: little enough to be read often.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn named(connection: &Connection) -> Result<Vec<NamedRule>, Error> {
+    super::print(connection).await
+}
+
 /// Enables or disables rules. Written to flash by the router.
 ///
 /// # Errors

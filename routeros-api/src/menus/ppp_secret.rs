@@ -72,6 +72,27 @@ pub async fn print(connection: &Connection) -> Result<Vec<PppSecret>, Error> {
     super::print(connection).await
 }
 
+/// Name and whether it may not log in, of all accounts: little enough to be read often.
+struct Flags(Text, bool);
+
+impl FromRow for Flags {
+    const MENU: &'static str = PppSecret::MENU;
+    const PROPLIST: &'static [&'static str] = &["name", "disabled"];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self(row.text("name")?, row.flag("disabled")?))
+    }
+}
+
+/// Of all accounts the name, and whether it is disabled.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn flags(connection: &Connection) -> Result<Vec<(Text, bool)>, Error> {
+    let rows = super::print::<Flags>(connection).await?;
+    Ok(rows.into_iter().map(|Flags(name, disabled)| (name, disabled)).collect())
+}
+
 /// The account with this name.
 ///
 /// # Errors

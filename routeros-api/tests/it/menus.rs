@@ -317,7 +317,9 @@ async fn tracked_connections_are_found_both_ways_and_removed_in_chunks() {
             peer.done(&remove.tag).await;
         }
     });
-    let ids = ip_firewall_connection::find(&connection, b"10.8.0.5").await.expect("found");
+    let ids = ip_firewall_connection::find(&connection, ip_firewall_connection::Ends::Apart, b"10.8.0.5")
+        .await
+        .expect("found");
     assert_eq!(ids.len(), 70, "one that is found both ways counts once");
     ip_firewall_connection::remove(&connection, &ids).await.expect("removed");
     router.await.expect("the story ends");

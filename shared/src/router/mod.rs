@@ -13,6 +13,7 @@ pub use telegram::{NetworkError, TelegramNetworks};
 use crate::{
     ids::{AccountId, ConnectionId},
     session::Tunnel,
+    time::Seconds,
 };
 
 /// What begins the comment of every entry that Sallyport makes; entries with it belong to Sallyport.
@@ -68,6 +69,8 @@ pub struct Desired {
     pub rules: Vec<BoundRule>,
     /// Usernames and whether they are enabled; those that are not named are not Sallyport's business.
     pub accounts: Vec<(String, bool)>,
+    /// The addresses that are kept out, and for how long still.
+    pub bans: Vec<(String, Seconds)>,
 }
 
 /// An entry of the allow list.
@@ -107,4 +110,6 @@ pub struct Actual {
     pub rules: Vec<Rule>,
     /// The accounts: username, enabled.
     pub accounts: Vec<(String, bool)>,
+    /// The addresses on the ban list.
+    pub banned: Vec<String>,
 }

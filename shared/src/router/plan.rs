@@ -1,7 +1,7 @@
 //! The comparison of what should be with what is.
 
 use super::{Actual, Allowed, Desired, Entry, MARK, allow_comment};
-use crate::session::Tunnel;
+use crate::{session::Tunnel, time::Seconds};
 use std::collections::{HashMap, HashSet};
 
 /// Something to be changed on the router.
@@ -28,6 +28,13 @@ pub enum Change {
         username: String,
         /// On?
         enabled: bool,
+    },
+    /// Keep the address out.
+    Ban {
+        /// Which.
+        address: String,
+        /// For how long.
+        seconds: Seconds,
     },
 }
 
@@ -63,6 +70,7 @@ pub fn plan(desired: &Desired, actual: &Actual, renew_below: u32) -> (Vec<Drift>
     let (mut drifts, renewals) = entries(&inside, &actual.allow, renew_below);
     drifts.extend(rules(desired, actual, &inside));
     drifts.extend(accounts(desired, actual));
+    drifts.extend(bans(desired, actual));
     (drifts, (!renewals.is_empty()).then_some(Change::Renew(renewals)))
 }
 
@@ -75,7 +83,7 @@ fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Dri
     for entry in entries {
         let Some(allowed) = wanted.get(entry.address.as_str()).copied() else {
             let whose = if entry.comment.starts_with(MARK.as_bytes()) { "left-over" } else { "foreign" };
-            let what = format!("A {whose} allow entry for {} was found and is removed", entry.address);
+            let what = format!("A {whose} allow entry for {} was found", entry.address);
             drifts.push(Drift::new(what, Change::Remove(entry.clone())));
             continue;
         };
@@ -88,7 +96,7 @@ fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Dri
                 renewals.push(entry.id.clone());
             }
         } else {
-            let what = format!("The allow entry for {} was changed by hand and is made anew", entry.address);
+            let what = format!("The allow entry for {} was changed by hand", entry.address);
             drifts.push(Drift::new(what, Change::Remove(entry.clone())));
         }
     }
@@ -156,6 +164,18 @@ fn accounts(desired: &Desired, actual: &Actual) -> Vec<Drift> {
                 description: format!("The account {username} is not on the router"),
                 change: None,
             }),
+        })
+        .collect()
+}
+
+/// Bans: each address that is kept out is on the list. What else is there is the administrators' own.
+fn bans(desired: &Desired, actual: &Actual) -> Vec<Drift> {
+    let there: HashSet<&str> = actual.banned.iter().map(String::as_str).collect();
+    let missing = desired.bans.iter().filter(|(address, _)| !there.contains(address.as_str()));
+    missing
+        .map(|(address, seconds)| {
+            let change = Change::Ban { address: address.clone(), seconds: *seconds };
+            Drift::new(format!("The ban of {address} was missing"), change)
         })
         .collect()
 }

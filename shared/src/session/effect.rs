@@ -100,6 +100,13 @@ pub enum Wish {
         /// The address.
         address: String,
     },
+    /// A rule that is bound to nobody any more is off: it was on as long as somebody was inside.
+    RuleOff {
+        /// The rule's `.id`.
+        rule_id: String,
+        /// Its exact comment, byte for byte.
+        comment: Vec<u8>,
+    },
 }
 
 /// Bans were for *Not me* alone before they said why.
@@ -115,6 +122,7 @@ impl Wish {
             Self::Open { connection, .. } | Self::Close { connection, .. } => format!("door:{connection}"),
             Self::Cut { tunnel, .. } => format!("tunnel:{}:{}", tunnel.router_session_id, tunnel.username),
             Self::Ban { address, .. } | Self::Unban { address } => format!("ban:{address}"),
+            Self::RuleOff { rule_id, .. } => format!("rule:{rule_id}"),
         }
     }
 
@@ -123,7 +131,7 @@ impl Wish {
         match self {
             Self::Account { enabled, .. } => !enabled,
             Self::Open { .. } | Self::Unban { .. } => false,
-            Self::Close { .. } | Self::Cut { .. } | Self::Ban { .. } => true,
+            Self::Close { .. } | Self::Cut { .. } | Self::Ban { .. } | Self::RuleOff { .. } => true,
         }
     }
 }

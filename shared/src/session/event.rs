@@ -127,4 +127,8 @@ pub enum Event {
     AccountRemoved,
     /// Everything that the end of the session asked of the router was read back as done.
     Settled,
+    /// The session has ended on a router that is only watched: nothing was done, and nobody is told that it was.
+    OnlyWatched,
+    /// The router was only watched, and is written to from now on: nothing that was decided meanwhile holds.
+    Enforced,
 }

@@ -286,6 +286,8 @@ pub struct Scene<'a> {
     pub local: Moment,
     /// The country of the caller whose tunnel the event speaks of, where it is known.
     pub country: Option<&'a str>,
+    /// That caller is banned on the router.
+    pub banned: bool,
     /// What happened lately to the person; needed for tunnels that come up, requests and due times.
     pub recent: &'a Recent,
     /// Telegram has been out of reach for so long that the policy's rule for that holds.

@@ -45,11 +45,14 @@ pub enum Refusal {
     /// The span is zero, or leads beyond a year.
     #[error("the time must be from one second to a year")]
     BadSpan,
+    /// The router is only watched: nothing that a person asks for would be done on it.
+    #[error("the router is only watched, so that nothing would be done on it")]
+    Observed,
 }
 
 impl Refusal {
     /// Every refusal, for tests that walk them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotApproved,
         Self::Suspended,
         Self::AlreadyLive,
@@ -63,6 +66,7 @@ impl Refusal {
         Self::Banned,
         Self::NoMoreExtensions,
         Self::BadSpan,
+        Self::Observed,
     ];
 
     /// The key of its words in the locales.
@@ -81,6 +85,7 @@ impl Refusal {
             Self::Banned => "refusal-banned",
             Self::NoMoreExtensions => "refusal-no-more-extensions",
             Self::BadSpan => "refusal-bad-span",
+            Self::Observed => "refusal-observed",
         }
     }
 }

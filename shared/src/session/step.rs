@@ -48,6 +48,8 @@ pub fn step(scene: &Scene<'_>, event: &Event, now: Timestamp) -> Result<Step, Re
                 Event::UserBlocked => draft.end(EndReason::UserBlocked, "The person was blocked"),
                 Event::AccountRemoved => draft.end(EndReason::AccountRemoved, "The account was taken away"),
                 Event::Settled => draft.settled(),
+                Event::OnlyWatched => draft.only_watched(),
+                Event::Enforced => draft.enforced(),
                 Event::Ask { .. } | Event::TunnelSeen { .. } => {}
             }
             Ok(draft.finish())

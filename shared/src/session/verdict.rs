@@ -17,6 +17,9 @@ pub enum Verdict {
     Refuse(NotAdmitted),
     /// It is cut: the account has enough of them.
     TooMany,
+    /// It is cut without a word: its caller is banned, and came in all the same (the router has no rule for the ban
+    /// list, or somebody took the address off it).
+    KeptOut,
     /// It is cut and its caller kept out: too many came that nobody confirmed.
     Ban,
     /// It is let through, and nobody is asked.
@@ -38,15 +41,20 @@ pub struct Arrival<'a> {
     pub day_began: Timestamp,
     /// How many other tunnels of the account are up.
     pub others: u32,
+    /// The caller's address is banned on the router.
+    pub banned: bool,
     /// Telegram has been out of reach for so long that the policy's rule for that holds.
     pub telegram_out: bool,
 }
 
 impl Policy {
-    /// What becomes of a tunnel that comes up, after what happened lately. In this order: what is not allowed at
-    /// all, what needs no confirmation, what has tired the person out, what is known, what cannot be asked.
+    /// What becomes of a tunnel that comes up, after what happened lately. In this order: who is banned, what
+    /// is not allowed at all, what needs no confirmation, what has tired the person out, what is known, what cannot be asked.
     pub fn verdict(&self, arrival: &Arrival<'_>, recent: &Recent) -> Verdict {
         let caller = &arrival.caller;
+        if arrival.banned {
+            return Verdict::KeptOut;
+        }
         if let Err(against) = self.admits(caller.address, caller.country, arrival.local) {
             return Verdict::Refuse(against);
         }

@@ -77,7 +77,7 @@ pub fn what_if(policy: &Policy, tunnels: &[Happened], sessions: &[Ran]) -> WhatI
         match verdict {
             Verdict::Ask | Verdict::AskAt(_) => sum.prompted += 1,
             Verdict::Open(_) => sum.opened_silently += 1,
-            Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban => sum.refused += 1,
+            Verdict::KeptOut | Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban => sum.refused += 1,
         }
         let (then, instead) = (decided(&happened.contact), name(verdict));
         if then != instead && sum.examples.len() < EXAMPLES {
@@ -112,6 +112,7 @@ pub fn replay<'a>(policy: &Policy, tunnels: &'a [Happened]) -> Vec<(&'a Happened
                 local: happened.moment.time,
                 day_began: happened.moment.day_began,
                 others: u32::try_from(others).unwrap_or(u32::MAX),
+                banned: false,
                 telegram_out: false,
             };
             let verdict = policy.verdict(&arrival, recent);
@@ -144,7 +145,7 @@ fn instead(policy: &Policy, then: &Contact, verdict: Verdict) -> Contact {
     match verdict {
         Verdict::Refuse(_) => cut(CloseReason::Policy),
         Verdict::TooMany => cut(CloseReason::TooMany),
-        Verdict::Ban => cut(CloseReason::Banned),
+        Verdict::Ban | Verdict::KeptOut => cut(CloseReason::Banned),
         Verdict::Open(grounds) => {
             Contact { asked_at: None, put_off: false, confirmed: Some((at, grounds)), ..then.clone() }
         }
@@ -189,7 +190,7 @@ fn name(verdict: Verdict) -> &'static str {
         Verdict::Refuse(NotAdmitted::Network) => "refused-network",
         Verdict::Refuse(NotAdmitted::Country) => "refused-country",
         Verdict::TooMany => "too-many-tunnels",
-        Verdict::Ban => "banned",
+        Verdict::Ban | Verdict::KeptOut => "banned",
         Verdict::Open(Grounds::Trusted) => "trusted-reconnect",
         Verdict::Open(_) => "opened-unasked",
         Verdict::Ask | Verdict::AskAt(_) => "asked",

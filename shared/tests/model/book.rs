@@ -376,6 +376,8 @@ impl Front {
             Wish::Cut { tunnel, .. } => Self::Cut(serial(tunnel)),
             Wish::Ban { address, .. } => Self::Ban(caller(address)),
             Wish::Unban { address } => Self::Unban(caller(address)),
+            // Rules are no part of the model.
+            Wish::RuleOff { .. } => Self::Nothing,
         }
     }
 }

@@ -371,6 +371,8 @@ impl Side {
             session: session.map(AsRef::as_ref),
             local: Moment { time, day_began: Timestamp::from_micros(0), hours_end: None },
             country: None,
+            // That a banned caller gets in all the same is no part of the model.
+            banned: false,
             recent: &recent,
             telegram_out: setting.around.out,
             fresh: self.fresh(),

@@ -201,6 +201,8 @@ impl World {
             session: session.as_ref(),
             local: self.moment(),
             country: self.country,
+            banned: matches!(event, Event::TunnelSeen { tunnel }
+                if tunnel.caller_id.as_ref().is_some_and(|caller| self.router.banned.contains(caller))),
             recent: &recent,
             telegram_out: self.telegram_out,
             fresh,
@@ -323,6 +325,7 @@ impl World {
                 self.router.banned.remove(address);
                 None
             }
+            Wish::RuleOff { .. } => None,
         }
     }
 

@@ -148,20 +148,17 @@ impl Draft<'_> {
     /// Somebody else has the password: cut, ban the caller, and take the account out of use.
     pub(super) fn not_me(&mut self, id: ConnectionId, by: &Actor) {
         let Some(connection) = self.session.connection(id) else { return };
-        let caller = connection.tunnel.caller_id.clone();
+        let tunnel = connection.tunnel.clone();
+        let caller = tunnel.caller_id.clone();
         let outcome = match by {
             Actor::Person(_) => Outcome::NotMe,
             Actor::Admin { .. } => Outcome::DeniedByAdmin,
         };
-        let tunnel = connection.tunnel.clone();
         self.close(id, CloseReason::Denied, outcome);
-        self.wish(Wish::Cut { tunnel, why: CloseReason::Denied });
-        self.ban_caller(caller.as_deref(), CloseReason::Denied);
         if self.scene.policy.disable_account_on_deny {
             self.suspend_account = Some(true);
-            self.wish_account(false);
         }
-        self.end(EndReason::Denied, &by_whom(by));
+        self.expel(EndReason::Denied, &by_whom(by), tunnel);
         let session = self.session.id;
         self.effects.push(Effect::Alert(Alert::Denied { session, caller_id: caller }));
     }

@@ -27,7 +27,11 @@ impl<'a> Draft<'a> {
         let session = scene.session.ok_or(Refusal::SessionOver)?;
         let reports_on_ended = matches!(
             event,
-            Event::Settled | Event::TunnelGone { .. } | Event::Opened { .. } | Event::OpenFailed { .. }
+            Event::Settled
+                | Event::OnlyWatched
+                | Event::TunnelGone { .. }
+                | Event::Opened { .. }
+                | Event::OpenFailed { .. }
         );
         if session.state.is_live() || reports_on_ended || matches!(event, Event::Answered { .. }) {
             Ok(Self::of(scene, session.clone(), now))

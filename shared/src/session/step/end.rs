@@ -3,7 +3,7 @@
 use super::{by_whom, draft::Draft};
 use crate::{
     message::Message,
-    session::{Actor, CloseReason, EndReason, Outcome, SessionState, Wish},
+    session::{Actor, CloseReason, ConnectionState, EndReason, Outcome, SessionState, Tunnel, Wish},
 };
 
 /// Why the tunnels of a session that ends for `reason` are closed.
@@ -31,28 +31,36 @@ impl Draft<'_> {
     /// The session is over. Permission goes first, the account second, tunnels last, so that a client that
     /// dials again at once finds everything shut.
     pub(super) fn end(&mut self, reason: EndReason, why: &str) {
+        self.end_and_cut(reason, why, None);
+    }
+
+    /// The same because of one tunnel, which is closed already: its caller is kept out before anything is cut.
+    pub(super) fn expel(&mut self, reason: EndReason, why: &str, culprit: Tunnel) {
+        self.end_and_cut(reason, why, Some(culprit));
+    }
+
+    fn end_and_cut(&mut self, reason: EndReason, why: &str, culprit: Option<Tunnel>) {
         if !self.session.state.is_live() {
             return;
         }
-        let was_granted = self.session.granted_at.is_some();
         let close_reason = close_reason(reason);
         let live: Vec<_> = self.session.live_connections().map(|c| (c.id, c.tunnel.clone())).collect();
         for (id, _) in &live {
             self.close(*id, close_reason, Outcome::Ended);
         }
-        let policy = self.scene.policy;
-        let forced = matches!(reason, EndReason::UserBlocked | EndReason::AccountRemoved | EndReason::Denied);
-        if was_granted && self.suspend_account.is_none() && (policy.account_follows_session() || forced) {
-            let keep = reason == EndReason::Denied && !policy.account_follows_session();
-            if !keep {
-                self.wish_account(false);
-            }
+        if let Some(culprit) = &culprit {
+            self.ban_caller(culprit.caller_id.as_deref(), close_reason);
         }
-        let cut = forced || matches!(reason, EndReason::ConfirmTimeout | EndReason::Banned);
-        if policy.cut_at_end || cut {
-            for (_, tunnel) in live {
-                self.wish(Wish::Cut { tunnel, why: close_reason });
-            }
+        let policy = self.scene.policy;
+        let forced = matches!(reason, EndReason::UserBlocked | EndReason::AccountRemoved);
+        if self.takes_account_away(forced) {
+            self.wish_account(false);
+        }
+        let cut =
+            forced || matches!(reason, EndReason::ConfirmTimeout | EndReason::Banned | EndReason::Denied);
+        let others = live.into_iter().map(|(_, tunnel)| tunnel).filter(|_| policy.cut_at_end || cut);
+        for tunnel in culprit.into_iter().chain(others) {
+            self.wish(Wish::Cut { tunnel, why: close_reason });
         }
         self.session.state = SessionState::Ended;
         self.session.ended_at = Some(self.now);
@@ -61,6 +69,15 @@ impl Draft<'_> {
         self.session.review_at = None;
         self.session.connect_by = None;
         self.note("ended", why);
+    }
+
+    /// Does the account go out of use with the session? It was given with it, somebody has lost the right to it, or
+    /// somebody else knows its password.
+    fn takes_account_away(&self, forced: bool) -> bool {
+        self.suspend_account.unwrap_or_else(|| {
+            let was_granted = self.session.granted_at.is_some();
+            was_granted && (self.scene.policy.account_follows_session() || forced)
+        })
     }
 
     /// All that the end asked for was read back: now it can be said.
@@ -72,6 +89,35 @@ impl Draft<'_> {
         self.note("closed", format!("Read back from {}", self.scene.account.router_name));
         if let Some(reason) = self.session.end_reason {
             self.tell(Message::SessionEnded { account: self.account_name(), reason });
+        }
+    }
+
+    /// What the end asked for was written down, and not carried out.
+    pub(super) fn only_watched(&mut self) {
+        if self.session.state.is_live() || self.session.end_told {
+            return;
+        }
+        self.session.end_told = true;
+        let router = &self.scene.account.router_name;
+        self.note("only-watched", format!("{router} is only watched: nothing was changed on it"));
+    }
+
+    /// From now on the router is written to. Who was read back as let through before it was only watched stays;
+    /// every other tunnel has to come again, into a box that somebody guards. Whoever was granted access meanwhile
+    /// gets it now.
+    pub(super) fn enforced(&mut self) {
+        let undecided: Vec<_> = self
+            .session
+            .live_connections()
+            .filter(|c| c.state == ConnectionState::Pending || c.opened_at.is_none())
+            .map(|c| c.id)
+            .collect();
+        for id in undecided {
+            self.note("enforced-now", "The router was only watched until now: nobody had been asked");
+            self.cut(id, CloseReason::Policy);
+        }
+        if self.session.granted_at.is_some() && !self.session.account_ready {
+            self.wish_account(true);
         }
     }
 }

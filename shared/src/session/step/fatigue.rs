@@ -74,8 +74,7 @@ impl Draft<'_> {
         connection.closed_at = Some(self.now);
         connection.close_reason = Some(why);
         self.session.connections.push(connection);
-        self.wish(Wish::Cut { tunnel: tunnel.clone(), why });
-        self.ban_caller(tunnel.caller_id.as_deref(), why);
+        let caller_id = tunnel.caller_id.clone();
         self.note(
             "banned",
             format!(
@@ -84,13 +83,13 @@ impl Draft<'_> {
             ),
         );
         let told_before = self.scene.recent.was_banned(policy, self.now);
-        self.end(EndReason::Banned, "Too many connections without confirmation");
+        self.expel(EndReason::Banned, "Too many connections without confirmation", tunnel);
         if told_before {
             // They know. To tell them of each further attempt would wear them down as the questions did.
             self.session.end_told = true;
         } else {
             let session = self.session.id;
-            self.effects.push(Effect::Alert(Alert::Banned { session, caller_id: tunnel.caller_id }));
+            self.effects.push(Effect::Alert(Alert::Banned { session, caller_id }));
         }
     }
 

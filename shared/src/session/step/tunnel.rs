@@ -24,10 +24,12 @@ pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result
         session.connections.iter().any(|known| is_to_go(known) && known.tunnel.is_same(tunnel))
     };
     if scene.session.is_some_and(is_known_to_go) {
-        return Ok(cut_foreign(tunnel));
+        return Ok(cut_foreign(tunnel, CloseReason::Policy));
     }
     let mut draft = match live {
-        Some(session) if session.expires_at.is_some_and(|end| end <= now) => return Ok(cut_foreign(tunnel)),
+        Some(session) if session.expires_at.is_some_and(|end| end <= now) => {
+            return Ok(cut_foreign(tunnel, CloseReason::Policy));
+        }
         Some(session) => Draft::of(scene, session.clone(), now),
         None if allowed && scene.policy.access_mode == AccessMode::Always => {
             let mut draft = Draft::of_new(scene, now);
@@ -36,18 +38,22 @@ pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result
             draft.session.account_ready = true;
             draft
         }
-        None => return Ok(cut_foreign(tunnel)),
+        None => return Ok(cut_foreign(tunnel, CloseReason::Policy)),
     };
     if draft.session.connections.iter().any(|known| known.is_live() && known.tunnel.is_same(tunnel)) {
         return Ok(draft.finish());
     }
     if !allowed || draft.session.state == SessionState::Requested {
-        return Ok(cut_foreign(tunnel));
+        return Ok(cut_foreign(tunnel, CloseReason::Policy));
     }
     let verdict = draft.verdict_on(tunnel);
+    if verdict == Verdict::KeptOut {
+        // Nobody is told of it and nothing is counted: that is what the ban is for.
+        return Ok(cut_foreign(tunnel, CloseReason::Banned));
+    }
     if let Verdict::Refuse(against) = verdict {
         // The tunnel is cut and the session stays as it is.
-        let mut cut = cut_foreign(tunnel);
+        let mut cut = cut_foreign(tunnel, CloseReason::Policy);
         cut.effects.push(Effect::Tell(not_admitted(scene, tunnel, against)));
         return Ok(cut);
     }
@@ -80,6 +86,7 @@ impl Draft<'_> {
             local: scene.local.time,
             day_began: scene.local.day_began,
             others: u32::try_from(self.session.live_connections().count()).unwrap_or(u32::MAX),
+            banned: scene.banned,
             telegram_out: scene.telegram_out,
         };
         scene.policy.verdict(&arrival, scene.recent)
@@ -104,7 +111,7 @@ impl Draft<'_> {
         };
         let id = connection.id;
         match verdict {
-            Verdict::Refuse(_) => return,
+            Verdict::KeptOut | Verdict::Refuse(_) => return,
             Verdict::TooMany => return self.too_many(connection),
             Verdict::Ban => return self.ban(connection),
             Verdict::Open(grounds) => self.open_unasked(connection, grounds),
@@ -202,8 +209,7 @@ fn is_to_go(connection: &Connection) -> bool {
 }
 
 /// A tunnel that no live session allows is cut; no session is touched.
-fn cut_foreign(tunnel: &Tunnel) -> Step {
-    let why = CloseReason::Policy;
+fn cut_foreign(tunnel: &Tunnel, why: CloseReason) -> Step {
     let effects = vec![
         Effect::Wish(Wish::Cut { tunnel: tunnel.clone(), why }),
         Effect::Alert(Alert::ForeignTunnel { tunnel: tunnel.clone(), why }),

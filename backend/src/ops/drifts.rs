@@ -1,0 +1,118 @@
+//! What was found on a router that nobody asked for: written down where administrators see it, once, and an alert for as
+//! long as it could not be mended.
+
+use super::{OpResult, Who, audit};
+use crate::{
+    app::App,
+    bus::Change,
+    store::records::{AlertKind, NewAlert, RouterMode, RouterRecord},
+};
+use sallyport_shared::ids::RouterId;
+use std::collections::HashSet;
+
+/// Something was not as it should be, and was mended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mended(app: &App, router: &RouterRecord, description: &str) -> OpResult<()> {
+    note(app, router, description, true).await
+}
+
+/// The drifts of one router that stand, as far as they were reported.
+#[derive(Debug, Default)]
+pub struct Unmended {
+    reported: HashSet<String>,
+    /// What was found since all tables were looked through last.
+    found: HashSet<String>,
+}
+
+impl Unmended {
+    /// Those about which there is an alert, so that a new connection does not report them again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(app: &App, router: RouterId) -> OpResult<Self> {
+        let open = app.store.read().await?.open_alerts().await?;
+        let ours = open.into_iter().map(|open| open.alert);
+        let ours = ours.filter(|alert| alert.kind == AlertKind::Drift && alert.router == Some(router));
+        Ok(Self { reported: ours.map(|alert| alert.detail).collect(), found: HashSet::new() })
+    }
+
+    /// Something is not as it should be, and could not be mended. Reported once for as long as it stands; a router that
+    /// is only watched raises no alert.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn found(&mut self, app: &App, router: &RouterRecord, description: &str) -> OpResult<()> {
+        self.found.insert(description.to_owned());
+        if !self.reported.insert(description.to_owned()) {
+            return Ok(());
+        }
+        note(app, router, description, false).await?;
+        if router.mode == RouterMode::Observe {
+            return Ok(());
+        }
+        let mut tx = app.store.begin().await?;
+        let raised = tx.raise_alert(&alert(router.id, description), app.clock.now()).await?;
+        tx.commit().await?;
+        if raised {
+            app.bus.alerts.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Every table was looked at since the last time: what was not found again is as it should be.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn looked_through(&mut self, app: &App, router: &RouterRecord) -> OpResult<()> {
+        let found = std::mem::take(&mut self.found);
+        let over: Vec<String> =
+            self.reported.extract_if(|description| !found.contains(description)).collect();
+        if over.is_empty() {
+            return Ok(());
+        }
+        let mut tx = app.store.begin().await?;
+        for description in &over {
+            tx.resolve_drift(router.id, description, app.clock.now()).await?;
+        }
+        tx.commit().await?;
+        app.bus.alerts.notify_one();
+        Ok(())
+    }
+}
+
+fn alert(router: RouterId, description: &str) -> NewAlert {
+    NewAlert {
+        kind: AlertKind::Drift,
+        user: None,
+        session: None,
+        router: Some(router),
+        detail: description.to_owned(),
+    }
+}
+
+/// A router that is only watched has restarted: its tunnels are others from now on, whatever their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_observed(app: &App, router: RouterId) -> OpResult<()> {
+    let mut tx = app.store.begin().await?;
+    tx.forget_observed(router).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn note(app: &App, router: &RouterRecord, description: &str, mended: bool) -> OpResult<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    tx.insert_drift(router.id, now, description, mended).await?;
+    let what = if mended { "router.drift-repaired" } else { "router.drift" };
+    let subject = format!("router:{}", router.id);
+    let id = audit(&mut tx, now, &Who::System, what, &subject, Some(description)).await?;
+    tx.commit().await?;
+    app.bus.tell(Change::Router { id: router.id });
+    app.bus.tell(Change::Audit { id });
+    app.fleet.wants_doctor(router.id);
+    app.bus.doctor.notify_one();
+    Ok(())
+}

@@ -1,0 +1,2 @@
+DROP INDEX wishes_observed;
+ALTER TABLE routers DROP COLUMN enforced_at;
