@@ -150,22 +150,35 @@ fn not_me_cuts_bans_suspends_and_alerts() {
     assert_eq!(again, Err(Refusal::Suspended), "until an administrator acts");
 }
 
+/// What waits to be carried out, in its order.
+fn order(world: &World) -> Vec<&'static str> {
+    let names = world.outbox.iter().map(|(_, wish)| match wish {
+        Wish::Close { .. } => "close",
+        Wish::Account { .. } => "account",
+        Wish::Cut { .. } => "cut",
+        Wish::Ban { .. } => "ban",
+        Wish::Open { .. } | Wish::Unban { .. } | Wish::RuleOff { .. } => "other",
+    });
+    names.collect()
+}
+
+#[test]
+fn whoever_dials_again_at_once_finds_everything_shut() {
+    let mut denied = in_the_box();
+    denied.outbox.clear();
+    denied.answer(Answer::NotMe).unwrap();
+    assert_eq!(order(&denied), ["close", "ban", "account", "cut"], "not me");
+    let mut blocked = inside();
+    blocked.outbox.clear();
+    blocked.happen(None, &Event::UserBlocked).unwrap();
+    assert_eq!(order(&blocked), ["close", "account", "cut"], "blocked");
+}
+
 #[test]
 fn the_end_takes_permission_first_then_the_account_then_the_tunnel() {
     let mut world = inside();
     world.pass(world.policy.session_seconds);
-    let order: Vec<_> = world
-        .outbox
-        .iter()
-        .map(|(_, wish)| match wish {
-            Wish::Close { .. } => "close",
-            Wish::Account { .. } => "account",
-            Wish::Cut { .. } => "cut",
-            Wish::Ban { .. } => "ban",
-            Wish::Open { .. } | Wish::Unban { .. } | Wish::RuleOff { .. } => "other",
-        })
-        .collect();
-    assert_eq!(order, ["close", "account", "cut"]);
+    assert_eq!(order(&world), ["close", "account", "cut"]);
     assert!(!told(&world).iter().any(|m| matches!(m, Message::SessionEnded { .. })), "told too early");
     world.settle();
     assert!(

@@ -115,6 +115,11 @@ fn the_eleventh_unconfirmed_connect_is_kept_out_and_nobody_is_asked_again() {
     world.reconcile();
     assert_eq!(world.last().end_reason, Some(EndReason::Banned));
     assert_eq!(world.last().connections.last().unwrap().close_reason, Some(CloseReason::Banned));
+    let wished: Vec<_> = world.outbox.iter().map(|(_, wish)| wish.clone()).collect();
+    assert!(
+        matches!(wished.as_slice(), [Wish::Ban { .. }, .., Wish::Cut { .. }]),
+        "kept out before anything is cut: {wished:?}"
+    );
     world.settle();
     assert!(world.router.banned.contains(HOME) && world.router.tunnels.is_empty());
     assert_eq!(questions(&world), before, "no further question");

@@ -2,9 +2,11 @@
 
 use crate::{app::App, ops::OpResult, store::records::RouterRecord};
 use routeros_api::Connection;
-use sallyport_shared::{ids::RouterId, person::AccountSource, session::Tunnel, time::Timestamp};
+use sallyport_shared::{
+    ids::RouterId, person::AccountSource, router::allow_comment, session::Tunnel, time::Timestamp,
+};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -80,9 +82,17 @@ pub struct Fleet {
     ships: Arc<Mutex<HashMap<RouterId, Ship>>>,
 }
 
+/// The allow list as the worker saw it last.
+#[derive(Debug)]
+struct Doors {
+    at: Timestamp,
+    comments: HashSet<Vec<u8>>,
+}
+
 /// What the worker of one router lets others see.
 #[derive(Default)]
 struct Ship {
+    doors: Option<Arc<Doors>>,
     tunnels: Arc<Vec<SeenTunnel>>,
     wire: Option<Connection>,
     /// The doctor should look at it.
@@ -98,6 +108,19 @@ impl Fleet {
     /// The worker has read the router's table of tunnels.
     pub(crate) fn saw(&self, router: RouterId, tunnels: Vec<SeenTunnel>) {
         self.with(router, |ship| ship.tunnels = Arc::new(tunnels));
+    }
+
+    /// The worker has read the router's allow list: these are the comments of the entries that let somebody through.
+    pub(crate) fn saw_doors(&self, router: RouterId, at: Timestamp, comments: HashSet<Vec<u8>>) {
+        self.with(router, |ship| ship.doors = Some(Arc::new(Doors { at, comments })));
+    }
+
+    /// Does the router let a tunnel through that was read back as open then? As the last look since showed it.
+    pub fn is_open(&self, router: RouterId, tunnel: &Tunnel, opened_at: Timestamp) -> bool {
+        let doors = self.with(router, |ship| ship.doors.clone());
+        doors.is_none_or(|doors| {
+            doors.at <= opened_at || doors.comments.contains(allow_comment(tunnel).as_bytes())
+        })
     }
 
     /// The worker has a connection, which others may use for a question, or has none any more.

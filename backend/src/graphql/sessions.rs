@@ -189,11 +189,11 @@ impl Connection {
     }
 
     /// The router lets it through, as last read.
-    async fn open(&self) -> bool {
+    async fn open(&self, ctx: &Context<'_>) -> Result<bool> {
         let connection = self.connection();
-        connection.state == session::ConnectionState::Confirmed
-            && connection.opened_at.is_some()
-            && connection.closed_at.is_none()
+        let live = connection.state == session::ConnectionState::Confirmed && connection.closed_at.is_none();
+        let Some(opened_at) = connection.opened_at.filter(|_| live) else { return Ok(false) };
+        Ok(ctx.app()?.fleet.is_open(self.0.router, &connection.tunnel, opened_at))
     }
 }
 

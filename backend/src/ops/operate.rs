@@ -11,7 +11,7 @@ use super::{
 use crate::{app::App, bus::Change};
 use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId},
-    session::{Answer, CloseReason, Event, Wish},
+    session::{Answer, CloseReason, Event, Tunnel, Wish},
     time::Seconds,
 };
 
@@ -87,7 +87,16 @@ pub async fn answer(
     on_session(app, by, session, &event).await
 }
 
-/// Cuts a tunnel, whoever's it is. Its session goes on, unless its policy makes one of each tunnel.
+/// Confirms a tunnel for its owner, which takes a reason.
+///
+/// # Errors
+/// [`OpError::Refused`] if it does not wait (any more), [`OpError::Invalid`] for the reason.
+pub async fn confirm(app: &App, by: &Operator, connection: ConnectionId, reason: &str) -> OpResult<()> {
+    parse_reason(reason)?;
+    answer(app, by, connection, Answer::Confirm, Some(reason)).await
+}
+
+/// Cuts a tunnel, whoever's it is. One of a live session is closed first; the session goes on.
 ///
 /// # Errors
 /// [`OpError::NotFound`] if the router shows no such tunnel.
@@ -100,10 +109,30 @@ pub async fn disconnect(app: &App, by: &Operator, router: RouterId, router_sessi
     let record = record.ok_or(OpError::NotFound("router"))?;
     let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
     let detail = format!("{} from {from} on {}", tunnel.username, record.name);
-    unit.wish(&record, &Wish::Cut { tunnel, why: CloseReason::EndedByAdmin }).await?;
+    match of_session(&mut unit, router, &tunnel).await? {
+        Some((session, connection)) => {
+            let event = Event::Disconnect { connection, by: actor(by, None)? };
+            unit.session(&Target::Session(session), &event).await?;
+        }
+        None => unit.wish(&record, &Wish::Cut { tunnel, why: CloseReason::EndedByAdmin }).await?,
+    }
     unit.audit("tunnel.disconnect", &format!("router:{router}"), Some(&detail)).await?;
     unit.tell(Change::Router { id: router });
     unit.commit().await
+}
+
+/// The live session and connection that this very tunnel belongs to.
+async fn of_session(
+    unit: &mut Unit<'_>,
+    router: RouterId,
+    tunnel: &Tunnel,
+) -> OpResult<Option<(SessionId, ConnectionId)>> {
+    let scene = unit.tx.scene_of_username(router, &tunnel.username).await?;
+    let live = scene.and_then(|scene| scene.live).map(|loaded| loaded.session);
+    Ok(live.and_then(|session| {
+        let connection = session.live_connections().find(|known| known.tunnel.is_same(tunnel))?;
+        Some((session.id, connection.id))
+    }))
 }
 
 async fn on_session(app: &App, by: &Operator, id: SessionId, event: &Event) -> OpResult<()> {

@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 const SETTLE: Duration = Duration::from_millis(300);
 /// How long the router may refuse to push before it is asked again.
 const PUSH_AGAIN: Duration = Duration::from_secs(30);
-/// So often within its time an allow entry is looked at, and renewed when it is half over.
+/// So often within its time an allow entry is looked at.
 const LOOKS_AN_ENTRY: u32 = 3;
 /// At each so many looks the traffic of the tunnels is read as well.
 const LOOKS_A_COUNT: u32 = 2;

@@ -59,6 +59,13 @@ impl Cast {
         (cast, admin)
     }
 
+    /// The same with a router of this version of RouterOS.
+    pub(crate) async fn with_console_on(version: &str) -> (Self, Admin) {
+        let cast = Self::assemble_around(super::router_sim_of(version).await, &MARINA, true).await;
+        let (admin, _) = cast.open_console().await;
+        (cast, admin)
+    }
+
     /// The same with a router that nobody has entered yet, and the address of the server.
     pub(crate) async fn with_console_and(router: RouterSim) -> (Self, Admin, String) {
         let cast = Self::assemble_around(router, &MARINA, false).await;

@@ -64,7 +64,13 @@ fn config(folder: &Path, telegram: &TelegramSim, more: &[(&str, &str)]) -> Confi
 
 /// A router with accounts `ivan` and `olga`, boxed by their profile, and a bound-able rule.
 pub(crate) async fn router_sim() -> RouterSim {
+    router_sim_of("7.22.3").await
+}
+
+/// The same with another version of RouterOS.
+pub(crate) async fn router_sim_of(version: &str) -> RouterSim {
     RouterSim::builder()
+        .version(version)
         .user("sallyport", "secret", "read,write,api")
         .row(
             "ppp/profile",
@@ -124,6 +130,17 @@ impl Cast {
     pub(crate) fn start(&mut self) {
         self.stop = CancellationToken::new();
         self.workers = Some(tokio::spawn(work::run(self.app.clone(), self.stop.clone())));
+    }
+
+    /// Kills the workers in the middle of whatever they do, for good.
+    pub(crate) async fn kill(&mut self) {
+        if let Some(workers) = self.workers.take() {
+            workers.abort();
+            let _ = workers.await;
+        }
+        // The routers' own tasks live on, but reach nothing any more.
+        self.router.refuse().await;
+        self.router.break_connections();
     }
 
     /// Kills the workers in the middle of whatever they do and opens the server anew on the same data.

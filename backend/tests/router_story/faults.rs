@@ -11,7 +11,7 @@ use crate::{
 use sallyport::store::records::{AlertKind, RouterMode, RouterState};
 use sallyport_shared::session::{Answer, Event, SessionState};
 use sim::routeros::{Fault, FaultKind};
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 /// What a command may run into. What hangs is in a story of its own, for it lasts.
 fn faults() -> Vec<FaultKind> {
@@ -27,7 +27,7 @@ fn faults() -> Vec<FaultKind> {
 }
 
 /// How many of the commands after a decision are met, one in each run: an end takes about a dozen.
-const DEPTH: u64 = 12;
+const DEPTH: u64 = 16;
 
 /// Waits until the end is told, and looks at the router at that very moment.
 async fn told_when_closed(cast: &Cast, what: &str) {
@@ -35,13 +35,15 @@ async fn told_when_closed(cast: &Cast, what: &str) {
     assert!(cast.router.tunnels().is_empty(), "{what}: told, but the tunnel is up: {session:#?}");
     assert!(cast.router.address_list(ALLOW).is_empty(), "{what}: told, but the door is open");
     assert!(!cast.account_enabled("ivan"), "{what}: told, but the account is on");
+    assert!(cast.router.rows("ip/firewall/connection").is_empty(), "{what}: told, but something is open");
 }
 
 async fn an_end_survives(kind: FaultKind) {
     let cast = Cast::assemble().await;
     for after in 0..DEPTH {
         let what = format!("{kind:?} at command {after}");
-        let (account, _) = opened(&cast).await;
+        let (account, tunnel) = opened(&cast).await;
+        let _flow = cast.router.open_flow(&tunnel, (Ipv4Addr::new(192, 168, 1, 10), 443), true);
         let fault = Fault { after, ..Fault::new(kind.clone()) };
         cast.router.fault(fault.times(1));
         cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();

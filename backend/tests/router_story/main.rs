@@ -2,6 +2,9 @@
 
 #[path = "../cast/mod.rs"]
 mod cast;
+mod enforced;
 mod faults;
+mod observed;
+mod rules;
 mod steps;
 mod stories;

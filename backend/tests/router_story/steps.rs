@@ -1,11 +1,12 @@
 //! The steps that most stories begin with.
 
-use crate::cast::{ALLOW, Cast, SANDBOX};
+use crate::cast::{ALLOW, BACKSTOP, Cast, SANDBOX, desk::Admin};
 use sallyport_shared::{
     ids::AccountId,
     session::{Answer, Event, Session, SessionState},
 };
-use sim::routeros::Tunnel;
+use serde_json::{Value, json};
+use sim::routeros::{RouterSim, Tunnel};
 
 /// Access granted to Ivan, account enabled on the router.
 pub(crate) async fn granted(cast: &Cast) -> AccountId {
@@ -52,4 +53,48 @@ pub(crate) async fn answer(cast: &Cast, account: AccountId, answer: Answer) {
 /// Is a tunnel of the session let through, as read back from the router?
 pub(crate) fn is_open(session: &Session) -> bool {
     session.live_connections().any(|connection| connection.opened_at.is_some())
+}
+
+/// Changes the settings of the story's router as an administrator does.
+pub(crate) async fn set_router(cast: &Cast, admin: &Admin, input: Value) {
+    let change = "mutation($id: ID!, $i: RouterInput!) { updateRouter(id: $id, input: $i) { id } }";
+    admin.ask(change, json!({ "id": cast.router_id.to_string(), "i": input })).await;
+}
+
+/// Waits until the worker has looked at the router's tables so often from now on, from the beginning to the end.
+pub(crate) async fn looks(router: &RouterSim, count: usize) {
+    let mut seen = router.commands();
+    for _ in 0..=count {
+        let look = router
+            .wait_for(|e| {
+                e.number > seen && e.command == "/ip/firewall/address-list/print" && e.queries.len() == 3
+            })
+            .await
+            .unwrap();
+        seen = look.number;
+    }
+}
+
+/// Everything that was found on the story's router, the newest first: the words, and whether it was mended.
+pub(crate) async fn drifts(cast: &Cast) -> Vec<(String, bool)> {
+    let mut tx = cast.app.store.read().await.unwrap();
+    let all = tx.recent_drifts(&[cast.router_id], 1_000).await.unwrap();
+    all.into_values().flatten().map(|drift| (drift.description, drift.repaired)).collect()
+}
+
+/// Waits until a drift with these words is shown.
+pub(crate) async fn wait_drift(cast: &Cast, words: &str) -> (String, bool) {
+    let mut changes = cast.app.bus.listen();
+    let found = tokio::time::timeout(BACKSTOP, async {
+        loop {
+            if let Some(found) = drifts(cast).await.into_iter().find(|(text, _)| text.contains(words)) {
+                return found;
+            }
+            let _ = changes.recv().await;
+        }
+    });
+    match found.await {
+        Ok(found) => found,
+        Err(_) => panic!("waited in vain for “{words}”: {:#?}", drifts(cast).await),
+    }
 }

@@ -121,6 +121,13 @@ pub enum Event {
         /// Who.
         by: Actor,
     },
+    /// An administrator cuts one tunnel; the session goes on.
+    Disconnect {
+        /// Which.
+        connection: ConnectionId,
+        /// Who.
+        by: Actor,
+    },
     /// The person was blocked.
     UserBlocked,
     /// The account was unlinked, or its owner or router deleted.

@@ -45,6 +45,7 @@ pub fn step(scene: &Scene<'_>, event: &Event, now: Timestamp) -> Result<Step, Re
                 Event::Tick => draft.tick(),
                 Event::Extend { by, seconds } => draft.extend(by, *seconds)?,
                 Event::End { by } => draft.end_by(by),
+                Event::Disconnect { connection, by } => draft.disconnect(*connection, by)?,
                 Event::UserBlocked => draft.end(EndReason::UserBlocked, "The person was blocked"),
                 Event::AccountRemoved => draft.end(EndReason::AccountRemoved, "The account was taken away"),
                 Event::Settled => draft.settled(),

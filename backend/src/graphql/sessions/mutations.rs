@@ -76,7 +76,7 @@ impl SessionMutation {
     #[graphql(guard = "operator")]
     async fn confirm_connection(&self, ctx: &Context<'_>, id: ID, reason: String) -> Result<Connection> {
         let id: ConnectionId = parse_id(&id, "connection")?;
-        operate::answer(ctx.app()?, &ctx.operator()?, id, Answer::Confirm, Some(&reason)).await?;
+        operate::confirm(ctx.app()?, &ctx.operator()?, id, &reason).await?;
         there(load(ctx, id).await?, "connection").map(Connection)
     }
 

@@ -47,8 +47,10 @@ impl Voyage<'_> {
         let turn = Turn::of(self.looks, first, &self.desired);
         self.looks = self.looks.wrapping_add(1);
         let lists = repair::lists(&self.wire, self.router).await?;
+        let open = lists.allow.iter().filter(|entry| !entry.disabled).map(|entry| entry.comment.clone());
+        self.app.fleet.saw_doors(self.router.id, now, open.collect());
         let (desired, actual) = self.tables(turn, tunnels, &lists, now).await?;
-        let (drifts, renewal) = plan(&desired, &actual, self.router.allow_seconds.0 / 2 + 1);
+        let (drifts, renewal) = plan(&desired, &actual, renew_below(self.router.allow_seconds));
         let may_write = (renewal.is_some() || !drifts.is_empty()) && self.may_write().await?;
         if let Some(renewal) = renewal.filter(|_| may_write) {
             self.mend(&renewal, &lists, &desired).await?;
@@ -129,6 +131,11 @@ impl Voyage<'_> {
             }
         }
     }
+}
+
+/// An entry whose time left is below this is renewed: after a third of its time, so that two more looks may fail.
+fn renew_below(allow: Seconds) -> u32 {
+    allow.0 - allow.0 / 3 + 1
 }
 
 /// Takes what a wish is about out of the comparison.

@@ -2,8 +2,12 @@
 
 use super::{by_whom, draft::Draft};
 use crate::{
+    ids::ConnectionId,
     message::Message,
-    session::{Actor, CloseReason, ConnectionState, EndReason, Outcome, SessionState, Tunnel, Wish},
+    session::{
+        Actor, CloseReason, Connection, ConnectionState, EndReason, Outcome, Refusal, SessionState, Tunnel,
+        Wish,
+    },
 };
 
 /// Why the tunnels of a session that ends for `reason` are closed.
@@ -26,6 +30,16 @@ impl Draft<'_> {
             Actor::Admin { .. } => EndReason::EndedByAdmin,
         };
         self.end(reason, &by_whom(by));
+    }
+
+    /// One tunnel is cut; whoever had it may come again, and is asked.
+    pub(super) fn disconnect(&mut self, id: ConnectionId, by: &Actor) -> Result<(), Refusal> {
+        if !self.session.connection(id).is_some_and(Connection::is_live) {
+            return Err(Refusal::ConnectionGone);
+        }
+        self.note("disconnected", by_whom(by));
+        self.cut(id, CloseReason::EndedByAdmin);
+        Ok(())
     }
 
     /// The session is over. Permission goes first, the account second, tunnels last, so that a client that

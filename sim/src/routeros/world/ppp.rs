@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::{World, user_manager::RadiusAccount};
 use crate::routeros::{
-    table::{Row, RowId, format_id},
+    table::{RowId, format_id},
     value::{AddressRange, LocalTime},
 };
 
@@ -325,8 +325,8 @@ impl World {
         for entry in entries {
             self.remove("ip/firewall/address-list", entry);
         }
-        // That the connections of a tunnel go with it is an assumption.
-        self.forget_flows(tunnel.address);
+        // What it had open stays in /ip/firewall/connection until somebody removes it, or it times out. That it is so is
+        // an assumption, and the one under which a client has to do more.
         if let Some(secret) = secret {
             let stamp = LocalTime::at(moment.now, moment.offset).stamp(moment.version);
             // The values are texts, and the secret may be gone: nothing to do about either.
@@ -361,21 +361,6 @@ impl World {
                 self.ppp.taken.remove(&address);
                 self.ppp.searched.clear();
             }
-        }
-    }
-
-    fn forget_flows(&mut self, address: Ipv4Addr) {
-        let flows = self.table("ip/firewall/connection");
-        let address = address.to_string();
-        let touches = |row: &Row| {
-            ["src-address", "dst-address"].iter().any(|name| {
-                let text = flows.text(row, name);
-                text.split(':').next() == Some(address.as_str())
-            })
-        };
-        let gone: Vec<_> = flows.rows().filter(|row| touches(row)).map(|row| row.id).collect();
-        for id in gone {
-            self.remove("ip/firewall/connection", id);
         }
     }
 

@@ -1,0 +1,232 @@
+//! What the server keeps so on a router, and takes away again: entries, rules, accounts, bans, connections.
+
+use crate::{
+    cast::{ALLOW, BACKSTOP, Cast},
+    steps::{answer, boxed, drifts, granted, looks, opened, set_router, wait_drift},
+};
+use sallyport_shared::session::{Answer, Event, SessionState};
+use serde_json::json;
+use sim::routeros::{Fault, FaultKind, JournalEntry};
+use std::{net::Ipv4Addr, time::Duration};
+
+const SERVER: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 168, 1, 10), 443);
+const BANNED: &str = "2fa-banned";
+
+/// Is it the one command by which a look begins?
+fn is_look(entry: &JournalEntry) -> bool {
+    entry.command == "/ppp/active/print" && entry.queries.is_empty()
+}
+
+/// Does the comparison ask this? The doctor and the count of the traffic have their own rounds.
+fn is_comparison(entry: &JournalEntry) -> bool {
+    let asks = entry.attribute(".proplist").unwrap_or_default();
+    is_look(entry)
+        || (entry.command == "/ip/firewall/address-list/print" && entry.queries.len() == 3)
+        || (entry.command == "/ip/firewall/filter/print" && asks == ".id,comment,disabled")
+        || (entry.command == "/ppp/secret/print" && asks == "name,disabled")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_enabled_by_hand_is_mended_within_two_looks_beside_a_wish_that_is_stuck() {
+    let (cast, admin) = Cast::with_console().await;
+    // Olga's tunnel cannot be cut: that wish waits for ever.
+    let refusal = FaultKind::Trap { message: "failure: busy".to_owned() };
+    cast.router.fault(Fault::new(refusal).on("/ppp/active/remove"));
+    cast.router.set("ppp/secret", "olga", &[("disabled", "no")]).unwrap();
+    cast.router.connect("olga", "sstp", "198.51.100.1").unwrap();
+    let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
+    let rule = cast.router.rows("ip/firewall/filter")[0].id.clone();
+    let bind = "mutation($a: ID!, $r: String!) { bindFirewallRule(accountId: $a, ruleId: $r, comment: \"2FA ivan\") { id } }";
+    admin.ask(bind, json!({ "a": account.to_string(), "r": rule })).await;
+    cast.router.wait_for(|entry| entry.command == "/ppp/active/remove").await.unwrap();
+    looks(&cast.router, 1).await;
+    for (menu, row) in [("ppp/secret", "ivan"), ("ip/firewall/filter", rule.as_str())] {
+        let from = cast.router.commands();
+        cast.router.set(menu, row, &[("disabled", "no")]).unwrap();
+        cast.wait_router("the edit to be mended", |router| {
+            router.row(menu, row).is_some_and(|row| row.is("disabled"))
+        })
+        .await;
+        let begun =
+            cast.router.journal().iter().filter(|entry| entry.number > from && is_look(entry)).count();
+        assert!(begun <= 2, "{menu}: {begun} looks");
+    }
+    assert_eq!(cast.router.tunnels().len(), 1, "still stuck");
+    wait_drift(&cast, "The account ivan was found enabled").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_takes_as_many_commands_for_a_thousand_tunnels_as_for_ten() {
+    for tunnels in [10, 1_000] {
+        let (cast, admin) = Cast::with_console().await;
+        let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
+        let rule = cast.router.rows("ip/firewall/filter")[0].id.clone();
+        let bind = "mutation($a: ID!, $r: String!) { bindFirewallRule(accountId: $a, ruleId: $r, comment: \"2FA ivan\") { id } }";
+        admin.ask(bind, json!({ "a": account.to_string(), "r": rule })).await;
+        // Only watched, so that they stay.
+        set_router(&cast, &admin, json!({ "mode": "OBSERVE" })).await;
+        cast.router.populate(tunnels).unwrap();
+        cast.wait_router("them all to be seen", |_| cast.app.fleet.tunnels(cast.router_id).len() == tunnels)
+            .await;
+        looks(&cast.router, 6).await;
+        let journal = cast.router.journal();
+        let begins: Vec<u64> = journal.iter().filter(|e| is_look(e)).map(|e| e.number).collect();
+        let last = begins[begins.len() - 5..].to_vec();
+        for look in last.windows(2) {
+            let within =
+                journal.iter().filter(|e| (look[0]..look[1]).contains(&e.number) && is_comparison(e));
+            assert!(within.count() <= 3, "{tunnels} tunnels: {journal:#?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_outlives_its_time_while_the_server_runs_however_seldom_it_polls() {
+    let (cast, admin) = Cast::with_console().await;
+    set_router(&cast, &admin, json!({ "allowSeconds": 3, "pollSeconds": 60 })).await;
+    let (_, tunnel) = opened(&cast).await;
+    let mut renewed = cast.router.commands();
+    for _ in 0..4 {
+        let entry = cast
+            .router
+            .wait_for(|e| e.number > renewed && e.command == "/ip/firewall/address-list/set")
+            .await
+            .unwrap();
+        renewed = entry.number;
+        assert_eq!(cast.router.address_list(ALLOW), [tunnel.address.to_string()]);
+    }
+    let added = cast.router.journal().iter().filter(|e| e.command == "/ip/firewall/address-list/add").count();
+    assert_eq!(added, 1, "it was there throughout");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_that_was_put_off_is_tried_at_its_time_not_at_the_next_poll() {
+    let (cast, admin) = Cast::with_console().await;
+    set_router(&cast, &admin, json!({ "allowSeconds": 600, "pollSeconds": 600 })).await;
+    let (account, _) = opened(&cast).await;
+    let refusal = FaultKind::Trap { message: "failure: busy".to_owned() };
+    cast.router.fault(Fault::new(refusal).on("/ppp/active/remove").times(2));
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert!(cast.router.tunnels().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_entry_of_a_dead_server_lapses() {
+    let (mut cast, admin) = Cast::with_console().await;
+    set_router(&cast, &admin, json!({ "allowSeconds": 3, "pollSeconds": 60 })).await;
+    let (_, tunnel) = opened(&cast).await;
+    for rule in [
+        [("action", "accept"), ("src-address-list", ALLOW)],
+        [("action", "drop"), ("in-interface", "all-ppp")],
+    ] {
+        let rule = [&[("chain", "forward")], rule.as_slice()].concat();
+        cast.router.add("ip/firewall/filter", &rule).unwrap();
+    }
+    let packet = sim::routeros::Packet::new(tunnel.address, SERVER.0).arriving_by(&tunnel.interface);
+    assert!(cast.router.would_pass(&packet).passes, "inside");
+    cast.kill().await;
+    cast.router.advance(Duration::from_secs(4));
+    assert!(cast.router.address_list(ALLOW).is_empty(), "nobody renews it");
+    assert!(!cast.router.would_pass(&packet).passes, "the box holds");
+}
+
+/// The order in which commands that change something were received after `from`.
+fn changes(cast: &Cast, from: u64) -> Vec<String> {
+    let journal = cast.router.journal();
+    journal.iter().filter(|e| e.number > from && e.write).map(|e| e.command.clone()).collect()
+}
+
+async fn ended_with_flows(cast: &Cast, before_the_end: impl FnOnce(&Cast)) -> Vec<String> {
+    let (account, tunnel) = opened(cast).await;
+    let _flow = cast.router.open_flow(&tunnel, SERVER, true);
+    before_the_end(cast);
+    let from = cast.router.commands();
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    let told = cast.wait_session("the end to be told", |session| session.end_told).await;
+    let left = cast.router.rows("ip/firewall/connection");
+    assert!(left.is_empty(), "told, but {left:?} is open: {told:#?}");
+    changes(cast, from)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_takes_permission_then_the_tunnel_then_what_it_had_open() {
+    for version in ["7.22.3", "6.49.10"] {
+        let (cast, _) = Cast::with_console_on(version).await;
+        let order = ended_with_flows(&cast, |_| {}).await;
+        let expected = [
+            "/ip/firewall/address-list/remove",
+            "/ppp/secret/disable",
+            "/ppp/active/remove",
+            "/ip/firewall/connection/remove",
+        ];
+        assert_eq!(order, expected, "RouterOS {version}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_open_is_cut_also_when_the_entry_is_gone_already_or_the_tunnel_stays() {
+    let lapsed = Cast::assemble().await;
+    ended_with_flows(&lapsed, |cast| {
+        cast.router.fault(Fault::new(FaultKind::Slow { milliseconds: 1 }));
+        let list = cast.router.rows("ip/firewall/address-list");
+        let entry = list.iter().find(|row| row.text("list").as_deref() == Some(ALLOW)).expect("an entry");
+        cast.router.remove("ip/firewall/address-list", &entry.id).unwrap();
+    })
+    .await;
+    let kept = Cast::assemble().await;
+    kept.policy(|policy| policy.cut_at_end = false).await;
+    ended_with_flows(&kept, |_| {}).await;
+    assert_eq!(kept.router.tunnels().len(), 1, "the policy does not cut");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_that_was_never_inside_costs_no_walk_through_the_connections() {
+    let cast = Cast::assemble().await;
+    let (account, _) = boxed(&cast).await;
+    answer(&cast, account, Answer::NotMe).await;
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    let walks = cast.router.journal().iter().filter(|e| e.command == "/ip/firewall/connection/print").count();
+    assert_eq!(walks, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banned_caller_who_gets_in_is_cut_without_a_word_and_the_ban_is_put_back() {
+    let cast = Cast::assemble().await;
+    let (account, _) = boxed(&cast).await;
+    let (olga, _, hers) = cast.person(102, "Olga", "olga").await;
+    olga.send("/start").await;
+    crate::cast::desk::said(&olga, "").await;
+    answer(&cast, account, Answer::NotMe).await;
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert_eq!(cast.router.address_list(BANNED), ["203.0.113.7"]);
+    // By hand the ban goes, and comes back.
+    let list = cast.router.rows("ip/firewall/address-list");
+    let entry = list.iter().find(|row| row.text("list").as_deref() == Some(BANNED)).expect("an entry");
+    cast.router.remove("ip/firewall/address-list", &entry.id).unwrap();
+    cast.wait_router("the ban to be back", |router| router.address_list(BANNED) == ["203.0.113.7"]).await;
+    assert!(wait_drift(&cast, "The ban of 203.0.113.7 was missing").await.1);
+    // This router has no rule for the list: the caller gets in with another account.
+    cast.happen(hers, Event::Ask { by: Cast::admin_actor("story"), seconds: None }).await.unwrap();
+    cast.wait_session("her access", |session| session.account == hers && session.account_ready).await;
+    crate::cast::desk::said(&olga, "You can connect now").await;
+    let told = olga.messages().len();
+    cast.router.connect("olga", "l2tp", "203.0.113.7").unwrap();
+    cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
+    let session = cast.sessions().await.into_iter().find(|session| session.account == hers).unwrap();
+    assert_eq!((session.state, session.connections.len()), (SessionState::Granted, 0), "nothing was counted");
+    wait_drift(&cast, "its address is banned").await;
+    assert_eq!(olga.messages().len(), told, "not a word");
+    // From elsewhere she is asked as ever.
+    cast.router.connect("olga", "l2tp", "203.0.113.9").unwrap();
+    crate::cast::desk::said(&olga, "Is it you who just connected").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_on_a_router_on_which_nothing_was_changed() {
+    let cast = Cast::assemble().await;
+    granted(&cast).await;
+    let looked = tokio::time::timeout(BACKSTOP, looks(&cast.router, 3)).await;
+    assert!(looked.is_ok());
+    assert_eq!(drifts(&cast).await, []);
+}
