@@ -438,7 +438,7 @@ async fn surplus_tunnels_are_told_of_once_and_hide_nothing(database: Database) {
         cast.happen(account, tunnel("anna", &format!("0x22{number}"), &caller)).await.unwrap();
     }
     let mut tx = cast.app.store.begin().await.unwrap();
-    let recent = tx.recent(id, NOON).await.unwrap();
+    let recent = tx.recent(id, cast.router, NOON).await.unwrap();
     assert_eq!(recent.contacts.len(), 1, "those that were one too many count for nothing");
     assert_eq!(recent.surplus_at, Some(NOON.plus(Seconds(5))));
     drop(tx);

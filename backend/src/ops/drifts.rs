@@ -10,6 +10,9 @@ use crate::{
 use sallyport_shared::ids::RouterId;
 use std::collections::HashSet;
 
+/// So many of the last findings are remembered when a connection is new.
+const REMEMBERED: i64 = 100;
+
 /// Something was not as it should be, and was mended.
 ///
 /// # Errors
@@ -27,15 +30,17 @@ pub struct Unmended {
 }
 
 impl Unmended {
-    /// Those about which there is an alert, so that a new connection does not report them again.
+    /// Those that were reported last, so that a new connection does not report them again.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn of(app: &App, router: RouterId) -> OpResult<Self> {
-        let open = app.store.read().await?.open_alerts().await?;
-        let ours = open.into_iter().map(|open| open.alert);
-        let ours = ours.filter(|alert| alert.kind == AlertKind::Drift && alert.router == Some(router));
-        Ok(Self { reported: ours.map(|alert| alert.detail).collect(), found: HashSet::new() })
+        let mut tx = app.store.read().await?;
+        let recent = tx.recent_drifts(&[router], REMEMBERED).await?.remove(&router).unwrap_or_default();
+        let unmended = recent.into_iter().filter(|drift| !drift.repaired).map(|drift| drift.description);
+        let alerts = tx.open_alerts().await?.into_iter().map(|open| open.alert);
+        let ours = alerts.filter(|alert| alert.kind == AlertKind::Drift && alert.router == Some(router));
+        Ok(Self { reported: unmended.chain(ours.map(|alert| alert.detail)).collect(), found: HashSet::new() })
     }
 
     /// Something is not as it should be, and could not be mended. Reported once for as long as it stands; a router that

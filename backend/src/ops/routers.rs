@@ -10,7 +10,13 @@ use crate::{
     driver::TestReport,
     store::records::{RouterMode, RouterRecord, TlsMode},
 };
-use sallyport_shared::{ids::RouterId, person::AccountSource, session::Event, text::Title, time::Seconds};
+use sallyport_shared::{
+    ids::RouterId,
+    person::AccountSource,
+    session::{ConnectionState, Event},
+    text::Title,
+    time::Seconds,
+};
 
 /// What is set or changed of a router; an outer none leaves it as it is, an inner one takes it away.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +84,9 @@ pub async fn update(app: &App, by: &Manager, id: RouterId, change: RouterChange)
         return Ok(router);
     }
     unique_name(&mut unit, &router).await?;
+    if before.enabled && !router.enabled {
+        nobody_inside(&mut unit, &router).await?;
+    }
     unit.tx.save_router(&router).await?;
     let mut detail = format!("{} → {}", describe(&before), describe(&router));
     if gives_password {
@@ -93,6 +102,24 @@ pub async fn update(app: &App, by: &Manager, id: RouterId, change: RouterChange)
     unit.commit().await?;
     app.bus.fleet.notify_one();
     reread(app, id).await
+}
+
+/// A router that is switched off is not closed any more. While it can be reached, whoever is inside has to be put out
+/// first; on one that cannot, the entries lapse by themselves.
+async fn nobody_inside(unit: &mut Unit<'_>, router: &RouterRecord) -> OpResult<()> {
+    if unit.app.fleet.wire(router.id).is_none() {
+        return Ok(());
+    }
+    let live = unit.tx.live_connections(router.id).await?;
+    let inside = live.iter().filter(|connection| connection.state == ConnectionState::Confirmed).count();
+    if inside == 0 {
+        return Ok(());
+    }
+    Err(OpError::Conflict(format!(
+        "{inside} tunnels are let through by {}, and nobody would close them once it is switched off; end those sessions \
+         first",
+        router.name
+    )))
 }
 
 /// From now on nothing is written to the router: what was still to be done is only shown.

@@ -2,9 +2,9 @@
 
 use crate::{
     cast::{ALLOW, BACKSTOP, Cast},
-    steps::{answer, boxed, drifts, granted, looks, opened, set_router, wait_drift},
+    steps::{answer, boxed, drifts, granted, is_open, looks, opened, set_router, wait_drift},
 };
-use sallyport_shared::session::{Answer, Event, SessionState};
+use sallyport_shared::session::{Answer, CloseReason, Event, SessionState};
 use serde_json::json;
 use sim::routeros::{Fault, FaultKind, JournalEntry};
 use std::{net::Ipv4Addr, time::Duration};
@@ -229,4 +229,120 @@ async fn nothing_is_found_on_a_router_on_which_nothing_was_changed() {
     let looked = tokio::time::timeout(BACKSTOP, looks(&cast.router, 3)).await;
     assert!(looked.is_ok());
     assert_eq!(drifts(&cast).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_with_somebody_inside_is_not_switched_off() {
+    let (cast, admin) = Cast::with_console().await;
+    let (account, _) = opened(&cast).await;
+    let change = "mutation($id: ID!) { updateRouter(id: $id, input: { enabled: false }) { state } }";
+    let off = json!({ "id": cast.router_id.to_string() });
+    let refused = admin.answer(change, off.clone()).await;
+    assert!(
+        refused["errors"][0]["message"].as_str().unwrap().contains("end those sessions first"),
+        "{refused:#}"
+    );
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    admin.ask(change, off).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_blocked_deleted_or_unlinked_is_really_out() {
+    for what in [
+        "mutation($u: ID!) { blockUser(id: $u, reason: \"left\") { id } }",
+        "mutation($u: ID!) { deleteUser(id: $u) }",
+        "mutation($a: ID!) { unlinkAccount(id: $a) { id } }",
+    ] {
+        let (cast, admin) = Cast::with_console().await;
+        let (account, tunnel) = opened(&cast).await;
+        let rule = cast.router.rows("ip/firewall/filter")[0].id.clone();
+        let bind = "mutation($a: ID!, $r: String!) { bindFirewallRule(accountId: $a, ruleId: $r, comment: \"2FA ivan\") { id } }";
+        admin.ask(bind, json!({ "a": account.to_string(), "r": rule })).await;
+        cast.wait_router("the rule to be on", |router| !router.rows("ip/firewall/filter")[0].is("disabled"))
+            .await;
+        let _flow = cast.router.open_flow(&tunnel, SERVER, true);
+        let user = cast.sessions().await.pop().unwrap().user;
+        admin.ask(what, json!({ "u": user.to_string(), "a": account.to_string() })).await;
+        cast.wait_session("the end", |session| session.state == SessionState::Ended).await;
+        cast.wait_router(what, |router| {
+            router.tunnels().is_empty()
+                && router.address_list(ALLOW).is_empty()
+                && router.rows("ip/firewall/connection").is_empty()
+                && router.rows("ip/firewall/filter")[0].is("disabled")
+                && router.row("ppp/secret", "ivan").is_some_and(|row| row.is("disabled"))
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrators_cut_closes_first_and_leaves_the_session() {
+    let (cast, admin) = Cast::with_console().await;
+    let (_, tunnel) = opened(&cast).await;
+    looks(&cast.router, 1).await;
+    let from = cast.router.commands();
+    let cut = "mutation($r: ID!, $t: String!) { disconnectTunnel(routerId: $r, routerSessionId: $t) }";
+    admin.ask(cut, json!({ "r": cast.router_id.to_string(), "t": tunnel.session_id })).await;
+    cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
+    assert_eq!(changes(&cast, from)[0], "/ip/firewall/address-list/remove", "closed first");
+    let session = cast.sessions().await.pop().unwrap();
+    assert_eq!(session.state, SessionState::Granted, "it goes on");
+    assert_eq!(session.connections[0].close_reason, Some(CloseReason::EndedByAdmin));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirming_for_somebody_takes_a_reason_and_open_is_what_the_last_look_showed() {
+    let (cast, admin) = Cast::with_console().await;
+    boxed(&cast).await;
+    let connection = cast.sessions().await.pop().unwrap().connections[0].id.to_string();
+    let confirm = "mutation($c: ID!, $r: String!) { confirmConnection(id: $c, reason: $r) { id } }";
+    let refused = admin.answer(confirm, json!({ "c": connection, "r": "  " })).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "VALIDATION", "{refused:#}");
+    assert_eq!(refused["errors"][0]["extensions"]["field"], "reason");
+    admin.ask(confirm, json!({ "c": connection, "r": "by phone" })).await;
+    cast.wait_session("the door to be open", is_open).await;
+    let open = async || {
+        let query = "{ sessions { edges { node { connections { open } } } } }";
+        let data = admin.ask(query, json!({})).await;
+        data["sessions"]["edges"][0]["node"]["connections"][0]["open"] == json!(true)
+    };
+    assert!(open().await);
+    // Somebody takes the entry away, and it cannot be put back.
+    let refusal = FaultKind::Trap { message: "failure: busy".to_owned() };
+    cast.router.fault(Fault::new(refusal).on("/ip/firewall/address-list/add"));
+    let list = cast.router.rows("ip/firewall/address-list");
+    let entry = list.iter().find(|row| row.text("list").as_deref() == Some(ALLOW)).expect("an entry");
+    cast.router.remove("ip/firewall/address-list", &entry.id).unwrap();
+    looks(&cast.router, 1).await;
+    assert!(!open().await, "not as it was once read back");
+    assert!(!wait_drift(&cast, "The allow entry of ivan was missing").await.1);
+    cast.router.clear_faults();
+    cast.wait_router("the entry to be back", |router| router.address_list(ALLOW).len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn push_is_taken_up_again_after_a_router_gave_it_up() {
+    let cast = Cast::assemble().await;
+    let push = async |wanted: bool| {
+        let mut changes = cast.app.bus.listen();
+        let seen = tokio::time::timeout(BACKSTOP, async {
+            loop {
+                let mut tx = cast.app.store.read().await.unwrap();
+                let status = tx.router_statuses(&[cast.router_id]).await.unwrap().remove(&cast.router_id);
+                drop(tx);
+                if status.is_some_and(|status| status.push == wanted) {
+                    return;
+                }
+                let _ = changes.recv().await;
+            }
+        });
+        assert!(seen.await.is_ok(), "push: {wanted}");
+    };
+    push(true).await;
+    cast.router.refuse().await;
+    cast.router.break_connections();
+    push(false).await;
+    cast.router.accept().await;
+    push(true).await;
 }

@@ -1,5 +1,6 @@
 //! Whole stories of routers over real sockets: the workers, the simulated routers and a simulated Telegram.
 
+mod accounts;
 #[path = "../cast/mod.rs"]
 mod cast;
 mod enforced;
