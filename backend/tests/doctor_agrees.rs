@@ -1,6 +1,6 @@
-//! The doctor's eyes and the simulated router, which know nothing of each other, say the same of random rules: what the
-//! doctor calls closed lets no packet through, whatever it cannot judge turns out to be; and of single packets, with
-//! rules that it can judge, both say exactly the same.
+//! The doctor's eyes and the simulated router, which know nothing of each other, say the same of random rules of both
+//! families, in the raw table and the filter: what the doctor calls closed lets no packet through, whatever it cannot judge
+//! turns out to be; and of single packets, with rules that it can judge, both say exactly the same.
 
 use proptest::{prelude::*, sample::select, strategy::ValueTree};
 use sallyport_shared::firewall::{
@@ -9,55 +9,101 @@ use sallyport_shared::firewall::{
 use sim::routeros::{Packet, RouterSim};
 use std::{
     collections::BTreeMap,
-    net::Ipv4Addr,
+    net::IpAddr,
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-const FILTER: &str = "ip/firewall/filter";
-const RAW: &str = "ip/firewall/raw";
-const SOURCE: Ipv4Addr = Ipv4Addr::new(10, 8, 0, 7);
 const TUNNEL: &str = "<l2tp-ivan>";
 const STATES: [State; 4] = State::TRACKED;
-const PROTOCOLS: [&str; 3] = ["tcp", "udp", "icmp"];
 const PORTS: [u16; 3] = [443, 53, 8_291];
-const DESTINATIONS: [Ipv4Addr; 4] = [
-    Ipv4Addr::new(192, 0, 2, 1),
-    Ipv4Addr::new(10, 20, 3, 4),
-    Ipv4Addr::new(10, 99, 0, 1),
-    Ipv4Addr::new(198, 51, 100, 77),
-];
 const OUT: [&str; 3] = ["ether1", "bridge", "<l2tp-olga>"];
 
-/// Conditions that both can judge, by their names with the values that they may have.
-const KNOWN: &[(&str, &[&str])] = &[
-    ("src-address-list", &["sandbox", "!sandbox", "allow", "!allow", "others", "strangers", "!strangers"]),
-    ("dst-address-list", &["servers", "!servers", "empty"]),
-    ("src-address", &["10.8.0.0/24", "!10.8.0.0/24", "192.168.0.0/16", "10.8.0.0-10.8.0.3", "0.0.0.0/0"]),
-    ("dst-address", &["10.0.0.0/8", "!10.0.0.0/8", "192.0.2.1", "!192.0.2.1"]),
+type Conditions = &'static [(&'static str, &'static [&'static str])];
+
+/// What differs between the families.
+struct Side {
+    family: Family,
+    filter: &'static str,
+    raw: &'static str,
+    lists: &'static str,
+    source: &'static str,
+    destinations: [&'static str; 4],
+    protocols: [&'static str; 3],
+    /// The lists that the rules speak of, besides `sandbox` and `allow`.
+    entries: [(&'static str, &'static str); 3],
+    /// Conditions that both can judge, in either table, by their names with the values that they may have.
+    known: Conditions,
+}
+
+const V4: Side = Side {
+    family: Family::V4,
+    filter: "ip/firewall/filter",
+    raw: "ip/firewall/raw",
+    lists: "ip/firewall/address-list",
+    source: "10.8.0.7",
+    destinations: ["192.0.2.1", "10.20.3.4", "10.99.0.1", "198.51.100.77"],
+    protocols: ["tcp", "udp", "icmp"],
+    entries: [("others", "10.8.0.0/29"), ("strangers", "192.168.7.0/24"), ("servers", "10.20.0.0/16")],
+    known: &[
+        LISTED,
+        LISTED_FOR,
+        ("src-address", &["10.8.0.0/24", "!10.8.0.0/24", "192.168.0.0/16", "10.8.0.0-10.8.0.3", "0.0.0.0/0"]),
+        ("dst-address", &["10.0.0.0/8", "!10.0.0.0/8", "192.0.2.1", "!192.0.2.1"]),
+        ("protocol", &["tcp", "!tcp", "udp", "icmp"]),
+        DST_PORT,
+        IN_INTERFACE,
+        IN_LIST,
+    ],
+};
+
+const V6: Side = Side {
+    family: Family::V6,
+    filter: "ipv6/firewall/filter",
+    raw: "ipv6/firewall/raw",
+    lists: "ipv6/firewall/address-list",
+    source: "fd00:8::7",
+    destinations: ["2001:db8::1", "fd00:20::3:4", "fd00:99::1", "2001:67c:4e8::a"],
+    protocols: ["tcp", "udp", "icmpv6"],
+    entries: [("others", "fd00:8::/125"), ("strangers", "fd00:7::/64"), ("servers", "fd00:20::/32")],
+    known: &[
+        LISTED,
+        LISTED_FOR,
+        ("src-address", &["fd00:8::/64", "!fd00:8::/64", "fd00:7::/64", "::/0"]),
+        ("dst-address", &["fd00::/16", "!fd00::/16", "2001:db8::1/128", "!2001:db8::1/128"]),
+        ("protocol", &["tcp", "!tcp", "udp", "icmpv6"]),
+        DST_PORT,
+        IN_INTERFACE,
+        IN_LIST,
+    ],
+};
+
+const LISTED: (&str, &[&str]) =
+    ("src-address-list", &["sandbox", "!sandbox", "allow", "!allow", "others", "strangers", "!strangers"]);
+const LISTED_FOR: (&str, &[&str]) = ("dst-address-list", &["servers", "!servers", "empty"]);
+const DST_PORT: (&str, &[&str]) = ("dst-port", &["443", "1-1024", "!53", "80,443,8291"]);
+const IN_INTERFACE: (&str, &[&str]) = ("in-interface", &["ether1", "!ether1", "all-ppp", "!all-ppp"]);
+const IN_LIST: (&str, &[&str]) = ("in-interface-list", &["all"]);
+
+/// Conditions that only the filter has: to the raw table a packet has no state, and no way out yet.
+const OF_FILTER: Conditions = &[
     (
         "connection-state",
         &["new", "established,related", "!established,related", "invalid", "established,related,untracked"],
     ),
-    ("protocol", &["tcp", "!tcp", "udp", "icmp"]),
-    ("dst-port", &["443", "1-1024", "!53", "80,443,8291"]),
-    ("in-interface", &["ether1", "!ether1", "all-ppp", "!all-ppp"]),
-    ("in-interface-list", &["all"]),
     ("out-interface", &["ether1", "!ether1", "bridge"]),
 ];
-/// Conditions that nobody can judge from outside.
-const UNKNOWN: &[(&str, &str)] = &[
-    ("layer7-protocol", "voip"),
-    ("content", "secret"),
-    ("time", "8h-17h,mon"),
-    ("random", "50"),
-    ("ttl", "equal:64"),
-];
-const ACTIONS: [&str; 9] =
+
+/// Conditions that nobody can judge from outside, in every table.
+const UNKNOWN: &[(&str, &str)] =
+    &[("content", "secret"), ("time", "8h-17h,mon"), ("random", "50"), ("packet-mark", "mine")];
+const FILTER_ACTIONS: [&str; 9] =
     ["accept", "drop", "reject", "jump", "return", "fasttrack-connection", "passthrough", "log", "drop"];
+const RAW_ACTIONS: [&str; 7] = ["accept", "drop", "jump", "return", "passthrough", "log", "accept"];
 
 /// A rule in the making.
 #[derive(Clone, Debug)]
 struct Draft {
+    raw: bool,
     chain: &'static str,
     action: &'static str,
     conditions: BTreeMap<&'static str, &'static str>,
@@ -66,11 +112,11 @@ struct Draft {
 }
 
 impl Draft {
-    /// As somebody adds it; chains lead from `forward` to `one` to `two`, and never back.
+    /// As somebody adds it; chains lead from the first one to `one` to `two`, and never back.
     fn values(&self, with_unknown: bool) -> Vec<(&'static str, String)> {
         let mut values = vec![("chain", self.chain.to_owned()), ("action", self.action.to_owned())];
         if self.action == "jump" {
-            let target = if self.chain == "forward" { "one" } else { "two" };
+            let target = if self.chain == "one" { "two" } else { "one" };
             values.push(("jump-target", target.to_owned()));
         }
         values.extend(self.conditions.iter().map(|(name, value)| (*name, (*value).to_owned())));
@@ -84,42 +130,67 @@ impl Draft {
     }
 }
 
-fn condition() -> impl Strategy<Value = (&'static str, &'static str)> {
-    select(KNOWN).prop_flat_map(|(name, values)| (Just(name), select(values)))
+/// What rules are made of.
+#[derive(Clone, Copy)]
+struct Kinds {
+    side: &'static Side,
+    /// Some have a condition that nobody can judge.
+    unknown: bool,
+    /// Some take packets from connection tracking.
+    notrack: bool,
 }
 
-fn draft(with_unknown: bool) -> impl Strategy<Value = Draft> {
-    let chain = prop_oneof![3 => Just("forward"), 2 => Just("one"), 1 => Just("two")];
-    let conditions = prop::collection::vec(condition(), 0..3);
+fn condition(side: &'static Side, raw: bool) -> impl Strategy<Value = (&'static str, &'static str)> {
+    let mut known = side.known.to_vec();
+    if !raw {
+        known.extend(OF_FILTER);
+    }
+    select(known).prop_flat_map(|(name, values)| (Just(name), select(values)))
+}
+
+fn draft(kinds: Kinds, raw: bool) -> impl Strategy<Value = Draft> {
+    let first = if raw { "prerouting" } else { "forward" };
+    let chain = prop_oneof![3 => Just(first), 2 => Just("one"), 1 => Just("two")];
+    let mut actions = if raw { RAW_ACTIONS.to_vec() } else { FILTER_ACTIONS.to_vec() };
+    if raw && kinds.notrack {
+        actions.extend(["notrack", "notrack"]);
+    }
+    let conditions = prop::collection::vec(condition(kinds.side, raw), 0..3);
     let unknown =
-        if with_unknown { prop::option::weighted(0.3, select(UNKNOWN)).boxed() } else { Just(None).boxed() };
+        if kinds.unknown { prop::option::weighted(0.3, select(UNKNOWN)).boxed() } else { Just(None).boxed() };
     let disabled = prop::bool::weighted(0.1);
-    (chain, select(&ACTIONS[..]), conditions, unknown, disabled).prop_filter_map(
+    (chain, select(actions), conditions, unknown, disabled).prop_filter_map(
         "the last chain leads nowhere",
-        |(chain, action, conditions, unknown, disabled)| {
+        move |(chain, action, conditions, unknown, disabled)| {
             let fits = !(chain == "two" && action == "jump");
             let conditions = conditions.into_iter().collect();
-            fits.then_some(Draft { chain, action, conditions, unknown, disabled })
+            fits.then_some(Draft { raw, chain, action, conditions, unknown, disabled })
         },
     )
 }
 
-/// A guard somewhere among the rest, so that not every box is open.
-fn drafts(with_unknown: bool) -> impl Strategy<Value = Vec<Draft>> {
-    let guard = Draft {
-        chain: "forward",
+/// Rules of both tables, mostly with a guard somewhere among the rest, so that not every box is open.
+fn drafts(kinds: Kinds) -> impl Strategy<Value = Vec<Draft>> {
+    let guard = |raw: bool| Draft {
+        raw,
+        chain: if raw { "prerouting" } else { "forward" },
         action: "drop",
         conditions: BTreeMap::from([("src-address-list", "sandbox")]),
         unknown: None,
         disabled: false,
     };
-    let rest = prop::collection::vec(draft(with_unknown), 0..8);
-    (rest, any::<prop::sample::Index>(), prop::bool::weighted(0.7)).prop_map(
-        move |(mut rest, at, guarded)| {
-            if guarded {
-                rest.insert(at.index(rest.len() + 1), guard.clone());
+    let filter = prop::collection::vec(draft(kinds, false), 0..8);
+    let raw = prop::collection::vec(draft(kinds, true), 0..5);
+    let guarded = prop_oneof![2 => Just(None), 6 => Just(Some(false)), 2 => Just(Some(true))];
+    (filter, raw, any::<prop::sample::Index>(), guarded).prop_map(
+        move |(mut filter, mut raw, at, guarded)| {
+            match guarded {
+                Some(true) => raw.insert(at.index(raw.len() + 1), guard(true)),
+                Some(false) => filter.insert(at.index(filter.len() + 1), guard(false)),
+                None => {}
             }
-            rest
+            raw.extend(filter);
+            raw
         },
     )
 }
@@ -127,23 +198,25 @@ fn drafts(with_unknown: bool) -> impl Strategy<Value = Vec<Draft>> {
 /// What the packets are.
 #[derive(Clone, Debug)]
 struct Probe {
-    destination: Ipv4Addr,
+    source: IpAddr,
+    destination: IpAddr,
     protocol: &'static str,
     port: u16,
     out: &'static str,
     state: State,
 }
 
-fn probe() -> impl Strategy<Value = Probe> {
+fn probe(side: &'static Side) -> impl Strategy<Value = Probe> {
     (
-        select(&DESTINATIONS[..]),
-        select(&PROTOCOLS[..]),
+        select(&side.destinations[..]),
+        select(&side.protocols[..]),
         select(&PORTS[..]),
         select(&OUT[..]),
         select(&STATES[..]),
     )
         .prop_map(|(destination, protocol, port, out, state)| Probe {
-            destination,
+            source: address(side.source),
+            destination: address(destination),
             protocol,
             port,
             out,
@@ -151,11 +224,19 @@ fn probe() -> impl Strategy<Value = Probe> {
         })
 }
 
+fn address(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
 impl Probe {
+    fn has_ports(&self) -> bool {
+        !self.protocol.starts_with("icmp")
+    }
+
     fn packet(&self) -> Packet {
-        let mut packet = Packet::new(SOURCE, self.destination).arriving_by(TUNNEL);
+        let mut packet = Packet::new(self.source, self.destination).arriving_by(TUNNEL);
         packet.protocol = self.protocol.to_owned();
-        packet.port = (self.protocol != "icmp").then_some(self.port);
+        packet.port = self.has_ports().then_some(self.port);
         packet.out_interface = Some(self.out.to_owned());
         packet.state = self.state.name().to_owned();
         packet
@@ -163,10 +244,10 @@ impl Probe {
 
     fn aim(&self) -> Aim {
         Aim {
-            destination: Some(self.destination.into()),
+            destination: Some(self.destination),
             protocol: Some(self.protocol.to_owned()),
             // A packet without ports meets no condition of one.
-            port: Some(if self.protocol == "icmp" { 0 } else { self.port }),
+            port: Some(if self.has_ports() { self.port } else { 0 }),
             out_interface: Some(self.out.to_owned()),
             except: Vec::new(),
         }
@@ -178,42 +259,39 @@ static ROUTER: LazyLock<(tokio::runtime::Runtime, Mutex<RouterSim>)> = LazyLock:
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let router = runtime.block_on(RouterSim::builder().user("sallyport", "secret", "read,write,api").start());
     let router = router.expect("the router starts");
-    for (list, address) in
-        [("others", "10.8.0.0/29"), ("strangers", "192.168.7.0/24"), ("servers", "10.20.0.0/16")]
-    {
-        router.add("ip/firewall/address-list", &[("list", list), ("address", address)]).expect("an entry");
+    for side in [&V4, &V6] {
+        for (list, address) in side.entries.iter().chain(&[("sandbox", side.source)]) {
+            router.add(side.lists, &[("list", list), ("address", address)]).expect("an entry");
+        }
     }
-    router.add("ip/firewall/address-list", &[("list", "sandbox"), ("address", "10.8.0.7")]).expect("the box");
     (runtime, Mutex::new(router))
 });
 
 /// Puts these rules, and no others, on the router; `allowed`: the tunnel is let through.
-fn furnish(router: &RouterSim, rules: &[Vec<(&'static str, String)>], allowed: bool) {
-    for menu in [FILTER, RAW] {
+fn furnish(router: &RouterSim, side: &Side, drafts: &[Draft], with_unknown: bool, allowed: bool) {
+    for menu in [side.filter, side.raw] {
         for row in router.rows(menu).iter().filter(|row| !row.is("dynamic")) {
             router.remove(menu, &row.id).expect("the rule is there");
         }
     }
-    let entry = router
-        .rows("ip/firewall/address-list")
-        .into_iter()
-        .find(|row| row.text("list").as_deref() == Some("allow"));
+    let entries = router.rows(side.lists);
+    let entry = entries.into_iter().find(|row| row.text("list").as_deref() == Some("allow"));
     match (entry, allowed) {
         (None, true) => {
-            router
-                .add("ip/firewall/address-list", &[("list", "allow"), ("address", "10.8.0.7")])
-                .expect("an entry");
+            let values = [("list", "allow"), ("address", side.source)];
+            router.add(side.lists, &values).expect("an entry");
         }
-        (Some(row), false) => router.remove("ip/firewall/address-list", &row.id).expect("the entry is there"),
+        (Some(row), false) => router.remove(side.lists, &row.id).expect("the entry is there"),
         _ => {}
     }
-    for rule in rules {
-        router.add(FILTER, rule).unwrap_or_else(|trap| panic!("{rule:?}: {trap:?}"));
+    for draft in drafts {
+        let menu = if draft.raw { side.raw } else { side.filter };
+        router.add(menu, &draft.values(with_unknown)).unwrap_or_else(|trap| panic!("{draft:?}: {trap:?}"));
     }
 }
 
 /// The rules as the router shows them.
-fn shown(router: &RouterSim) -> Rules {
+fn shown(router: &RouterSim, side: &Side) -> Rules {
     let rules = |menu: &str| {
         let rows = router.rows(menu);
         let rule = |(position, row): (usize, &sim::routeros::Row)| {
@@ -222,18 +300,18 @@ fn shown(router: &RouterSim) -> Rules {
         };
         rows.iter().enumerate().map(rule).collect()
     };
-    let entry = |list: &str, address: &str| Entry { list: list.to_owned(), addresses: Range::parse(address) };
-    let entries = vec![
-        entry("others", "10.8.0.0/29"),
-        entry("strangers", "192.168.7.0/24"),
-        entry("servers", "10.20.0.0/16"),
-    ];
-    Rules { raw: rules(RAW), filter: rules(FILTER), entries }
+    let entry =
+        |(list, address): &(&str, &str)| Entry { list: (*list).to_owned(), addresses: Range::parse(address) };
+    Rules {
+        raw: rules(side.raw),
+        filter: rules(side.filter),
+        entries: side.entries.iter().map(entry).collect(),
+    }
 }
 
-fn origin(allowed: bool, interface: Option<&str>) -> Origin {
+fn origin(side: &Side, allowed: bool, interface: Option<&str>) -> Origin {
     Origin {
-        addresses: Some(vec![Range::of(SOURCE.into())]),
+        addresses: Some(vec![Range::of(address(side.source))]),
         lists: BTreeMap::from([
             ("sandbox".to_owned(), Likely::Yes),
             ("allow".to_owned(), Likely::certain(allowed)),
@@ -249,8 +327,73 @@ fn is_closed(rules: &Rules, packets: &Packets) -> bool {
     Firewall { rules, interfaces: &interfaces, allow_list: "allow" }.send(packets).is_closed()
 }
 
-fn packets(state: State, origin: Origin, aim: Aim) -> Packets {
-    Packets { family: Family::V4, way: Way::Forward, state, origin, aim }
+fn packets(side: &Side, state: State, origin: Origin, aim: Aim) -> Packets {
+    Packets { family: side.family, way: Way::Forward, state, origin, aim }
+}
+
+/// With rules that can be judged, of single packets.
+fn agrees_on_packets(
+    side: &Side,
+    drafts: &[Draft],
+    probes: &[Probe],
+    allowed: bool,
+) -> Result<(), TestCaseError> {
+    let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
+    furnish(&router, side, drafts, true, allowed);
+    let rules = shown(&router, side);
+    for probe in probes {
+        let verdict = router.would_pass(&probe.packet());
+        prop_assert!(verdict.unjudged.is_empty());
+        let origin = origin(side, allowed, Some(TUNNEL));
+        let closed = is_closed(&rules, &packets(side, probe.state, origin, probe.aim()));
+        prop_assert_eq!(!closed, verdict.passes, "{:?} {:?} {:?}", probe, verdict, rules);
+    }
+    Ok(())
+}
+
+/// With any rules: what is called closed is.
+fn closed_is_closed(
+    side: &Side,
+    drafts: &[Draft],
+    probes: &[Probe],
+    allowed: bool,
+) -> Result<(), TestCaseError> {
+    let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
+    furnish(&router, side, drafts, true, allowed);
+    let rules = shown(&router, side);
+    let closed =
+        |state| is_closed(&rules, &packets(side, state, origin(side, allowed, None), Aim::default()));
+    // What a rule takes from connection tracking has no state any more, whatever it would have had.
+    let untracked = closed(State::Untracked);
+    let closed: Vec<State> = STATES.into_iter().filter(|state| untracked && closed(*state)).collect();
+    let probes: Vec<&Probe> = probes.iter().filter(|probe| closed.contains(&probe.state)).collect();
+    if probes.is_empty() {
+        return Ok(());
+    }
+    // Each condition that cannot be judged may turn out either way.
+    let unknown: Vec<usize> = (0..drafts.len()).filter(|at| drafts[*at].unknown.is_some()).collect();
+    for world in 0..1_u32 << unknown.len().min(4) {
+        let holds = |at: usize| {
+            let bit = unknown.iter().position(|one| *one == at);
+            bit.is_none_or(|bit| world >> bit.min(3) & 1 == 1)
+        };
+        let there: Vec<Draft> =
+            drafts.iter().enumerate().filter(|(at, _)| holds(*at)).map(|(_, draft)| draft.clone()).collect();
+        furnish(&router, side, &there, false, allowed);
+        for probe in &probes {
+            let verdict = router.would_pass(&probe.packet());
+            prop_assert!(!verdict.passes, "{:?} {:?} {:?}", probe, verdict, rules);
+        }
+    }
+    Ok(())
+}
+
+const fn certain(side: &'static Side) -> Kinds {
+    Kinds { side, unknown: false, notrack: false }
+}
+
+const fn any_kind(side: &'static Side) -> Kinds {
+    Kinds { side, unknown: true, notrack: true }
 }
 
 proptest! {
@@ -258,54 +401,38 @@ proptest! {
 
     #[test]
     fn of_single_packets_both_say_the_same(
-        drafts in drafts(false),
-        probes in prop::collection::vec(probe(), 8),
+        drafts in drafts(certain(&V4)),
+        probes in prop::collection::vec(probe(&V4), 8),
         allowed in any::<bool>(),
     ) {
-        let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
-        let values: Vec<_> = drafts.iter().map(|draft| draft.values(true)).collect();
-        furnish(&router, &values, allowed);
-        let rules = shown(&router);
-        for probe in &probes {
-            let verdict = router.would_pass(&probe.packet());
-            prop_assert!(verdict.unjudged.is_empty());
-            let closed = is_closed(&rules, &packets(probe.state, origin(allowed, Some(TUNNEL)), probe.aim()));
-            prop_assert_eq!(!closed, verdict.passes, "{:?} {:?} {:?}", probe, verdict, rules.filter);
-        }
+        agrees_on_packets(&V4, &drafts, &probes, allowed)?;
+    }
+
+    #[test]
+    fn of_single_packets_of_ipv6_too(
+        drafts in drafts(certain(&V6)),
+        probes in prop::collection::vec(probe(&V6), 8),
+        allowed in any::<bool>(),
+    ) {
+        agrees_on_packets(&V6, &drafts, &probes, allowed)?;
     }
 
     #[test]
     fn what_is_called_closed_lets_nothing_through(
-        drafts in drafts(true),
-        probes in prop::collection::vec(probe(), 12),
+        drafts in drafts(any_kind(&V4)),
+        probes in prop::collection::vec(probe(&V4), 12),
         allowed in prop::bool::weighted(0.2),
     ) {
-        let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole: Vec<_> = drafts.iter().map(|draft| draft.values(true)).collect();
-        furnish(&router, &whole, allowed);
-        let rules = shown(&router);
-        let closed = |state| is_closed(&rules, &packets(state, origin(allowed, None), Aim::default()));
-        let closed: Vec<State> = STATES.into_iter().filter(|state| closed(*state)).collect();
-        let probes: Vec<&Probe> = probes.iter().filter(|probe| closed.contains(&probe.state)).collect();
-        if probes.is_empty() {
-            return Ok(());
-        }
-        // Each condition that cannot be judged may turn out either way.
-        let unknown: Vec<usize> = (0..drafts.len()).filter(|at| drafts[*at].unknown.is_some()).collect();
-        for world in 0..1_u32 << unknown.len().min(4) {
-            let holds = |at: usize| unknown.iter().position(|one| *one == at).is_none_or(|bit| world >> bit.min(3) & 1 == 1);
-            let values: Vec<_> = drafts
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| holds(*at))
-                .map(|(_, draft)| draft.values(false))
-                .collect();
-            furnish(&router, &values, allowed);
-            for probe in &probes {
-                let verdict = router.would_pass(&probe.packet());
-                prop_assert!(!verdict.passes, "{:?} {:?} {:?}", probe, verdict, rules.filter);
-            }
-        }
+        closed_is_closed(&V4, &drafts, &probes, allowed)?;
+    }
+
+    #[test]
+    fn what_is_called_closed_in_ipv6_does_not_either(
+        drafts in drafts(any_kind(&V6)),
+        probes in prop::collection::vec(probe(&V6), 12),
+        allowed in prop::bool::weighted(0.2),
+    ) {
+        closed_is_closed(&V6, &drafts, &probes, allowed)?;
     }
 }
 
@@ -314,13 +441,16 @@ proptest! {
 fn both_answers_are_given() {
     let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let strategy = drafts(true);
-    let mut closed = 0;
-    for _ in 0..300 {
-        let drafts = strategy.new_tree(&mut runner).expect("rules").current();
-        furnish(&router, &drafts.iter().map(|draft| draft.values(true)).collect::<Vec<_>>(), false);
-        let rules = shown(&router);
-        closed += usize::from(is_closed(&rules, &packets(State::New, origin(false, None), Aim::default())));
+    for side in [&V4, &V6] {
+        let strategy = drafts(any_kind(side));
+        let mut closed = 0;
+        for _ in 0..300 {
+            let drafts = strategy.new_tree(&mut runner).expect("rules").current();
+            furnish(&router, side, &drafts, true, false);
+            let rules = shown(&router, side);
+            let all = packets(side, State::New, origin(side, false, None), Aim::default());
+            closed += usize::from(is_closed(&rules, &all));
+        }
+        assert!((40..260).contains(&closed), "{closed} of 300 were closed");
     }
-    assert!((40..260).contains(&closed), "{closed} of 300 were closed");
 }

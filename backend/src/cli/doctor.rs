@@ -28,6 +28,9 @@ pub(super) async fn execute(app: &App, arguments: Arguments) -> Result<(), Failu
             return Err(Failure::Other(format!("no router is called {name}")));
         }
     }
+    if routers.is_empty() {
+        println!("{}", super::router::NONE);
+    }
     let mut open = Vec::new();
     for router in &routers {
         if !look(app, router, &arguments).await {

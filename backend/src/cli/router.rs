@@ -44,6 +44,9 @@ pub(super) enum Command {
     },
 }
 
+/// What is said where there is nothing to be listed or looked at.
+pub(super) const NONE: &str = "There are no routers yet.";
+
 pub(super) async fn execute(app: &App, command: Command) -> Result<(), Failure> {
     match command {
         Command::List => list(app).await,
@@ -57,6 +60,9 @@ pub(super) async fn execute(app: &App, command: Command) -> Result<(), Failure> 
 async fn list(app: &App) -> Result<(), Failure> {
     let mut tx = app.store.read().await?;
     let routers = tx.routers().await?;
+    if routers.is_empty() {
+        println!("{NONE}");
+    }
     let ids: Vec<_> = routers.iter().map(|router| router.id).collect();
     let statuses = tx.router_statuses(&ids).await?;
     for router in routers {

@@ -17,16 +17,16 @@ use super::{
 
 /// The tables of one address family.
 struct Family {
-    /// Rules that are asked before connections are tracked. Those for IPv6 are not simulated.
-    raw: Option<&'static str>,
+    /// Rules that are asked before connections are tracked.
+    raw: &'static str,
     filter: &'static str,
     lists: &'static str,
 }
 
 const IPV4: Family =
-    Family { raw: Some("ip/firewall/raw"), filter: "ip/firewall/filter", lists: "ip/firewall/address-list" };
+    Family { raw: "ip/firewall/raw", filter: "ip/firewall/filter", lists: "ip/firewall/address-list" };
 const IPV6: Family =
-    Family { raw: None, filter: "ipv6/firewall/filter", lists: "ipv6/firewall/address-list" };
+    Family { raw: "ipv6/firewall/raw", filter: "ipv6/firewall/filter", lists: "ipv6/firewall/address-list" };
 
 impl Family {
     fn of(address: IpAddr) -> &'static Self {
@@ -162,36 +162,45 @@ impl World {
         let family = Family::of(packet.source);
         // A packet that the router sends itself passes `output` there, the others `prerouting`.
         let way = if packet.chain == "output" { "output" } else { "prerouting" };
-        let mut unjudged = Vec::new();
-        if let Some(raw) = family.raw.filter(|_| !packet.fasttracked) {
-            let verdict = self.walk(family, raw, way, packet);
-            if !verdict.passes {
-                return verdict;
-            }
-            unjudged = verdict.unjudged;
-        }
         if packet.fasttracked {
-            return Verdict { passes: true, rule: None, comment: None, fasttrack: false, unjudged };
+            return Verdict {
+                passes: true,
+                rule: None,
+                comment: None,
+                fasttrack: false,
+                unjudged: Vec::new(),
+            };
         }
-        let mut verdict = self.walk(family, family.filter, &packet.chain, packet);
+        let (before, untracked) = self.walk(family, family.raw, way, packet);
+        if !before.passes {
+            return before;
+        }
+        // What is not tracked has no other state.
+        let state = if untracked { "untracked".to_owned() } else { packet.state.clone() };
+        let packet = &Packet { state, ..packet.clone() };
+        let (mut verdict, _) = self.walk(family, family.filter, &packet.chain, packet);
+        let mut unjudged = before.unjudged;
         unjudged.append(&mut verdict.unjudged);
         Verdict { unjudged, ..verdict }
     }
 
-    fn walk(&self, family: &'static Family, table: &str, chain: &str, packet: &Packet) -> Verdict {
+    /// What a table makes of a packet, and whether it takes it from connection tracking.
+    fn walk(&self, family: &'static Family, table: &str, chain: &str, packet: &Packet) -> (Verdict, bool) {
+        let table = self.table(table);
         let mut walk =
-            Walk { world: self, lists: family.lists, table: self.table(table), packet, unjudged: Vec::new() };
+            Walk { world: self, lists: family.lists, table, packet, unjudged: Vec::new(), untracked: false };
         let decided = walk.chain(chain, 0);
         let action = decided.map_or("accept", |row| walk.table.text(row, "action"));
-        Verdict {
-            passes: matches!(action, "accept" | "notrack" | "fasttrack-connection"),
+        let verdict = Verdict {
+            passes: matches!(action, "accept" | "fasttrack-connection"),
             fasttrack: action == "fasttrack-connection",
             rule: decided.map(|row| format_id(row.id)),
             comment: decided
                 .map(|row| walk.table.text(row, "comment").to_owned())
                 .filter(|text| !text.is_empty()),
             unjudged: walk.unjudged,
-        }
+        };
+        (verdict, walk.untracked)
     }
 }
 
@@ -202,6 +211,7 @@ struct Walk<'a> {
     table: &'a Table,
     packet: &'a Packet,
     unjudged: Vec<String>,
+    untracked: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -229,9 +239,9 @@ impl<'a> Walk<'a> {
                     }
                 }
                 "return" => return None,
-                "accept" | "drop" | "reject" | "tarpit" | "notrack" | "fasttrack-connection" => {
-                    return Some(row);
-                }
+                "accept" | "drop" | "reject" | "tarpit" | "fasttrack-connection" => return Some(row),
+                // Like the target of Linux of that name it lets the packet go on; that RouterOS's does is an assumption.
+                "notrack" => self.untracked = true,
                 // `passthrough`, `log` and `add-…-to-address-list` let the packet go on.
                 _ => {}
             }

@@ -21,6 +21,10 @@ static TREE: LazyLock<BTreeMap<String, Commands>> = LazyLock::new(|| {
             menu.insert((*command).to_owned(), arguments.split_whitespace().map(str::to_owned).collect());
         }
     }
+    // The export has no such menu; that it takes what its like for IPv4 takes is an assumption.
+    if let Some(raw) = tree.get("ip/firewall/raw").cloned() {
+        tree.insert("ipv6/firewall/raw".to_owned(), raw);
+    }
     tree
 });
 

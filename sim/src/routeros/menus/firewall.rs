@@ -35,6 +35,7 @@ pub(super) const MENUS: &[Menu] = &[
     Menu { path: "ip/firewall/filter", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ip/firewall/nat", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ip/firewall/raw", shape: Shape::Ordered, fields: RULE, key: &[] },
+    Menu { path: "ipv6/firewall/raw", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ipv6/firewall/filter", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ip/firewall/address-list", shape: Shape::List, fields: ENTRY, key: &["list", "address"] },
     Menu { path: "ipv6/firewall/address-list", shape: Shape::List, fields: ENTRY, key: &["list", "address"] },
