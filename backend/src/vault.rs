@@ -4,7 +4,7 @@
 //! Everything hangs on one key in a file that is made on the first start and readable by its owner alone.
 //! Replicas share the file; without it nothing that was sealed can be opened again.
 
-use crate::clock::random;
+use crate::{clock::random, config::Secret};
 use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
@@ -52,6 +52,7 @@ struct Keys {
     seal: [u8; 32],
     sign: [u8; 32],
     token: [u8; 32],
+    webhook: [u8; 32],
 }
 
 impl fmt::Debug for Vault {
@@ -87,6 +88,7 @@ impl Vault {
             seal: derive("sallyport: seal secrets, 1"),
             sign: derive("sallyport: sign access tokens, 1"),
             token: derive("sallyport: recognise tokens, 1"),
+            webhook: derive("sallyport: secrets of webhooks, 1"),
         };
         Self { keys: Arc::new(keys) }
     }
@@ -121,6 +123,12 @@ impl Vault {
     /// What may be stored of a token: it is recognised by this, but cannot be had from it.
     pub fn fingerprint(&self, token: &str) -> String {
         hex::encode(mac(&self.keys.token, token.as_bytes()))
+    }
+
+    /// What Telegram shows when it delivers to the webhook of this bot: the same after a restart and on every replica,
+    /// and kept nowhere.
+    pub fn webhook_secret(&self, bot: &str) -> Secret {
+        Secret::new(hex::encode(mac(&self.keys.webhook, bot.as_bytes())))
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {

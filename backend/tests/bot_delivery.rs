@@ -5,16 +5,18 @@ mod bot_cast;
 use bot_cast::{BotCast, Database, TOKEN, admin};
 use sallyport::{
     bot::{Address, BotState, Telegram},
+    bus::Change,
     config::Secret,
     ops::letters::{Addressee, tell},
     store::records::{AlertKind, Role},
     work::deliver::{Status, tick},
 };
 use sallyport_shared::{
+    ids::UserId,
     language::Language,
     message::Message,
     person::{TelegramId, UserStatus},
-    session::{Answer, Event, SessionState},
+    session::{Answer, CloseReason, ConnectionState, Event, SessionState},
 };
 use sim::telegram::{Fault, FaultRule};
 
@@ -141,6 +143,61 @@ async fn who_blocked_the_bot_is_given_up_and_shown_to_administrators(database: D
     assert!(!alerts.iter().any(|alert| alert.alert.user == Some(id)), "settled by writing again");
 }
 
+async fn whoever_lifts_the_block_in_time_is_asked_at_once(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, id, account) = cast.member(1, "Anna", "anna").await;
+    let mut changes = cast.app.bus.listen();
+    anna.block();
+    // Telegram tells of the block itself: no message has to fail first.
+    person_changed(&mut changes, id).await;
+    assert_eq!(cast.known(1).await.unwrap().telegram_blocked_at, Some(cast.app.clock.now()));
+    cast.grant(account).await;
+    cast.tunnel(account, "anna", "0x1").await;
+    cast.quiet().await;
+    assert!(heard(&anna).is_empty(), "nothing can be told");
+    let session = cast.sessions().await.pop().unwrap();
+    assert_eq!(
+        session.connections[0].state,
+        ConnectionState::Pending,
+        "boxed, and an operator may let her in"
+    );
+    let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    assert_eq!(open.iter().filter(|alert| alert.alert.user == Some(id)).count(), 1, "{open:?}");
+    anna.unblock();
+    let prompt = anna.wait_message(|message| message.button("Confirm").is_some()).await.unwrap();
+    anna.press(prompt.message_id, "Confirm").await.unwrap();
+    let session = cast.sessions().await.pop().unwrap();
+    assert_eq!(session.connections[0].state, ConnectionState::Confirmed);
+    assert_eq!(cast.known(1).await.unwrap().telegram_blocked_at, None);
+    let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    assert!(!open.iter().any(|alert| alert.alert.user == Some(id)), "settled");
+    cast.quiet().await;
+    let prompts = anna.messages().into_iter().filter(|message| message.text.contains("Is it you"));
+    assert!(prompts.count() <= 1, "asked once");
+}
+
+async fn who_left_telegram_is_noticed_by_the_first_message_and_stays_outside(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    anna.deactivate();
+    cast.grant(account).await;
+    cast.tunnel(account, "anna", "0x1").await;
+    cast.quiet().await;
+    assert!(cast.known(1).await.unwrap().telegram_blocked_at.is_some());
+    cast.advance(61);
+    cast.tick().await;
+    let session = cast.sessions().await.pop().unwrap();
+    assert_eq!(session.connections[0].close_reason, Some(CloseReason::ConfirmTimeout));
+}
+
+async fn person_changed(changes: &mut tokio::sync::broadcast::Receiver<Change>, wanted: UserId) {
+    tokio::time::timeout(bot_cast::BACKSTOP, async {
+        while !matches!(changes.recv().await, Ok(Change::User { id, .. }) if id == wanted) {}
+    })
+    .await
+    .expect("the person is changed");
+}
+
 async fn what_telegram_refuses_does_not_block_what_comes_after(database: Database) {
     let cast = BotCast::assemble_without_bot(&database).await;
     let anna = cast.telegram.person(1, "Anna", None, None);
@@ -214,33 +271,34 @@ async fn another_poller_is_reported_and_outlasted(database: Database) {
     let mut cast = BotCast::assemble_without_bot(&database).await;
     let conflict = cast.telegram.inject(FaultRule::new(Fault::Conflict).on("getUpdates"));
     cast.start();
-    let from = cast.telegram.next_call();
-    cast.telegram.wait_answered(from, |call| call.is("getUpdates")).await.unwrap();
     let failing =
         |state: &BotState| matches!(state, BotState::Failing { error } if error.contains("another program"));
-    wait_for(&cast, failing).await;
+    cast.wait_state(failing).await;
     assert_eq!(cast.app.bot.health().username.as_deref(), Some("sallyport_bot"));
+    // Again and again: no overlap of two processes at a restart.
+    until(&cast, async |cast| deaf(cast).await.is_some()).await;
+    let alert = deaf(&cast).await.unwrap();
+    assert!(alert.contains("another program uses the same bot"), "{alert}");
     conflict.lift();
-    // The pause may not have begun yet, so the clock is moved until the bot asks again.
-    let asked = cast.telegram.next_call();
-    tokio::time::timeout(bot_cast::BACKSTOP, async {
-        while cast.telegram.next_call() == asked {
-            cast.advance(60);
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("the bot asks again");
+    until(&cast, async |cast| cast.app.bot.health().is_ok()).await;
     let anna = cast.stranger(1, "Anna", "en");
     anna.send("/start").await;
     anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
-    wait_for(&cast, |state| *state == BotState::Running).await;
+    cast.wait_state(|state| *state == BotState::Running).await;
+    assert_eq!(deaf(&cast).await, None, "settled");
 }
 
-/// The health has no bell; it is looked at until it is as wanted.
-async fn wait_for(cast: &BotCast, wanted: impl Fn(&BotState) -> bool) {
+/// The alert that the bot hears nothing.
+async fn deaf(cast: &BotCast) -> Option<String> {
+    let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    open.into_iter().map(|alert| alert.alert.detail).find(|detail| detail.starts_with("The bot does not get"))
+}
+
+/// Moves the clock over the pauses until it is so: whether one has begun yet cannot be told.
+async fn until(cast: &BotCast, so: impl AsyncFn(&BotCast) -> bool) {
     tokio::time::timeout(bot_cast::BACKSTOP, async {
-        while !wanted(&cast.app.bot.health().state) {
+        while !so(cast).await {
+            cast.advance(60);
             tokio::task::yield_now().await;
         }
     })
@@ -248,12 +306,22 @@ async fn wait_for(cast: &BotCast, wanted: impl Fn(&BotState) -> bool) {
     .unwrap_or_else(|_| panic!("{:?}", cast.app.bot.health()));
 }
 
+/// One 409 is what a restart may bring: the process of before still asks.
+async fn one_conflict_is_no_alert(database: Database) {
+    let mut cast = BotCast::assemble_without_bot(&database).await;
+    cast.telegram.inject(FaultRule::new(Fault::Conflict).on("getUpdates").times(1));
+    cast.start();
+    cast.wait_state(|state| matches!(state, BotState::Failing { .. })).await;
+    until(&cast, async |cast| cast.app.bot.health().is_ok()).await;
+    assert_eq!(deaf(&cast).await, None);
+}
+
 async fn a_telegram_that_cannot_be_reached_is_found_again(database: Database) {
     let mut cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     cast.telegram.go_offline();
     cast.start();
-    wait_for(&cast, |state| matches!(state, BotState::Failing { .. })).await;
+    cast.wait_state(|state| matches!(state, BotState::Failing { .. })).await;
     let health = format!("{:?}", cast.app.bot.health());
     assert!(!health.contains("story-secret"), "{health}");
     cast.grant(account).await;
@@ -269,7 +337,24 @@ async fn a_telegram_that_cannot_be_reached_is_found_again(database: Database) {
         }
     };
     tokio::time::timeout(bot_cast::BACKSTOP, heard).await.expect("the outbox is delivered in the end");
-    wait_for(&cast, |state| *state == BotState::Running).await;
+    cast.wait_state(|state| *state == BotState::Running).await;
+}
+
+async fn updates_that_are_numbered_anew_are_heard(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let anna = cast.stranger(1, "Anna", "en");
+    anna.send("/start").await;
+    anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+    cast.telegram.wait_confirmed().await.unwrap();
+    cast.telegram.renumber_updates(7);
+    anna.send("/register").await;
+    anna.wait_message(|message| message.text.starts_with("What is your name?")).await.unwrap();
+    cast.telegram.wait_confirmed().await.unwrap();
+    let before = heard(&anna).len();
+    assert!(cast.telegram.repeat_last_update());
+    anna.send("Anna").await;
+    anna.wait_message(|message| message.text.starts_with("Thank you, Anna")).await.unwrap();
+    assert_eq!(heard(&anna).len(), before + 1, "what was handled is not handled again");
 }
 
 async fn a_wrong_token_is_named_without_showing_it(database: Database) {
@@ -277,7 +362,7 @@ async fn a_wrong_token_is_named_without_showing_it(database: Database) {
     let unauthorized = Fault::Status { status: 401, description: Some("Unauthorized".to_owned()) };
     cast.telegram.inject(FaultRule::new(unauthorized));
     cast.start();
-    wait_for(&cast, |state| matches!(state, BotState::Failing { error } if error.contains("token"))).await;
+    cast.wait_state(|state| matches!(state, BotState::Failing { error } if error.contains("token"))).await;
     assert!(!cast.app.bot.health().describe().contains("story-secret"));
 }
 
@@ -377,12 +462,16 @@ stories! {
     trouble_on_telegrams_side_is_waited_out,
     one_hanging_chat_holds_up_nobody_else,
     who_blocked_the_bot_is_given_up_and_shown_to_administrators,
+    whoever_lifts_the_block_in_time_is_asked_at_once,
+    who_left_telegram_is_noticed_by_the_first_message_and_stays_outside,
     what_telegram_refuses_does_not_block_what_comes_after,
     a_question_that_is_over_is_not_put,
     a_question_that_expires_in_the_queue_is_not_put,
     a_lost_answer_may_double_a_question_and_opens_once,
     a_prompt_that_the_person_deleted_needs_no_edit,
     another_poller_is_reported_and_outlasted,
+    one_conflict_is_no_alert,
+    updates_that_are_numbered_anew_are_heard,
     a_telegram_that_cannot_be_reached_is_found_again,
     a_wrong_token_is_named_without_showing_it,
     a_hanging_poll_does_not_keep_the_program_from_stopping,

@@ -97,7 +97,8 @@ async fn the_number_on_the_page_is_picked_in_telegram(database: Database) {
     cast.grant(account).await;
     boxed(&cast, account, "anna <b>", "127.0.0.5").await;
     let prompt = asked(&anna).await;
-    assert!(prompt.text.contains("/box"), "{}", prompt.text);
+    // No public URL is set: it is the address on which the server listens.
+    assert!(prompt.text.contains("Open http://127.0.0.1:8080/box on the"), "{}", prompt.text);
     let right = numbers(&cast).await.right();
     let html = page.look("127.0.0.5", "en").await;
     assert!(html.contains(&format!("<p class=\"number\">{right}</p>")), "{html}");
@@ -293,6 +294,33 @@ async fn wrong_codes_are_counted(database: Database) {
     assert_eq!(last(&cast).await.state, SessionState::Confirming);
 }
 
+/// Ten wrong ones, then the program dies: what comes up instead has counted them too.
+async fn a_restart_gives_no_fresh_guesses(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| {
+        policy.outage = OutageMode::OfflineCode;
+        policy.confirm_seconds = sallyport_shared::time::Seconds(600);
+    })
+    .await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    let secret = enrolled(&anna, &cast).await;
+    cast.grant(account).await;
+    goes_out(&mut cast).await;
+    boxed(&cast, account, "anna", "127.0.0.5").await;
+    let page = Page::serve(&cast).await;
+    for _ in 0..10 {
+        let shown = page.type_code("127.0.0.5", "000000").await;
+        assert!(shown.contains("not the code of this moment"), "{shown}");
+    }
+    drop(page);
+    cast.kill().await;
+    cast.reopen().await;
+    let page = Page::serve(&cast).await;
+    let right = code(&cast, &secret);
+    assert!(page.type_code("127.0.0.5", &right).await.contains("Too many wrong codes"));
+    assert_ne!(last(&cast).await.connections.last().unwrap().state, ConnectionState::Confirmed);
+}
+
 async fn codes_are_taken_away_by_their_owner(database: Database) {
     let cast = BotCast::assemble(&database).await;
     let (anna, user, _) = cast.member(1, "Anna", "anna").await;
@@ -310,5 +338,6 @@ stories! {
     two_routers_with_the_same_addresses_are_told_nothing,
     a_code_opens_the_tunnel_that_shows_the_page_while_telegram_is_away,
     wrong_codes_are_counted,
+    a_restart_gives_no_fresh_guesses,
     codes_are_taken_away_by_their_owner,
 }

@@ -65,7 +65,7 @@ contract! {
         what_needs_attention_comes_first, sessions_are_searched_and_filtered;
     outbox: newer_wish_supersedes, equal_wish_changes_nothing, observed_wish_is_only_kept,
         wishes_come_in_order_and_wait, finished_wishes_leave_sessions_settled,
-        chats_get_messages_in_order, prompts_can_be_withdrawn, updates_are_remembered;
+        chats_get_messages_in_order, prompts_can_be_withdrawn, attempts_are_counted_for_everybody, updates_are_remembered;
     races: one_live_session_under_twenty_grants, versions_catch_lost_updates, one_holder_of_a_lease,
         chain_has_no_forks, one_pending_wish_a_thing;
     rows: everything_about_people_comes_back, everything_about_routers_comes_back,

@@ -49,6 +49,7 @@ prompt-number = <b>Is it you who just connected?</b>
     Time: { $at }
 
     Open { $url } on the connected device and pick the number that it shows. Without an answer the connection is cut in { $span }.
+page-unknown = the captive page (your administrator knows its address)
 prompt-over = Connection of <code>{ $account }</code> from <code>{ $caller }</code>, { $at }.
     <b>{ $outcome }</b>
 outcome-confirmed = Confirmed
@@ -167,6 +168,9 @@ alarm-box-open = <b>The box of { $router } does not hold.</b> Connections that n
 alarm-command = <b>{ $router } does not do what it is told.</b> Account: <code>{ $account }</code> ({ $name }).
     { $detail }
 alarm-unreachable = The bot cannot write to <b>{ $name }</b>: they have blocked it or left Telegram. They cannot be asked about their connections.
+alarm-deaf = <b>The bot does not get what people write and tap.</b> Nobody can confirm: whoever connects waits and is cut.
+    { $detail }
+alarm-hears = The bot gets what people write and tap again.
 alarm-drift = <b>Something on { $router } was changed by hand.</b>
     { $detail }
 many-registrations = <b>{ $count ->
@@ -284,6 +288,7 @@ span-seconds = { $count } s
 box-nothing = Nothing waits here. This page is for a device whose VPN connection waits to be let in; open it on that device. If it does wait, answer in Telegram.
 box-waits = The connection of <b>{ $account }</b> on { $router } waits to be let in.
 box-number = In Telegram, pick this number:
+box-blocked = The bot cannot write to you in Telegram: you have blocked it, or not begun a chat with it. Unblock it or press <b>Start</b> in its chat, and the question comes at once.
 box-tap = Open Telegram and tap <b>Confirm</b>.
 box-unasked = Wait for a question in Telegram, or ask your administrator.
 box-cut = Without an answer the connection is cut in { $span }.

@@ -14,7 +14,7 @@ const RU: &str = include_str!("../locales/ru.ftl");
 const EN: &str = include_str!("../locales/en.ftl");
 
 /// The buttons, commands and short answers of the bot, which are no messages.
-const LINES: [&str; 68] = [
+const LINES: [&str; 69] = [
     "button-register",
     "button-get-vpn",
     "button-sessions",
@@ -72,6 +72,7 @@ const LINES: [&str; 68] = [
     "command-code",
     "box-nothing",
     "box-number",
+    "box-blocked",
     "box-tap",
     "box-unasked",
     "box-opening",

@@ -2,17 +2,16 @@
 //! was not handled when the program stopped is handled after the next start.
 
 use super::{
+    attend::{Pause, Trouble, note, note_failure},
     client::{CallError, LONG_POLL, Telegram},
     desk::Desk,
-    menu, press,
+    intake,
     progress::{Failed, Progress},
     status::BotState,
-    talk,
 };
 use crate::{
     app::App,
-    clock::random,
-    ops::{OpError, OpResult, outage, settings},
+    ops::{OpError, OpResult, outage, reception},
 };
 use std::{
     collections::HashMap,
@@ -20,8 +19,8 @@ use std::{
     time::Duration,
 };
 use teloxide::{
-    payloads::{DeleteWebhook, GetMe, GetUpdates, setters::*},
-    types::{AllowedUpdate, Update, UpdateKind},
+    payloads::{DeleteWebhook, GetUpdates, setters::*},
+    types::Update,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -32,101 +31,23 @@ const CHATS: usize = 16;
 /// How many updates are fetched at once (Telegram's most).
 const BATCH: u8 = 100;
 
-/// The longest pause after failures.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// So many conflicts in a row are no overlap of a restart any more.
+const CONFLICTS: u32 = 3;
 
-/// The setting that says which bot the stored offset belongs to.
-const BOT_ID: &str = "telegram.bot_id";
-
-/// Attends to the bot until `stop`.
-pub(super) async fn attend(app: &App, telegram: &Telegram, stop: &CancellationToken) {
-    let mut pause = Pause::default();
-    let offset = loop {
-        match introduce(app, telegram).await {
-            Ok(offset) => break offset,
-            Err(trouble) => {
-                if let Trouble::Ours(error) = &trouble {
-                    tracing::error!(%error, "the bot could not be started; it is tried again");
-                }
-                app.bot.set(BotState::Failing { error: trouble.to_string() });
-                if let Trouble::Telegram(error) = &trouble {
-                    note_failure(app, error).await;
-                }
-                if pause.wait(app, stop, trouble.flood()).await.is_break() {
-                    return;
-                }
-            }
-        }
-    };
-    app.bot.set(BotState::Running);
-    note(outage::answers(app).await);
-    let desk = Desk::new(app.clone(), telegram.clone());
+/// Fetches updates from `offset` on and has them handled, until `stop`.
+pub(super) async fn run(desk: Desk, telegram: &Telegram, offset: i64, stop: &CancellationToken) {
     let progress = Arc::new(Mutex::new(Progress::new(offset)));
-    let mut poller = Poller { desk: desk.clone(), progress, healthy: true };
+    let mut poller = Poller { desk, progress, healthy: true, conflicts: 0, heard: false };
     poller.run(telegram, stop).await;
-    desk.close().await;
 }
 
-/// What keeps the bot from working.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error("{0}")]
-    Telegram(#[from] CallError),
-    /// Said to whoever asks how the bot is doing, so that what went wrong is for the log alone.
-    #[error("something is wrong on this server; its log says what")]
-    Ours(#[from] OpError),
-    #[error("Telegram gives updates again that were handled")]
-    Repeating,
-}
-
-impl Trouble {
-    fn flood(&self) -> Option<Duration> {
-        match self {
-            Self::Telegram(CallError::Flood(wait)) => Some(*wait),
-            _ => None,
-        }
-    }
-}
-
-/// Notes for the policies' rules that a call failed. An answer that refuses is an answer all the same: Telegram is
-/// there.
-async fn note_failure(app: &App, error: &CallError) {
-    let silent = matches!(error, CallError::TimedOut | CallError::Network(_) | CallError::Server { .. });
-    note(if silent { outage::silent(app).await } else { outage::answers(app).await });
-}
-
-fn note(noted: OpResult<()>) {
-    if let Err(error) = noted {
-        tracing::error!(%error, "how Telegram is doing could not be noted");
-    }
-}
-
-/// Learns who the bot is and sets its menu; gives the first update that was not handled.
-async fn introduce(app: &App, telegram: &Telegram) -> Result<i64, Trouble> {
-    let me = telegram.call(GetMe::new()).await?;
-    app.bot.set_username(me.user.username.clone());
-    settings::remember_bot(app, me.user.username.as_deref()).await?;
-    menu::set(telegram).await?;
-    let admins = app.store.read().await.map_err(OpError::from)?.admins().await.map_err(OpError::from)?;
-    for admin in admins.into_iter().filter(|admin| admin.enabled) {
-        if let Some(chat) = admin.telegram {
-            menu::set_of_admin(telegram, chat, Some(admin.language)).await?;
-        }
-    }
-    Ok(offset_of(app, me.user.id.0).await?)
-}
-
-/// The stored offset, if it is this bot's: update numbers of another one mean nothing.
-async fn offset_of(app: &App, bot: u64) -> OpResult<i64> {
-    let bot = bot.to_string();
-    let mut tx = app.store.begin().await?;
-    if tx.setting(BOT_ID).await?.as_deref() != Some(bot.as_str()) {
-        tx.set_setting(BOT_ID, Some(&bot)).await?;
-        tx.set_telegram_offset(0).await?;
-    }
-    let offset = tx.telegram_offset().await?;
-    tx.commit().await?;
-    Ok(offset)
+/// What Telegram gave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Batch {
+    /// Something that was not handled before, or nothing.
+    New,
+    /// Nothing but what was handled before.
+    Known,
 }
 
 /// Fetches updates and has them handled.
@@ -136,6 +57,10 @@ struct Poller {
     /// The last question was answered. After a failure the next one does not wait for updates, so that it is known
     /// at once when Telegram is back.
     healthy: bool,
+    /// So many questions in a row were refused because somebody else takes the updates.
+    conflicts: u32,
+    /// It was noted that updates come.
+    heard: bool,
 }
 
 impl Poller {
@@ -150,19 +75,14 @@ impl Poller {
             let app = self.desk.app.clone();
             let trouble = match fetched {
                 Ok(updates) => {
-                    if !self.healthy {
-                        note(outage::answers(&app).await);
-                    }
-                    self.healthy = true;
-                    app.bot.set(BotState::Running);
-                    let nothing_new = !updates.is_empty() && self.is_known(&updates);
+                    self.answered(&app).await;
                     match self.handle_all(updates).await {
-                        Ok(()) if nothing_new && in_vain > 0 => {
+                        Ok(Batch::Known) if in_vain > 0 => {
                             tracing::warn!("Telegram gives updates again that were handled");
                             Trouble::Repeating
                         }
-                        Ok(()) => {
-                            in_vain = u32::from(nothing_new);
+                        Ok(batch) => {
+                            in_vain = u32::from(batch == Batch::Known);
                             pause = Pause::default();
                             continue;
                         }
@@ -172,16 +92,39 @@ impl Poller {
                         }
                     }
                 }
+                Err(CallError::Conflict(why)) if self.drop_webhook(telegram, &why).await => continue,
                 Err(error) => {
-                    self.healthy = false;
-                    app.bot.set(BotState::Failing { error: error.to_string() });
-                    note_failure(&app, &error).await;
-                    self.drop_webhook(telegram, &error).await;
+                    self.failed(&app, &error).await;
                     Trouble::Telegram(error)
                 }
             };
             if pause.wait(&app, stop, trouble.flood()).await.is_break() {
                 return;
+            }
+        }
+    }
+
+    async fn answered(&mut self, app: &App) {
+        if !self.healthy {
+            note(outage::answers(app).await);
+        }
+        if !self.heard {
+            self.heard = note_reception(reception::restored(app).await);
+        }
+        self.healthy = true;
+        self.conflicts = 0;
+        app.bot.set(BotState::Running);
+    }
+
+    async fn failed(&mut self, app: &App, error: &CallError) {
+        self.healthy = false;
+        app.bot.set(BotState::Failing { error: error.to_string() });
+        note_failure(app, error).await;
+        if matches!(error, CallError::Conflict(_)) {
+            self.conflicts += 1;
+            if self.conflicts >= CONFLICTS {
+                self.heard = false;
+                note_reception(reception::lost(app, &error.to_string()).await);
             }
         }
     }
@@ -193,37 +136,34 @@ impl Poller {
             .offset(i32::try_from(offset).unwrap_or(0))
             .limit(BATCH)
             .timeout(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
-            .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery])
+            .allowed_updates(intake::WANTED)
     }
 
-    /// Was all of it handled before? Numbers of a new count are taken up on the way.
-    fn is_known(&self, updates: &[Update]) -> bool {
-        let mut progress = lock(&self.progress);
-        let ids = || updates.iter().map(|update| i64::from(update.id.0));
-        if let Some(smallest) = ids().min()
-            && progress.begins_anew(smallest)
-        {
-            tracing::info!(update = smallest, "Telegram has begun to count updates anew");
+    /// A webhook takes the updates away: ours of before, or one that somebody set for this token. What waits for it
+    /// comes to us once it is removed. True: it is, and the question can be put again; but whoever sets one again
+    /// and again is another program, and nobody to race with.
+    async fn drop_webhook(&mut self, telegram: &Telegram, why: &str) -> bool {
+        // "terminated by setWebhook request", or "can't use getUpdates method while webhook is active".
+        if !why.to_lowercase().contains("webhook") {
+            return false;
         }
-        ids().all(|id| progress.is_done(id))
-    }
-
-    /// A webhook that somebody set for this token takes the updates away.
-    async fn drop_webhook(&self, telegram: &Telegram, error: &CallError) {
-        if matches!(error, CallError::Conflict(text) if text.contains("webhook")) {
-            let dropped = telegram.call(DeleteWebhook::new().drop_pending_updates(false)).await;
-            tracing::warn!(ok = dropped.is_ok(), "a webhook was set for this bot; it is removed");
-        }
+        let dropped = telegram.call(DeleteWebhook::new().drop_pending_updates(false)).await;
+        tracing::warn!(ok = dropped.is_ok(), "a webhook was set for this bot; it is removed");
+        self.conflicts += 1;
+        dropped.is_ok() && self.conflicts < CONFLICTS
     }
 
     /// Handles updates: those of one chat in order, several chats at a time.
-    async fn handle_all(&self, updates: Vec<Update>) -> OpResult<()> {
+    async fn handle_all(&self, updates: Vec<Update>) -> OpResult<Batch> {
+        self.follow_numbering(&updates).await?;
+        let any = !updates.is_empty();
         let mut chats: HashMap<i64, Vec<Update>> = HashMap::new();
         for update in updates {
-            if lock(&self.progress).take(i64::from(update.id.0)) {
-                chats.entry(chat_of(&update)).or_default().push(update);
+            if lock(&self.progress).take(intake::number(&update)) {
+                chats.entry(intake::chat_of(&update)).or_default().push(update);
             }
         }
+        let batch = if any && chats.is_empty() { Batch::Known } else { Batch::New };
         let hands = Arc::new(Semaphore::new(CHATS));
         let mut tasks = JoinSet::new();
         for updates in chats.into_values() {
@@ -233,7 +173,7 @@ impl Poller {
                 handle_chat(&desk, &progress, updates).await
             });
         }
-        let mut result = Ok(());
+        let mut result = Ok(batch);
         while let Some(ended) = tasks.join_next().await {
             match ended {
                 Ok(Ok(())) => {}
@@ -249,26 +189,42 @@ impl Poller {
         }
         result
     }
+
+    /// After a week without updates Telegram goes on from a number anywhere (as its Bot API says of `update_id`), and
+    /// another Bot API server has numbers of its own. An update below the offset that was never handled tells so:
+    /// from then on its numbering counts. Otherwise the bot would ask for the same updates for ever, and hear none.
+    async fn follow_numbering(&self, updates: &[Update]) -> OpResult<()> {
+        let offset = lock(&self.progress).offset();
+        let old: Vec<i64> = updates.iter().map(intake::number).filter(|id| *id < offset).collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        let handled = self.desk.app.store.read().await?.handled_updates(&old).await?;
+        if let Some(first) = old.into_iter().filter(|id| !handled.contains(id)).min() {
+            tracing::info!(from = first, "Telegram numbers updates anew");
+            lock(&self.progress).begin_anew(first);
+        }
+        Ok(())
+    }
 }
 
 /// Handles the updates of one chat, in order; the first failure leaves the later ones for the next round.
 async fn handle_chat(desk: &Desk, progress: &Mutex<Progress>, updates: Vec<Update>) -> OpResult<()> {
     let mut rest = updates.into_iter();
     while let Some(update) = rest.next() {
-        let id = i64::from(update.id.0);
-        if let Err(error) = handle(desk, &update).await {
+        let id = intake::number(&update);
+        let _turn = intake::turn(desk.app.bot.turns(), &update).await;
+        if let Err(error) = intake::handle_once(desk, &update).await {
             match lock(progress).fail(id) {
                 Failed::Again => {
                     for later in rest {
-                        lock(progress).put_back(i64::from(later.id.0));
+                        lock(progress).put_back(intake::number(&later));
                     }
                     return Err(error);
                 }
                 Failed::PassOver => {
                     tracing::error!(update = id, %error, "an update is passed over: it failed too often");
-                    if let UpdateKind::CallbackQuery(query) = &update.kind {
-                        press::trouble(desk, query);
-                    }
+                    intake::pass_over(desk, &update);
                 }
             }
         }
@@ -277,61 +233,19 @@ async fn handle_chat(desk: &Desk, progress: &Mutex<Progress>, updates: Vec<Updat
     Ok(())
 }
 
-async fn handle(desk: &Desk, update: &Update) -> OpResult<()> {
-    match &update.kind {
-        UpdateKind::Message(message) => talk::message(desk, message).await,
-        UpdateKind::CallbackQuery(query) => press::press(desk, query).await,
-        // Not asked for, or newer than this program: nothing to do.
-        _ => Ok(()),
-    }
-}
-
 /// The update is done: from the new offset on, Telegram keeps what comes.
 async fn finish(app: &App, progress: &Mutex<Progress>, id: i64) -> OpResult<()> {
-    let Some(offset) = lock(progress).finish(id) else { return Ok(()) };
-    let mut tx = app.store.begin().await?;
-    tx.set_telegram_offset(offset).await?;
-    Ok(tx.commit().await?)
+    let offset = lock(progress).finish(id);
+    intake::done(app, id, offset).await
 }
 
-/// Whose order an update belongs to: a tap is ordered with what its person writes.
-fn chat_of(update: &Update) -> i64 {
-    match &update.kind {
-        UpdateKind::Message(message) => message.chat.id.0,
-        UpdateKind::CallbackQuery(query) => i64::try_from(query.from.id.0).unwrap_or(i64::MAX),
-        _ => 0,
-    }
+/// True: it is noted.
+fn note_reception(noted: OpResult<()>) -> bool {
+    let ok = noted.is_ok();
+    note(noted);
+    ok
 }
 
 fn lock(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
     progress.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Pauses after failures, longer and longer, never in step with other programs.
-#[derive(Debug, Default)]
-struct Pause {
-    failures: u32,
-}
-
-impl Pause {
-    /// Waits after a failure; for as long as Telegram asks for, if it does. Breaks when it is time to stop.
-    async fn wait(
-        &mut self,
-        app: &App,
-        stop: &CancellationToken,
-        asked: Option<Duration>,
-    ) -> std::ops::ControlFlow<()> {
-        let span = asked.unwrap_or_else(|| self.next());
-        tokio::select! {
-            () = stop.cancelled() => std::ops::ControlFlow::Break(()),
-            () = app.clock.sleep(span) => std::ops::ControlFlow::Continue(()),
-        }
-    }
-
-    fn next(&mut self) -> Duration {
-        let base = Duration::from_millis(500 << self.failures.min(7)).min(LONGEST_PAUSE);
-        self.failures += 1;
-        let [jitter] = random::<1>();
-        base.mul_f64(0.5 + f64::from(jitter) / 510.0)
-    }
 }

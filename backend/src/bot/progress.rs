@@ -1,13 +1,10 @@
 //! How far the updates were handled. Updates of several chats are handled at the same time, so some may be done
 //! before older ones: only what has no open update before it is forgotten at Telegram.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// After so many failures an update is passed over, so that one cannot hold up all the others for ever.
 const TRIES: u32 = 3;
-
-/// So many numbers of handled updates are kept in mind, to tell those that come twice from those of a new count.
-const RECENT: usize = 1_000;
 
 /// The updates that were taken in and not yet forgotten at Telegram.
 #[derive(Debug)]
@@ -18,10 +15,6 @@ pub(super) struct Progress {
     done: BTreeSet<i64>,
     /// Those that come again, with how often they failed.
     failures: BTreeMap<i64, u32>,
-    /// The last that were handled.
-    recent: VecDeque<i64>,
-    /// A number before the offset that was not handled, and that came with the last batch.
-    odd: Option<i64>,
 }
 
 /// What is to be done with an update that failed.
@@ -36,30 +29,7 @@ pub(super) enum Failed {
 impl Progress {
     /// Everything before `offset` is done.
     pub(super) fn new(offset: i64) -> Self {
-        Self {
-            offset,
-            open: BTreeSet::new(),
-            done: BTreeSet::new(),
-            failures: BTreeMap::new(),
-            recent: VecDeque::new(),
-            odd: None,
-        }
-    }
-
-    /// Looks at the smallest number of a batch. After a week without updates Telegram goes on counting anywhere,
-    /// also below the offset, and then gives what is there whatever it is asked for. What was confirmed never comes
-    /// again; so an unknown number below the offset that still comes when it was asked for later ones begins a new
-    /// count. True: it does, and whatever was noted of the old one is forgotten.
-    pub(super) fn begins_anew(&mut self, smallest: i64) -> bool {
-        if smallest >= self.offset || self.recent.contains(&smallest) {
-            self.odd = None;
-            return false;
-        }
-        if self.odd.replace(smallest) != Some(smallest) {
-            return false;
-        }
-        *self = Self::new(smallest);
-        true
+        Self { offset, open: BTreeSet::new(), done: BTreeSet::new(), failures: BTreeMap::new() }
     }
 
     /// What to ask Telegram for: the first update that is not done.
@@ -67,14 +37,17 @@ impl Progress {
         self.offset
     }
 
-    /// Takes in an update; false: it was handled before.
-    pub(super) fn take(&mut self, id: i64) -> bool {
-        !self.is_done(id) && self.open.insert(id)
+    /// Telegram numbers updates anew, from `first` on.
+    pub(super) fn begin_anew(&mut self, first: i64) {
+        *self = Self::new(first);
     }
 
-    /// Was it handled before?
-    pub(super) fn is_done(&self, id: i64) -> bool {
-        id < self.offset || self.done.contains(&id)
+    /// Takes in an update; false: it was handled before.
+    pub(super) fn take(&mut self, id: i64) -> bool {
+        if id < self.offset || self.done.contains(&id) {
+            return false;
+        }
+        self.open.insert(id)
     }
 
     /// An update is done; gives the new offset if that moves it.
@@ -82,10 +55,6 @@ impl Progress {
         self.open.remove(&id);
         self.failures.remove(&id);
         self.done.insert(id);
-        self.recent.push_back(id);
-        if self.recent.len() > RECENT {
-            self.recent.pop_front();
-        }
         let first_open = self.open.first().copied().unwrap_or(i64::MAX);
         let first_failed = self.failures.keys().next().copied().unwrap_or(i64::MAX);
         let last = self.done.range(..first_open.min(first_failed)).next_back().copied()?;
@@ -134,23 +103,6 @@ mod tests {
         let mut progress = Progress::new(0);
         assert!(progress.take(700_000_001));
         assert_eq!(progress.finish(700_000_001), Some(700_000_002));
-    }
-
-    #[test]
-    fn a_new_count_below_the_offset_is_taken_up() {
-        let mut progress = Progress::new(900);
-        assert!(progress.take(901) && progress.take(903));
-        assert_eq!(progress.finish(903), None);
-        assert_eq!(progress.finish(901), Some(904));
-        assert!(!progress.begins_anew(901) && !progress.begins_anew(901), "handled, and come again");
-        assert!(!progress.begins_anew(50), "once may be a repetition from before a restart");
-        assert!(!progress.take(50));
-        assert!(progress.begins_anew(50));
-        assert_eq!(progress.offset(), 50);
-        assert!(progress.take(50) && progress.take(51));
-        assert_eq!(progress.finish(50), Some(51));
-        assert!(!progress.begins_anew(51));
-        assert_eq!(progress.finish(51), Some(52));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! How the bot is doing, for health checks, metrics and the console; and the line to Telegram while there is one.
 
-use super::client::Telegram;
-use std::sync::{Arc, Mutex, PoisonError};
+use super::{client::Telegram, turns::Turns};
 use tokio::sync::watch;
 
 /// What the bot is doing.
@@ -50,25 +49,36 @@ impl BotHealth {
 /// A handle on the bot. Cheap to clone; all clones see the same.
 #[derive(Clone, Debug)]
 pub struct BotStatus {
-    health: Arc<Mutex<BotHealth>>,
+    health: watch::Sender<BotHealth>,
     line: watch::Sender<Option<Telegram>>,
+    turns: Turns,
 }
 
 impl Default for BotStatus {
     fn default() -> Self {
-        Self { health: Arc::default(), line: watch::Sender::new(None) }
+        Self { health: watch::Sender::default(), line: watch::Sender::new(None), turns: Turns::default() }
     }
 }
 
 impl BotStatus {
     /// How is it?
     pub fn health(&self) -> BotHealth {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.health.borrow().clone()
+    }
+
+    /// How it is, and a bell for when that changes.
+    pub fn watch(&self) -> watch::Receiver<BotHealth> {
+        self.health.subscribe()
     }
 
     /// The connection to Telegram, for whoever delivers: none while no bot is configured.
     pub fn line(&self) -> watch::Receiver<Option<Telegram>> {
         self.line.subscribe()
+    }
+
+    /// Whose turn it is in each chat: one order for all ways by which updates come.
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Opens or shuts the line.
@@ -78,22 +88,26 @@ impl BotStatus {
 
     /// Notes what it is doing now; logs a change for the better or worse once.
     pub(super) fn set(&self, state: BotState) {
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        if health.state == state {
-            return;
-        }
-        match &state {
-            BotState::Failing { error } => tracing::warn!(%error, "the bot cannot use Telegram"),
-            BotState::Running => tracing::info!(username = health.username.as_deref(), "the bot is running"),
-            BotState::NoToken => tracing::info!("no bot token is set: the bot is idle"),
-            BotState::Starting => {}
-        }
-        metrics::gauge!("sallyport_bot_up").set(if state == BotState::Running { 1.0 } else { 0.0 });
-        health.state = state;
+        self.health.send_if_modified(|health| {
+            if health.state == state {
+                return false;
+            }
+            match &state {
+                BotState::Failing { error } => tracing::warn!(%error, "the bot cannot use Telegram"),
+                BotState::Running => {
+                    tracing::info!(username = health.username.as_deref(), "the bot is running");
+                }
+                BotState::NoToken => tracing::info!("no bot token is set: the bot is idle"),
+                BotState::Starting => {}
+            }
+            metrics::gauge!("sallyport_bot_up").set(if state == BotState::Running { 1.0 } else { 0.0 });
+            health.state = state;
+            true
+        });
     }
 
     /// Notes what Telegram calls the bot.
     pub(super) fn set_username(&self, username: Option<String>) {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).username = username;
+        self.health.send_modify(|health| health.username = username);
     }
 }

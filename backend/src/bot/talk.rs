@@ -10,6 +10,7 @@ use super::{
 use crate::ops::{
     OpResult, chats,
     letters::Addressee,
+    reach,
     registration::{self, Registered},
 };
 use sallyport_shared::{
@@ -38,6 +39,9 @@ pub(super) async fn message(desk: &Desk, message: &types::Message) -> OpResult<(
         Verdict::Full => return Ok(()),
     }
     let visitor = desk.visitor(from).await?;
+    if visitor.user.as_ref().is_some_and(|user| user.telegram_blocked_at.is_some()) {
+        reach::regained(&desk.app, telegram).await?;
+    }
     let text = message.text().unwrap_or_default();
     match Wanted::parse(text) {
         Some(wanted) => carry_out(desk, &visitor, wanted).await,

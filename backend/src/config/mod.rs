@@ -11,7 +11,11 @@ pub use source::ConfigError;
 use ipnet::IpNet;
 use reqwest::Url;
 use source::Source;
-use std::{fmt, net::SocketAddr, path::Path, path::PathBuf};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    path::{Path, PathBuf},
+};
 
 /// The file that is read if it is there and no other was named.
 pub const DEFAULT_FILE: &str = "sallyport.toml";
@@ -65,6 +69,15 @@ pub struct Telegram {
     pub api_url: Url,
     /// An `http`, `https` or `socks5` proxy on the way there.
     pub proxy: Option<Url>,
+    /// Telegram delivers updates to a webhook (or is asked for them); if it is not given, the settings say so.
+    pub webhook: Option<bool>,
+}
+
+impl Telegram {
+    /// Is the Bot API Telegram's own? A server of one's own may deliver to webhooks without TLS, and on any port.
+    pub fn is_telegrams_own(&self) -> bool {
+        self.api_url.host_str() == Some("api.telegram.org")
+    }
 }
 
 /// Certificate and key of the built-in TLS, both PEM.
@@ -136,6 +149,7 @@ impl Config {
                 token: source.parse("telegram_token", token)?,
                 api_url: source.parse("telegram_api_url", web_url)?.map_or_else(telegram_api_url, Ok)?,
                 proxy: source.parse("telegram_proxy", proxy_url)?,
+                webhook: source.parse("telegram_webhook", switch)?,
             },
             public_url: source
                 .parse("public_url", web_url)?
@@ -149,10 +163,31 @@ impl Config {
         })
     }
 
+    /// Under which address a device behind `router` finds this server, as far as that can be told without asking
+    /// anybody: the one that it listens on, or, if that is every address, the one from which it reaches the router.
+    pub fn url_for(&self, router: &str) -> Option<String> {
+        let address = match (self.listen.ip(), self.listen.port()) {
+            (_, 0) => return None,
+            (every, _) if every.is_unspecified() => facing(router.parse().ok()?)?,
+            (one, _) => one,
+        };
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Some(format!("{scheme}://{}", SocketAddr::new(address, self.listen.port())))
+    }
+
     /// Is the console reached by `https`, so that cookies can be kept to it?
     pub fn is_https(&self) -> bool {
         self.tls.is_some() || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
+}
+
+/// The own address from which packets to `peer` leave, as the routing table says; nothing is sent.
+fn facing(peer: IpAddr) -> Option<IpAddr> {
+    let any: IpAddr =
+        if peer.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect((peer, 9)).ok()?;
+    socket.local_addr().ok().map(|own| own.ip()).filter(|own| !own.is_unspecified())
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
@@ -185,6 +220,14 @@ fn proxy_url(text: &str) -> Result<Url, &'static str> {
     if known && url.has_host() { Ok(url) } else { Err(wrong) }
 }
 
+fn switch(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "true" | "on" | "yes" | "1" => Ok(true),
+        "false" | "off" | "no" | "0" => Ok(false),
+        _ => Err("must be true or false"),
+    }
+}
+
 fn telegram_api_url() -> Result<Url, ConfigError> {
     let url = "https://api.telegram.org";
     Url::parse(url).map_err(|error| ConfigError::new(format!("{url}: {error}")))
@@ -205,7 +248,7 @@ fn token(text: &str) -> Result<Secret, &'static str> {
 fn networks(text: &str) -> Result<Vec<IpNet>, &'static str> {
     text.split([',', ' '])
         .filter(|part| !part.is_empty())
-        .map(|part| part.parse().or_else(|_| part.parse().map(|ip: std::net::IpAddr| IpNet::from(ip))))
+        .map(|part| part.parse().or_else(|_| part.parse().map(|ip: IpAddr| IpNet::from(ip))))
         .collect::<Result<_, _>>()
         .map_err(|_| "must be networks such as 10.0.0.0/8, parted by commas")
 }

@@ -13,7 +13,7 @@ use std::{
 use thiserror::Error;
 
 /// Every setting, as a TOML key; the variable is `SALLYPORT_` and the key in capitals.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "listen",
     "data_dir",
     "database_url",
@@ -23,6 +23,7 @@ const KEYS: [&str; 17] = [
     "telegram_token",
     "telegram_api_url",
     "telegram_proxy",
+    "telegram_webhook",
     "public_url",
     "tls_cert",
     "tls_key",

@@ -14,6 +14,16 @@ fn load_file(toml: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigErr
 }
 
 #[test]
+fn devices_find_the_server_where_it_listens_or_where_it_faces_the_router() {
+    let url = |listen: &str, router: &str| load(&[("SALLYPORT_LISTEN", listen)]).unwrap().url_for(router);
+    assert_eq!(url("192.0.2.7:8080", "198.51.100.1").as_deref(), Some("http://192.0.2.7:8080"));
+    assert_eq!(url("0.0.0.0:8080", "127.0.0.1").as_deref(), Some("http://127.0.0.1:8080"));
+    assert_eq!(url("[::1]:8080", "gw.example.org").as_deref(), Some("http://[::1]:8080"));
+    assert_eq!(url("0.0.0.0:8080", "gw.example.org"), None, "a name would have to be asked for");
+    assert_eq!(url("127.0.0.1:0", "127.0.0.1"), None, "the port is not known yet");
+}
+
+#[test]
 fn everything_has_a_default() {
     let config = load(&[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
@@ -62,6 +72,7 @@ fn a_wrong_value_is_named_in_one_line() {
         ("SALLYPORT_TELEGRAM_TOKEN", "not-a-token"),
         ("SALLYPORT_TELEGRAM_API_URL", "telegram"),
         ("SALLYPORT_TELEGRAM_PROXY", "ftp://proxy"),
+        ("SALLYPORT_TELEGRAM_WEBHOOK", "perhaps"),
         ("SALLYPORT_PUBLIC_URL", "vpn.example.org"),
         ("SALLYPORT_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("SALLYPORT_METRICS_LISTEN", "everywhere"),

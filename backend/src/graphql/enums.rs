@@ -20,6 +20,8 @@ twins! {
     UserStatus = "sallyport_shared::person::UserStatus" { Pending, Approved, Rejected, Blocked }
     /// What somebody reads.
     Language = "sallyport_shared::language::Language" { Ru, En }
+    /// How Telegram's updates come: it is asked for them, or delivers them to the public URL.
+    TelegramUpdates = "crate::ops::settings::Updates" { Polling, Webhook }
     /// Where a router keeps an account.
     AccountSource = "sallyport_shared::person::AccountSource" {
         PppSecret,

@@ -2,7 +2,7 @@
 
 use super::{
     context::ContextExt,
-    enums::Language,
+    enums::{Language, TelegramUpdates},
     guard::{manager, viewer},
     preferences::maybe,
     scalars::int,
@@ -35,6 +35,8 @@ struct Settings {
     outage_after_seconds: i32,
     /// Telegram's networks, which the set-up of a router opens to the box where somebody chooses that.
     telegram_networks: Vec<String>,
+    /// How Telegram's updates come.
+    telegram_updates: TelegramUpdates,
 }
 
 #[ComplexObject]
@@ -57,6 +59,7 @@ impl Settings {
             public_url: settings.public_url,
             outage_after_seconds: int(settings.outage_after_seconds),
             telegram_networks: settings.telegram_networks.texts().map(str::to_owned).collect(),
+            telegram_updates: settings.telegram_updates.into(),
         }
     }
 }
@@ -72,6 +75,7 @@ struct SettingsInput {
     outage_after_seconds: Option<i32>,
     /// None in it: those that Telegram publishes.
     telegram_networks: Option<Vec<String>>,
+    telegram_updates: Option<TelegramUpdates>,
 }
 
 impl From<SettingsInput> for SettingsChange {
@@ -84,6 +88,7 @@ impl From<SettingsInput> for SettingsChange {
             public_url: maybe(input.public_url),
             outage_after_seconds: input.outage_after_seconds.map(Into::into),
             telegram_networks: input.telegram_networks,
+            telegram_updates: input.telegram_updates.map(Into::into),
         }
     }
 }

@@ -57,6 +57,12 @@ impl User {
         self.0.telegram_username.as_deref()
     }
 
+    /// Since when the bot may not write to them, and so cannot ask them: they blocked it, never began a chat with it, or
+    /// left Telegram.
+    async fn telegram_blocked_at(&self) -> Option<DateTime> {
+        time(self.0.telegram_blocked_at)
+    }
+
     async fn language(&self) -> Language {
         self.0.language.into()
     }

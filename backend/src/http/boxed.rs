@@ -66,7 +66,7 @@ pub(super) async fn code(State(shared): State<Shared>, client: Client, Form(type
     let Some(address) = client.origin.address.filter(|_| client.own_page) else {
         return Redirect::to("/box").into_response();
     };
-    let said = match boxed::enter_code(&shared.app, &shared.codes, address, &typed.code).await {
+    let said = match boxed::enter_code(&shared.app, address, &typed.code).await {
         Ok(()) => None,
         Err(OpError::RateLimited(_)) => Some("many"),
         Err(OpError::Invalid { .. }) => Some("wrong"),
@@ -115,6 +115,8 @@ fn waits(waiting: &Waiting, language: Language, said: Option<&str>) -> String {
             body.push_str(&format!("<p class=\"wrong\" role=\"alert\">{}</p>", texts.html(key, &[])));
         }
         body.push_str(&form(&texts));
+    } else if waiting.asked && waiting.unreachable {
+        body.push_str(&paragraph(language, "box-blocked", &[]));
     } else if let Some(number) = waiting.number {
         body.push_str(&paragraph(language, "box-number", &[]));
         body.push_str(&format!("<p class=\"number\">{number:02}</p>"));
@@ -216,6 +218,7 @@ mod tests {
             router: "hq & gw".to_owned(),
             number: Some(47),
             asked: true,
+            unreachable: false,
             takes_code: false,
             seconds_left: Some(60),
         }

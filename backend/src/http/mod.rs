@@ -11,14 +11,11 @@ mod live;
 mod metrics;
 mod tls;
 mod trace;
+mod webhook;
 
 pub use metrics::Metrics;
 
-use crate::{
-    app::App,
-    graphql::Api,
-    ops::{hooks::Rates, throttle::Throttle},
-};
+use crate::{app::App, bot::Receiver, graphql::Api, ops::hooks::Rates};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -41,10 +38,10 @@ struct Shared {
     metrics: Metrics,
     /// How many hooks came from where.
     rates: Rates,
-    /// Counts the one-time codes that are typed on the captive page.
-    codes: Throttle,
     /// How many WebSockets each sign-in has.
     sockets: live::Sockets,
+    /// Takes in what Telegram delivers.
+    deliveries: Receiver,
     /// Ends the WebSockets when the server stops.
     stop: CancellationToken,
 }
@@ -61,8 +58,8 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         console,
         metrics,
         rates: Rates::default(),
-        codes: Throttle::default(),
         sockets: live::Sockets::default(),
+        deliveries: Receiver::new(app.clone()),
         stop,
         app,
     };
@@ -73,6 +70,7 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         .route("/client/connect/", post(hooks::connect))
         .route("/client/disconnect", post(hooks::disconnect))
         .route("/client/disconnect/", post(hooks::disconnect))
+        .route("/telegram/webhook/{bot}", post(webhook::receive))
         .route("/box", get(boxed::page).post(boxed::code))
         .route("/box/style.css", get(boxed::style))
         .route("/healthz", get(health::alive))

@@ -4,6 +4,7 @@
 use super::{
     OpError, OpResult,
     letters::{Addressee, letter_to},
+    reception,
     sessions::Delivery,
 };
 use crate::{
@@ -222,6 +223,7 @@ async fn message_of(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option<AdminMe
         AlertKind::RouterTrouble if detail.starts_with(OTHER_CERTIFICATE) => Alarm::CertificateChanged,
         AlertKind::RouterTrouble => Alarm::RouterDown,
         AlertKind::BoxOpen => Alarm::BoxOpen,
+        AlertKind::CommandFailing if reception::is_deaf(&alert.alert) => Alarm::Deaf,
         AlertKind::CommandFailing if session.is_none() && router.is_none() => Alarm::Unreachable,
         AlertKind::CommandFailing => Alarm::CommandFailing,
         AlertKind::Drift => Alarm::Drift,
@@ -230,7 +232,8 @@ async fn message_of(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option<AdminMe
         Some(session) => tunnel_of(tx, *session, *kind).await?,
         None => (None, None),
     };
-    let facts = Facts { name, account, router, caller, detail: Some(detail.clone()) };
+    let detail = Some(reception::why(detail).to_owned());
+    let facts = Facts { name, account, router, caller, detail };
     Ok(Some(AdminMessage::Alarm { alarm, facts }))
 }
 
@@ -253,6 +256,9 @@ pub(crate) async fn outcome(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option
                 alarm: Alarm::RouterUp,
                 facts: Facts { router: Some(router.name), ..Facts::default() },
             }))
+        }
+        AlertKind::CommandFailing if reception::is_deaf(&alert.alert) => {
+            Ok(Some(AdminMessage::Alarm { alarm: Alarm::Hears, facts: Facts::default() }))
         }
         _ => Ok(None),
     }

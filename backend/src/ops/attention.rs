@@ -1,7 +1,7 @@
 //! What waits for a human, gathered from where it stands: registrations, requests, tunnels whose owner is asked,
 //! alerts, routers in trouble, commands that fail, and bans.
 
-use super::{OpResult, outage};
+use super::{OpResult, outage, reception, settings};
 use crate::{
     app::App,
     store::{
@@ -15,7 +15,7 @@ use crate::{
 use sallyport_shared::{
     ids::{RouterId, SessionId, UserId},
     person::UserStatus,
-    policy::OutageMode,
+    policy::{Confirmation, OutageMode},
     session::SessionState,
     time::Timestamp,
 };
@@ -201,8 +201,8 @@ async fn failing(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpRe
         .collect())
 }
 
-/// What concerns all routers alike, shown with the first of them: a clock that was set, Telegram's outage, and
-/// policies that ask for countries which nobody can tell.
+/// What concerns all routers alike, shown with the first of them: a clock that was set, Telegram's outage, updates that
+/// do not come, and policies that ask for numbers or countries which cannot be shown or told.
 async fn everywhere(
     app: &App,
     tx: &mut Tx,
@@ -229,10 +229,26 @@ async fn everywhere(
         );
         items.push(item(now, AlertKind::CommandFailing, detail));
     }
+    if let Some(alert) = reception::standing(tx).await? {
+        items.push(item(alert.at, alert.alert.kind, alert.alert.detail));
+    }
     if let Some(since) = outage::since(tx, now).await? {
         let opens = policies.iter().any(|record| record.policy.outage == OutageMode::Open);
         let kind = if opens { AlertKind::BoxOpen } else { AlertKind::CommandFailing };
         items.push(item(since, kind, outage::describe(tx).await?));
+    }
+    let numbered: Vec<&str> = policies
+        .iter()
+        .filter(|record| record.policy.confirmation == Confirmation::TelegramNumber)
+        .map(|record| record.policy.name.as_str())
+        .collect();
+    if !numbered.is_empty() && settings::public_url(app, tx).await?.is_none() {
+        let detail = format!(
+            "{}: people pick the number that the captive page shows, but it is not known under which address they open \
+             that page, so they are told the server's own. Set the public URL",
+            numbered.join(", ")
+        );
+        items.push(item(now, AlertKind::CommandFailing, detail));
     }
     let asking: Vec<&str> = policies
         .iter()

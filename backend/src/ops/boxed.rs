@@ -1,9 +1,8 @@
 //! What the captive page may say and take: about the one tunnel whose address the page is asked from.
 
 use super::{
-    OpError, OpResult, Who, offline, outage,
+    OpError, OpResult, Who, guesses, offline, outage,
     sessions::{Target, apply},
-    throttle::{Elsewhere, Throttle},
 };
 use crate::{
     app::App,
@@ -43,6 +42,8 @@ pub struct Waiting {
     pub number: Option<u8>,
     /// Its owner is being asked in Telegram.
     pub asked: bool,
+    /// The bot may not write to them.
+    pub unreachable: bool,
     /// A one-time code opens now.
     pub takes_code: bool,
     /// Until it is cut.
@@ -65,11 +66,13 @@ pub async fn look(app: &App, address: IpAddr) -> OpResult<Standing> {
     let open =
         connection.prompt.as_ref().filter(|prompt| prompt.answered_at.is_none() && prompt.expires_at > now);
     let takes_code = takes_code(&mut tx, &scene, now).await?;
+    let person = tx.user(scene.person.id).await?;
     Ok(Standing::Waiting(Waiting {
         account: scene.account.username,
         router: scene.account.router_name,
         number: open.and_then(|prompt| prompt.numbers).map(|numbers| numbers.right()),
         asked: open.is_some(),
+        unreachable: person.is_some_and(|person| person.telegram_blocked_at.is_some()),
         takes_code,
         seconds_left: connection.waits_until.map(|until| until.since(now).0),
     }))
@@ -81,7 +84,7 @@ pub async fn look(app: &App, address: IpAddr) -> OpResult<Standing> {
 /// # Errors
 /// [`OpError::NotFound`] and [`OpError::Forbidden`] if there is nothing to be opened by a code now,
 /// [`OpError::RateLimited`] after too many wrong ones, [`OpError::Invalid`] if it is none of this moment.
-pub async fn enter_code(app: &App, throttle: &Throttle, address: IpAddr, code: &str) -> OpResult<()> {
+pub async fn enter_code(app: &App, address: IpAddr, code: &str) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let found = tunnel_at(&mut tx, address).await?;
@@ -93,10 +96,9 @@ pub async fn enter_code(app: &App, throttle: &Throttle, address: IpAddr, code: &
         return Err(OpError::Forbidden("No code is taken now".to_owned()));
     }
     drop(tx);
-    let counted = format!("code:{}", scene.person.id);
-    throttle.attempt(&counted, Some(address), Elsewhere::Alike, now)?;
+    guesses::attempt(app, scene.person.id, address).await?;
     offline::use_code(app, scene.person.id, code).await?;
-    throttle.succeeded(&counted, Some(address));
+    guesses::succeeded(app, scene.person.id, address).await?;
     let event = Event::CodeEntered { connection: record.connection.id };
     let telegram = scene.person.telegram.ok_or(OpError::NotFound("person"))?;
     let who = Who::Person { telegram, name: scene.account.username };

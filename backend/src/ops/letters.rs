@@ -3,7 +3,11 @@
 use super::{OpError, OpResult, sessions::Delivery};
 use crate::store::Tx;
 use sallyport_shared::{
-    ids::UserId, language::Language, message::Message, person::TelegramId, time::Timestamp,
+    ids::{ConnectionId, UserId},
+    language::Language,
+    message::Message,
+    person::TelegramId,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -56,9 +60,32 @@ pub async fn tell(tx: &mut Tx, to: Addressee, message: Message, now: Timestamp) 
 /// # Errors
 /// When the database fails.
 pub async fn letter_to(tx: &mut Tx, to: Addressee, delivery: Delivery, now: Timestamp) -> OpResult<Uuid> {
+    put(tx, to, delivery, None, now).await
+}
+
+/// Puts the question of a connection into the outbox once more: it did not reach the person.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn ask_again(
+    tx: &mut Tx,
+    to: Addressee,
+    connection: ConnectionId,
+    now: Timestamp,
+) -> OpResult<()> {
+    put(tx, to, Delivery::Ask { connection }, Some(connection), now).await.map(|_| ())
+}
+
+async fn put(
+    tx: &mut Tx,
+    to: Addressee,
+    delivery: Delivery,
+    connection: Option<ConnectionId>,
+    now: Timestamp,
+) -> OpResult<Uuid> {
     let letter = Letter { language: to.language, delivery };
     let body = serde_json::to_value(&letter).map_err(|error| OpError::Internal(error.to_string()))?;
-    Ok(tx.deliver(to.chat, &body, to.user, None, now).await?)
+    Ok(tx.deliver(to.chat, &body, to.user, connection, now).await?)
 }
 
 #[cfg(test)]

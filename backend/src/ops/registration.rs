@@ -156,6 +156,7 @@ async fn register_once(app: &App, newcomer: &Newcomer, name: &DisplayName) -> Op
                 display_name: name.as_str().to_owned(),
                 telegram: Some(newcomer.telegram),
                 telegram_username: newcomer.username.clone(),
+                telegram_blocked_at: None,
                 language: newcomer.language,
                 email: None,
                 phone: None,

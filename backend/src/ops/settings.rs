@@ -1,6 +1,6 @@
 //! What managers set for the whole system while it runs. The bot's token is sealed, and can be set but not read.
 
-use super::{OpError, OpResult, authority::Manager, outage, unit::Unit};
+use super::{OpError, OpResult, authority::Manager, outage, unit::Unit, webhook};
 use crate::{
     app::App,
     bot::{Address, Telegram},
@@ -20,8 +20,12 @@ const PUBLIC_URL: &str = "public_url";
 /// Telegram's networks, separated by commas.
 const TELEGRAM_NETWORKS: &str = "telegram_networks";
 
+/// The setting that says how Telegram's updates come, and its value for a webhook.
+pub(super) const UPDATES: &str = "telegram.updates";
+pub(super) const WEBHOOK: &str = "webhook";
+
 /// What is read together: everything that managers set, and nothing else that is kept beside it.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     MAX_ACCOUNTS,
     ACCOUNT_MANAGEMENT,
     TELEGRAM_TOKEN,
@@ -30,6 +34,7 @@ const KNOWN: [&str; 8] = [
     PUBLIC_URL,
     TELEGRAM_NETWORKS,
     outage::AFTER,
+    UPDATES,
 ];
 
 /// What the token is sealed for.
@@ -40,6 +45,22 @@ const LONGEST_SILENCE: u32 = 86_400;
 
 /// Most accounts that may be allowed for one person.
 const MOST_ACCOUNTS: u32 = 100;
+
+/// How Telegram's updates come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Updates {
+    /// Telegram is asked for them: works from behind any firewall.
+    #[default]
+    Polling,
+    /// Telegram delivers them to the public URL.
+    Webhook,
+}
+
+impl Updates {
+    fn of(webhook: bool) -> Self {
+        if webhook { Self::Webhook } else { Self::Polling }
+    }
+}
 
 /// The settings; without the token, which nobody reads back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,6 +81,8 @@ pub struct Settings {
     pub outage_after_seconds: u32,
     /// What the set-up opens to the box where somebody chooses that.
     pub telegram_networks: TelegramNetworks,
+    /// How Telegram's updates come.
+    pub telegram_updates: Updates,
 }
 
 /// What is changed; an outer none leaves it as it is, an inner one takes it away.
@@ -79,6 +102,8 @@ pub struct SettingsChange {
     pub outage_after_seconds: Option<i64>,
     /// See [`Settings::telegram_networks`]; none in it: those that Telegram publishes.
     pub telegram_networks: Option<Vec<String>>,
+    /// See [`Settings::telegram_updates`].
+    pub telegram_updates: Option<Updates>,
 }
 
 /// What came of asking Telegram who a token's bot is.
@@ -105,6 +130,9 @@ pub async fn load(app: &App) -> OpResult<Settings> {
     settings.telegram_token_set |= app.config.telegram.token.is_some();
     if app.config.public_url.is_some() {
         settings.public_url.clone_from(&app.config.public_url);
+    }
+    if let Some(webhook) = app.config.telegram.webhook {
+        settings.telegram_updates = Updates::of(webhook);
     }
     Ok(settings)
 }
@@ -134,6 +162,7 @@ pub(super) async fn read(tx: &mut Tx) -> OpResult<Settings> {
         telegram_networks: get(TELEGRAM_NETWORKS)
             .and_then(|text| TelegramNetworks::parse(text.split(',')).ok())
             .unwrap_or_default(),
+        telegram_updates: Updates::of(get(UPDATES).is_some_and(|text| text == WEBHOOK)),
     })
 }
 
@@ -174,6 +203,7 @@ pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult
         unit.tx.set_setting(LANGUAGE, Some(language.tag())).await?;
         done.push(format!("language: {}", language.tag()));
     }
+    let new_url = change.public_url.is_some();
     if let Some(url) = change.public_url {
         let url = url.filter(|url| !url.trim().is_empty()).map(|url| checked_url(&url)).transpose()?;
         unit.tx.set_setting(PUBLIC_URL, url.as_deref()).await?;
@@ -189,6 +219,10 @@ pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult
     if let Some(networks) = &change.telegram_networks {
         done.push(set_telegram_networks(&mut unit, networks).await?);
     }
+    let new_way = set_updates(app, &mut unit.tx, change.telegram_updates, new_url).await?;
+    if let Some(way) = new_way {
+        done.push(format!("Telegram's updates come by {way}"));
+    }
     let new_token = change.telegram_token.is_some();
     if let Some(token) = change.telegram_token {
         let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
@@ -201,7 +235,7 @@ pub async fn update(app: &App, by: &Manager, change: SettingsChange) -> OpResult
         unit.audit("settings.update", "settings", Some(&done.join("; "))).await?;
     }
     unit.commit().await?;
-    if new_token {
+    if new_token || new_url || new_way.is_some() {
         app.bus.bot.notify_one();
     }
     load(app).await
@@ -216,6 +250,33 @@ async fn set_telegram_networks(unit: &mut Unit<'_>, networks: &[String]) -> OpRe
         (networks != TelegramNetworks::default()).then(|| networks.texts().collect::<Vec<_>>().join(","));
     unit.tx.set_setting(TELEGRAM_NETWORKS, own.as_deref()).await?;
     Ok(format!("Telegram's networks: {}", own.as_deref().unwrap_or("as published")))
+}
+
+/// Keeps how updates come, unless the configuration says so, and sees that a webhook has an address; gives the new way
+/// in words, if it is another one.
+async fn set_updates(
+    app: &App,
+    tx: &mut Tx,
+    wanted: Option<Updates>,
+    new_url: bool,
+) -> OpResult<Option<&'static str>> {
+    let before = webhook::is_wanted(app, tx).await?;
+    if let Some(updates) = wanted {
+        if app.config.telegram.webhook.is_some_and(|webhook| Updates::of(webhook) != updates) {
+            let fixed = "SALLYPORT_TELEGRAM_WEBHOOK says how updates come; change it there";
+            return Err(OpError::invalid("telegramUpdates", fixed));
+        }
+        let value = (updates == Updates::Webhook).then_some(WEBHOOK);
+        tx.set_setting(UPDATES, value).await?;
+    }
+    let after = webhook::is_wanted(app, tx).await?;
+    if after && (new_url || !before) {
+        let url = public_url(app, tx).await?;
+        let field = if new_url { "publicUrl" } else { "telegramUpdates" };
+        webhook::check(&app.config, url.as_deref())
+            .map_err(|error| OpError::invalid(field, error.to_string()))?;
+    }
+    Ok((before != after).then_some(if after { "webhook" } else { "long polling" }))
 }
 
 /// Asks Telegram who the bot of `token` (or of the set one) is; nothing is kept but the name of the set one.

@@ -15,13 +15,13 @@ use std::{
 };
 
 /// The span in which attempts are counted.
-const WINDOW: Seconds = Seconds(15 * 60);
+pub(super) const WINDOW: Seconds = Seconds(15 * 60);
 
 /// Failed attempts for one account from one network within the window.
-const PER_PAIR: usize = 10;
+pub(super) const PER_PAIR: usize = 10;
 
 /// Failed attempts from one network within the window; several people may share it.
-const PER_NETWORK: usize = 30;
+pub(super) const PER_NETWORK: usize = 30;
 
 /// Failed attempts for one account from everywhere within the window; after that each has to wait.
 const PER_ACCOUNT: usize = 30;
@@ -52,8 +52,6 @@ type Attempts = HashMap<Key, VecDeque<Timestamp>>;
 /// How attempts for an account count that come from other networks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Elsewhere {
-    /// As those from here: for secrets so short that no guess may be free.
-    Alike,
     /// After some of them there are pauses.
     Slows,
     /// Not at all: whoever asks comes from where the account's owner was before, or the secret cannot be guessed.
@@ -99,7 +97,6 @@ impl Throttle {
             refuse_at(&mut attempts, network, PER_NETWORK, now)?;
         }
         match elsewhere {
-            Elsewhere::Alike => refuse_at(&mut attempts, &whole, PER_PAIR, now)?,
             Elsewhere::Slows => refuse_soon(&mut attempts, &whole, now)?,
             Elsewhere::Ignored => {}
         }
@@ -181,6 +178,12 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// There were too many attempts; the next one may come at `until`.
+pub(super) fn too_many(until: Timestamp, now: Timestamp) -> OpError {
+    let wait = until.since(now).0.div_ceil(60);
+    OpError::RateLimited(format!("Too many failed attempts; try again in {wait} min"))
+}
+
 /// Refuses if `most` attempts are counted under `key`.
 fn refuse_at(attempts: &mut Attempts, key: &Key, most: usize, now: Timestamp) -> OpResult<()> {
     let Some(times) = attempts.get_mut(key) else { return Ok(()) };
@@ -188,10 +191,7 @@ fn refuse_at(attempts: &mut Attempts, key: &Key, most: usize, now: Timestamp) ->
     times.retain(|time| *time > since);
     match times.front().filter(|_| times.len() >= most) {
         None => Ok(()),
-        Some(first) => {
-            let wait = first.plus(key.window()).since(now).0.div_ceil(60);
-            Err(OpError::RateLimited(format!("Too many failed attempts; try again in {wait} min")))
-        }
+        Some(first) => Err(too_many(first.plus(key.window()), now)),
     }
 }
 
@@ -276,15 +276,6 @@ mod tests {
             attempt(n, at).unwrap();
         }
         throttle.attempt("root", ip("192.0.2.1"), Elsewhere::Ignored, at).unwrap();
-    }
-
-    #[test]
-    fn where_no_guess_is_free_all_networks_count_alike() {
-        let throttle = Throttle::default();
-        for n in 0..10 {
-            throttle.attempt("code", ip(&format!("192.0.2.{n}")), Elsewhere::Alike, NOON).unwrap();
-        }
-        assert!(throttle.attempt("code", ip("198.51.100.1"), Elsewhere::Alike, NOON).is_err());
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub async fn create(app: &App, by: &Manager, change: UserChange) -> OpResult<Use
         display_name: String::new(),
         telegram: None,
         telegram_username: None,
+        telegram_blocked_at: None,
         language: default_language(&mut unit).await?,
         email: None,
         phone: None,
@@ -303,6 +304,7 @@ async fn write_into(unit: &mut Unit<'_>, user: &mut UserRecord, change: UserChan
         if user.telegram != telegram {
             user.telegram = telegram;
             user.telegram_username = None;
+            user.telegram_blocked_at = None;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::{
     Result, Tx,
     conn::on,
     records::{AlertDelivery, DeliveryRecord, Urgency},
-    schema::{admins, deliveries, telegram_state},
+    schema::{admins, deliveries},
     text::{AsText, Place, opt_text},
 };
 use diesel::{dsl::exists, pg::Pg, prelude::*, sqlite::Sqlite};
@@ -249,28 +249,5 @@ impl Tx {
             .execute(c)
             .await)?;
         Ok(changed > 0)
-    }
-
-    /// The number of the first of Telegram's updates that was not taken in yet; 0 at the beginning.
-    pub async fn telegram_offset(&mut self) -> Result<i64> {
-        let offset: Option<i64> = on!(self.conn(), |c| telegram_state::table
-            .find(1_i64)
-            .select(telegram_state::next_update)
-            .first(c)
-            .await
-            .optional())?;
-        Ok(offset.unwrap_or(0))
-    }
-
-    /// Sets it.
-    pub async fn set_telegram_offset(&mut self, offset: i64) -> Result<()> {
-        on!(self.conn(), |c| diesel::insert_into(telegram_state::table)
-            .values((telegram_state::id.eq(1_i64), telegram_state::next_update.eq(offset)))
-            .on_conflict(telegram_state::id)
-            .do_update()
-            .set(telegram_state::next_update.eq(offset))
-            .execute(c)
-            .await)?;
-        Ok(())
     }
 }

@@ -49,7 +49,8 @@ impl Tx {
             name: "users",
             columns: "u.id, u.status, u.display_name, u.sort_name, u.search_name, u.telegram_id, \
                 u.telegram_username, u.language, u.email, u.phone, u.note, u.rejection_reason, u.decided_by, \
-                u.decided_at, u.policy_id, u.created_at, u.last_seen_at, u.deleted_at, u.version",
+                u.decided_at, u.policy_id, u.created_at, u.last_seen_at, u.deleted_at, u.version, \
+                u.telegram_blocked_at",
             from: "users u".to_owned(),
             filter: user_conditions(filter),
             keys: Keys { int, text, id: "u.id" },

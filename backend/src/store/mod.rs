@@ -11,6 +11,7 @@
 mod accounts;
 mod admins;
 mod alerts;
+mod attempts;
 mod audit;
 mod backup;
 mod bans;
@@ -40,6 +41,7 @@ mod statistics;
 pub mod testing;
 mod text;
 mod tx;
+mod updates;
 mod users;
 mod wishes;
 

@@ -71,6 +71,7 @@ diesel::table! {
         last_seen_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
+        telegram_blocked_at -> Nullable<BigInt>,
     }
 }
 
@@ -262,12 +263,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    telegram_updates (id) {
+        id -> BigInt,
+        handled_at -> BigInt,
+    }
+}
+
+diesel::table! {
     offline_codes (user_id) {
         user_id -> Text,
         secret_enc -> Nullable<Binary>,
         new_secret_enc -> Nullable<Binary>,
         last_step -> Nullable<BigInt>,
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    attempts (id) {
+        id -> Text,
+        key -> Text,
+        at -> BigInt,
     }
 }
 
@@ -375,7 +391,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     wishes,
     deliveries,
     telegram_state,
+    telegram_updates,
     offline_codes,
+    attempts,
     bans,
     drifts,
     alerts,

@@ -38,6 +38,7 @@ pub(super) struct UserRow {
     created_at: i64,
     deleted_at: Option<i64>,
     version: i64,
+    telegram_blocked_at: Option<i64>,
 }
 
 impl UserRow {
@@ -61,6 +62,7 @@ impl UserRow {
             created_at: user.created_at.micros(),
             deleted_at: user.deleted_at.map(Timestamp::micros),
             version,
+            telegram_blocked_at: user.telegram_blocked_at.map(Timestamp::micros),
         }
     }
 }
@@ -88,6 +90,7 @@ pub(super) fn user_record(row: UserRow, last_seen_at: Option<i64>) -> Result<Use
         last_seen_at: last_seen_at.map(Timestamp::from_micros),
         deleted_at: row.deleted_at.map(Timestamp::from_micros),
         version: row.version,
+        telegram_blocked_at: row.telegram_blocked_at.map(Timestamp::from_micros),
         display_name: row.display_name,
         telegram_username: row.telegram_username,
         email: row.email,

@@ -42,7 +42,8 @@ impl Duty {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn set(&self, on: bool) {
+    /// Says whether it works: for whoever runs workers without the lease.
+    pub fn set(&self, on: bool) {
         self.0.store(on, Ordering::Relaxed);
     }
 }

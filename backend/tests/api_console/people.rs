@@ -19,6 +19,7 @@ pub(crate) async fn applicant(cast: &Cast, telegram: i64, name: &str) -> UserId 
         display_name: name.to_owned(),
         telegram: Some(TelegramId(telegram)),
         telegram_username: None,
+        telegram_blocked_at: None,
         language: Language::En,
         email: None,
         phone: None,

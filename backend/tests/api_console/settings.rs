@@ -42,6 +42,57 @@ async fn settings_are_kept_and_the_token_is_never_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_needs_an_address_that_telegram_reaches() {
+    on_each(async |cast| {
+        let owner = cast.owner().await;
+        let update =
+            "mutation($i: SettingsInput!) { updateSettings(input: $i) { telegramUpdates publicUrl } }";
+        let shown = owner.ask("{ settings { telegramUpdates } }", json!({})).await;
+        assert_eq!(shown["settings"]["telegramUpdates"], "POLLING");
+        let by_webhook = json!({ "i": { "telegramUpdates": "WEBHOOK" } });
+        let refused = owner.refused(update, by_webhook.clone()).await;
+        assert_eq!(refused.field.as_deref(), Some("telegramUpdates"));
+        assert!(refused.message.contains("public URL"), "{}", refused.message);
+        for url in ["http://vpn.example.org", "https://vpn.example.org:8080"] {
+            let both = json!({ "i": { "telegramUpdates": "WEBHOOK", "publicUrl": url } });
+            let refused = owner.refused(update, both).await;
+            assert_eq!(refused.field.as_deref(), Some("publicUrl"));
+            assert!(refused.message.starts_with("Telegram delivers to"), "{}", refused.message);
+        }
+        let kept = owner.ask("{ settings { telegramUpdates publicUrl } }", json!({})).await;
+        let nothing = json!({ "telegramUpdates": "POLLING", "publicUrl": null });
+        assert_eq!(kept["settings"], nothing, "what is refused changes nothing");
+        owner.ask(update, json!({ "i": { "publicUrl": "https://vpn.example.org" } })).await;
+        assert_eq!(owner.ask(update, by_webhook).await["updateSettings"]["telegramUpdates"], "WEBHOOK");
+        // What the webhook stands on is not taken from under it.
+        let gone = owner.refused(update, json!({ "i": { "publicUrl": null } })).await;
+        assert_eq!(gone.field.as_deref(), Some("publicUrl"));
+        let back =
+            owner.ask(update, json!({ "i": { "telegramUpdates": "POLLING", "publicUrl": null } })).await;
+        assert_eq!(back["updateSettings"], nothing);
+        let audit = "{ auditEvents(filter: { action: \"settings.update\" }) { edges { node { detail } } } }";
+        let rows = owner.ask(audit, json!({})).await.to_string();
+        assert!(rows.contains("updates come by webhook") && rows.contains("by long polling"), "{rows}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_may_say_how_updates_come() {
+    let variables =
+        [("SALLYPORT_TELEGRAM_WEBHOOK", "true"), ("SALLYPORT_PUBLIC_URL", "https://vpn.example.org")];
+    let cast = Cast::on_sqlite(&variables).await;
+    let owner = cast.owner().await;
+    let shown = owner.ask("{ settings { telegramUpdates } }", json!({})).await;
+    assert_eq!(shown["settings"]["telegramUpdates"], "WEBHOOK");
+    let update = "mutation($i: SettingsInput!) { updateSettings(input: $i) { telegramUpdates } }";
+    let refused = owner.refused(update, json!({ "i": { "telegramUpdates": "POLLING" } })).await;
+    assert!(refused.message.contains("SALLYPORT_TELEGRAM_WEBHOOK"), "{}", refused.message);
+    let same = owner.ask(update, json!({ "i": { "telegramUpdates": "WEBHOOK" } })).await;
+    assert_eq!(same["updateSettings"]["telegramUpdates"], "WEBHOOK");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_tested_with_telegram() {
     let telegram = TelegramSim::start("123456:story", "sallyport_bot").await.unwrap();
     let cast = Cast::on_sqlite(&[("SALLYPORT_TELEGRAM_API_URL", &telegram.url())]).await;

@@ -5,9 +5,10 @@
 
 use sallyport::{
     app::App,
-    bot,
+    bot::{self, BotState},
     clock::Clock,
     config::Config,
+    http::{self, Metrics},
     ops::{
         OpResult, Who, admins,
         authority::{Owner, Viewer},
@@ -33,9 +34,9 @@ use sallyport_shared::{
     time::{Seconds, Timestamp},
 };
 use sim::telegram::{Message, Person, TelegramSim};
-use std::{path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// The bot's token in the stories.
@@ -98,7 +99,7 @@ pub struct BotCast {
     tasks: Vec<JoinHandle<()>>,
 }
 
-fn config(folder: &Path, database: &Database, telegram: &TelegramSim) -> Config {
+fn config(folder: &Path, database: &Database, telegram: &TelegramSim, more: &[(&str, &str)]) -> Config {
     let url = match database {
         Database::Sqlite => format!("sqlite://{}", folder.join("story.db").display()),
         Database::Postgres(database) => database.url(),
@@ -109,7 +110,8 @@ fn config(folder: &Path, database: &Database, telegram: &TelegramSim) -> Config 
         ("SALLYPORT_TELEGRAM_TOKEN".to_owned(), TOKEN.to_owned()),
         ("SALLYPORT_TELEGRAM_API_URL".to_owned(), telegram.url()),
     ];
-    Config::load(None, variables).expect("the configuration is sound")
+    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::load(None, variables.into_iter().chain(more)).expect("the configuration is sound")
 }
 
 impl BotCast {
@@ -123,10 +125,15 @@ impl BotCast {
 
     /// Everything is there, but the bot does not run yet.
     pub async fn assemble_without_bot(database: &Database) -> Self {
+        Self::assemble_with(database, &[]).await
+    }
+
+    /// The same, with more variables.
+    pub async fn assemble_with(database: &Database, more: &[(&str, &str)]) -> Self {
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
         let folder = TempDir::new().expect("a temporary folder");
-        let app = App::open(config(folder.path(), database, &telegram), Clock::manual(NOON))
+        let app = App::open(config(folder.path(), database, &telegram, more), Clock::manual(NOON))
             .await
             .expect("the server opens");
         let router = add_router(&app).await;
@@ -136,11 +143,39 @@ impl BotCast {
     /// Starts the bot and its courier.
     pub fn start(&mut self) {
         self.stop = CancellationToken::new();
+        self.app.duty.set(true);
         self.tasks = vec![
             tokio::spawn(bot::run(self.app.clone(), self.stop.clone())),
             tokio::spawn(deliver::run(self.app.clone(), self.stop.clone())),
             tokio::spawn(herald::run(self.app.clone(), self.stop.clone())),
         ];
+    }
+
+    /// Serves HTTP, where Telegram delivers to.
+    pub async fn serve(&mut self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (app, stop) = (self.app.clone(), self.stop.clone());
+        let metrics = Metrics::collect().expect("metrics");
+        self.tasks.push(tokio::spawn(async move {
+            http::serve(app, metrics, listener, stop).await.expect("it serves");
+        }));
+        address
+    }
+
+    /// As a process that has just been started: nothing is remembered but what is in the database.
+    pub async fn reopen(&mut self) {
+        let (config, now) = ((*self.app.config).clone(), self.app.clock.now());
+        self.app = App::beside(config, Clock::manual(now)).await.expect("the server opens again");
+    }
+
+    /// Waits until the bot is in such a state.
+    pub async fn wait_state(&self, wanted: impl Fn(&BotState) -> bool) {
+        let mut health = self.app.bot.watch();
+        tokio::time::timeout(BACKSTOP, health.wait_for(|health| wanted(&health.state)))
+            .await
+            .unwrap_or_else(|_| panic!("{:?}", self.app.bot.health()))
+            .expect("the handle is there");
     }
 
     /// Stops both in good order.
@@ -330,6 +365,7 @@ pub fn user(
         display_name: name.to_owned(),
         telegram: Some(TelegramId(telegram)),
         telegram_username: None,
+        telegram_blocked_at: None,
         language,
         email: None,
         phone: None,

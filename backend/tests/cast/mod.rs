@@ -196,6 +196,7 @@ impl Cast {
             display_name: name.to_owned(),
             telegram: Some(TelegramId(telegram)),
             telegram_username: None,
+            telegram_blocked_at: None,
             language: Language::En,
             email: None,
             phone: None,

@@ -63,6 +63,7 @@ pub(crate) fn user(id: UserId, name: &str) -> UserRecord {
         display_name: name.to_owned(),
         telegram: None,
         telegram_username: None,
+        telegram_blocked_at: None,
         language: Language::En,
         email: None,
         phone: None,

@@ -147,12 +147,42 @@ pub(crate) async fn prompts_can_be_withdrawn(store: Temporary) {
     assert_eq!(tx.due_deliveries(at(1), 10).await.unwrap()[0].id, other);
 }
 
+pub(crate) async fn attempts_are_counted_for_everybody(store: Temporary) {
+    let mut tx = store.begin().await.unwrap();
+    for (key, time) in [("a", 1), ("a", 3), ("b", 2), ("a", 5)] {
+        tx.count_attempt(key, at(time)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let store = store.reopened().unwrap();
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(
+        tx.attempts("a", at(1)).await.unwrap(),
+        [at(3), at(5)],
+        "those of the window, the oldest first"
+    );
+    tx.forgive_attempts("a", false).await.unwrap();
+    assert_eq!(tx.attempts("a", at(0)).await.unwrap(), [at(1), at(3)]);
+    tx.drop_attempts(at(1)).await.unwrap();
+    assert_eq!(tx.attempts("a", at(0)).await.unwrap(), [at(3)]);
+    tx.forgive_attempts("a", true).await.unwrap();
+    tx.forgive_attempts("nobody", true).await.unwrap();
+    assert!(tx.attempts("a", at(0)).await.unwrap().is_empty());
+    assert_eq!(tx.attempts("b", at(0)).await.unwrap(), [at(2)]);
+}
+
 pub(crate) async fn updates_are_remembered(store: Temporary) {
     let mut tx = store.begin().await.unwrap();
     assert_eq!(tx.telegram_offset().await.unwrap(), 0);
     tx.set_telegram_offset(5).await.unwrap();
     tx.set_telegram_offset(6).await.unwrap();
+    for id in [7, 9, 9] {
+        tx.note_update(id, at(id)).await.unwrap();
+    }
     tx.commit().await.unwrap();
     let store = store.reopened().unwrap();
-    assert_eq!(store.read().await.unwrap().telegram_offset().await.unwrap(), 6);
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.telegram_offset().await.unwrap(), 6);
+    assert_eq!(tx.handled_updates(&[7, 8, 9]).await.unwrap(), [7, 9].into());
+    assert_eq!(tx.forget_updates(at(9)).await.unwrap(), 1);
+    assert_eq!(tx.handled_updates(&[7, 8, 9]).await.unwrap(), [9].into());
 }

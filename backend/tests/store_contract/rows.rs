@@ -60,6 +60,7 @@ pub(crate) async fn everything_about_people_comes_back(store: Temporary) {
         status: UserStatus::Rejected,
         telegram: Some(TelegramId(5_000_000_000)),
         telegram_username: Some("ivan".to_owned()),
+        telegram_blocked_at: None,
         language: Language::Ru,
         email: Some("ivan@example.org".to_owned()),
         phone: Some("+7 900 000-00-00".to_owned()),

@@ -35,7 +35,7 @@ macro_rules! operations {
             extern_enums(
                 "AccessMode", "AccountSource", "AttentionKind", "Confirmation", "ConnectionState", "EndReason",
                 "CloseReason", "Language", "OutageMode", "Role", "RouterMode", "RouterState", "SessionState",
-                "TlsMode", "UserStatus", "ChangeKind"
+                "TelegramUpdates", "TlsMode", "UserStatus", "ChangeKind"
             ),
             skip_serializing_none
         )]

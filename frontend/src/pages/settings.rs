@@ -6,7 +6,7 @@ use crate::api::ops::{
     Settings as SettingsQuery, TestTelegramToken, UpdateSettings, settings, test_telegram_token,
     update_settings,
 };
-use crate::api::types::{BotTest, Language, Settings};
+use crate::api::types::{BotTest, Language, Settings, TelegramUpdates};
 use crate::api::use_api;
 use crate::parts::act::Act;
 use crate::parts::badge::badge;
@@ -41,6 +41,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
     let url = RwSignal::new(settings.public_url.clone().unwrap_or_default());
     let language = RwSignal::new(settings.language.wire().to_owned());
     let networks = RwSignal::new(settings.telegram_networks.join("\n"));
+    let updates = RwSignal::new(settings.telegram_updates.wire().to_owned());
     let token = RwSignal::new(String::new());
     let tested = RwSignal::new(None::<BotTest>);
     let error = move |field: &'static str| {
@@ -64,6 +65,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
             public_url: Some(url.get_untracked().trim().to_owned()).filter(|url| !url.is_empty()),
             outage_after_seconds: None,
             telegram_networks: Some(lines(&networks.get_untracked())),
+            telegram_updates: TelegramUpdates::from_wire(&updates.get_untracked()),
         };
         let variables = update_settings::Variables { input };
         saving.run(async move { api.call::<UpdateSettings, _>(variables).await }, move |kept| {
@@ -73,6 +75,10 @@ fn SettingsForm(settings: Settings) -> AnyView {
         });
     };
     let languages = Language::ALL.iter().map(|l| (l.wire().to_owned(), l.label().text())).collect::<Vec<_>>();
+    let ways = TelegramUpdates::ALL
+        .iter()
+        .map(|way| (way.wire().to_owned(), way.label().text()))
+        .collect::<Vec<_>>();
     let bot = settings.bot_username.clone().map(|name| format!("@{name}"));
     let placeholder = if settings.telegram_token_set { t!("password-kept") } else { String::new() };
     view! {
@@ -91,6 +97,9 @@ fn SettingsForm(settings: Settings) -> AnyView {
                         {move || tested.get().map(|outcome| token_outcome(&outcome))}
                     </div>
                     {move || testing.error().map(|error| error_line(&error))}
+                    <SelectField label=t!("field-updates") value=updates name="telegramUpdates"
+                        choices=Signal::derive(move || ways.clone()) hint=t!("hint-updates")
+                        error=error("telegramUpdates") />
                 </div>
             </section>
             <section class="card">

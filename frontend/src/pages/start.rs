@@ -139,6 +139,7 @@ fn bot_step(settings: Remote<Settings>) -> AnyView {
             public_url: None,
             outage_after_seconds: None,
             telegram_networks: None,
+            telegram_updates: None,
         };
         api.call::<UpdateSettings, _>(update_settings::Variables { input }).await.map(Ok::<_, BotTest>)
     };

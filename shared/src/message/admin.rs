@@ -48,13 +48,17 @@ pub enum Alarm {
     CommandFailing,
     /// The bot may not write to a person.
     Unreachable,
+    /// The bot does not get what people write and tap.
+    Deaf,
+    /// It gets it again.
+    Hears,
     /// Something on a router was changed by hand.
     Drift,
 }
 
 impl Alarm {
     /// Every alarm, for tests that walk them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Denial,
         Self::Ban,
         Self::RouterDown,
@@ -63,6 +67,8 @@ impl Alarm {
         Self::BoxOpen,
         Self::CommandFailing,
         Self::Unreachable,
+        Self::Deaf,
+        Self::Hears,
         Self::Drift,
     ];
 
@@ -76,6 +82,8 @@ impl Alarm {
             Self::BoxOpen => "alarm-box-open",
             Self::CommandFailing => "alarm-command",
             Self::Unreachable => "alarm-unreachable",
+            Self::Deaf => "alarm-deaf",
+            Self::Hears => "alarm-hears",
             Self::Drift => "alarm-drift",
         }
     }

@@ -211,6 +211,12 @@ impl TelegramSim {
         self.core.happen(|state| state.updates.repeat_last())
     }
 
+    /// The URL of the webhook that is set.
+    #[must_use]
+    pub fn webhook_url(&self) -> Option<String> {
+        self.core.webhook.url()
+    }
+
     /// Ends the `getUpdates` that waits now with 409, as a second bot instance does by polling once. Later polls
     /// succeed; to refuse those too, inject [`Fault::Conflict`](super::Fault::Conflict) on `getUpdates`.
     pub fn interrupt_poll(&self) {
@@ -231,7 +237,7 @@ impl TelegramSim {
         let patience = self.core.patience();
         let confirmed = async {
             loop {
-                // `getUpdates` rings this bell when it has taken the bot's offset.
+                // `getUpdates` rings this bell when it has taken the bot's offset, a webhook when it took an update.
                 let mut rung = std::pin::pin!(self.core.updates_ready.notified());
                 rung.as_mut().enable();
                 if self.pending_updates() == 0 {

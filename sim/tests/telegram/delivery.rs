@@ -118,6 +118,39 @@ impl Hook {
 }
 
 #[tokio::test]
+async fn chats_do_not_wait_for_one_another_at_a_webhook() {
+    let stage = Stage::start().await;
+    let mut hook = Hook::start().await;
+    stage.ok("setWebhook", json!({ "url": hook.url })).await;
+    let boris = stage.telegram.person(1002, "Boris", None, None);
+    stage.anna.send("one").await;
+    stage.anna.send("two").await;
+    boris.send("other").await;
+    // Neither has been answered yet.
+    let mut texts = Vec::new();
+    for _ in 0..2 {
+        texts.push(hook.told.recv().await.unwrap().1["message"]["text"].as_str().unwrap().to_owned());
+    }
+    texts.sort();
+    assert_eq!(texts, ["one", "other"]);
+    for _ in 0..3 {
+        hook.answers.send((200, json!({}))).await.unwrap();
+    }
+    assert_eq!(hook.told.recv().await.unwrap().1["message"]["text"], "two");
+    stage.telegram.wait_confirmed().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_offset_of_another_numbering_counts_for_nothing() {
+    let stage = Stage::start().await;
+    stage.telegram.renumber_updates(7);
+    stage.anna.send("after a quiet week").await;
+    let updates = stage.ok("getUpdates", json!({ "offset": 100_000_002 })).await;
+    assert_eq!(updates[0]["update_id"], 7);
+    assert_eq!(stage.ok("getUpdates", json!({ "offset": 8 })).await, json!([]));
+}
+
+#[tokio::test]
 async fn a_webhook_is_told_in_order_until_it_says_yes() {
     let stage = Stage::start().await;
     let mut hook = Hook::start().await;

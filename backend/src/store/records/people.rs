@@ -24,6 +24,8 @@ pub struct UserRecord {
     pub telegram: Option<TelegramId>,
     /// Telegram's `username`, without the `@`, as last seen.
     pub telegram_username: Option<String>,
+    /// Since when the bot may not write to them: they blocked it, never began a chat with it, or left Telegram.
+    pub telegram_blocked_at: Option<Timestamp>,
     /// What they read.
     pub language: Language,
     /// For administrators.

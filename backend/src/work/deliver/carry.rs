@@ -9,7 +9,7 @@ use crate::{
     bot::{CallError, Telegram},
     bus::{Change, ChangeKind},
     clock::random,
-    ops::{OpError, OpResult, letters::Letter},
+    ops::{OpError, OpResult, letters::Letter, reach},
     store::records::{AlertKind, DeliveryRecord, NewAlert},
 };
 use sallyport_shared::time::Timestamp;
@@ -154,7 +154,7 @@ async fn settle(
     };
     match error {
         CallError::Forbidden(why) => {
-            alert(app, delivery, &format!("The bot may not write to this person: {why}.")).await?;
+            reach::lost(app, delivery.chat, &why).await?;
             give_up(app, delivery, &why).await
         }
         CallError::Refused(why) => {
@@ -208,7 +208,7 @@ async fn give_up(app: &App, delivery: &DeliveryRecord, why: &str) -> OpResult<Ca
     Ok(Carried::GivenUp)
 }
 
-/// Those who watch over the system learn that a person cannot be reached.
+/// Those who watch over the system learn that a person was not told something.
 async fn alert(app: &App, delivery: &DeliveryRecord, detail: &str) -> OpResult<()> {
     let mut tx = app.store.begin().await?;
     let user = match delivery.user {

@@ -14,9 +14,9 @@ use crate::{
     },
 };
 use sallyport_shared::{
-    ids::{ConnectionId, SessionId, UserId},
+    ids::{ConnectionId, RouterId, SessionId, UserId},
     language::Language,
-    message::{AdminMessage, Message},
+    message::{AdminMessage, Message, Texts},
     person::UserStatus,
     policy::{OutageMode, Policy},
     session::{ConnectionState, Outcome},
@@ -212,6 +212,10 @@ async fn of_session(tx: &mut Tx, id: SessionId, may_extend: bool) -> OpResult<Bu
 /// The question, if its answer would still count.
 async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResult<Composed> {
     let Some((record, scene)) = scene_of(tx, id).await? else { return Ok(Composed::Nothing) };
+    // It has been put: a question that was asked again because the first one did not arrive is put once.
+    if record.prompt_message.is_some() {
+        return Ok(Composed::Nothing);
+    }
     let connection = &record.connection;
     let open = connection
         .prompt
@@ -229,7 +233,7 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
         at: connection.connected_at,
         seconds: seconds_left(prompt.expires_at, now),
         number_at: match prompt.numbers {
-            Some(_) => Some(captive_page(app, tx).await?),
+            Some(_) => Some(captive_page(app, tx, record.router, language).await?),
             None => None,
         },
     };
@@ -240,10 +244,17 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
     Ok(Composed::Send { html, markup, asks: Some(asks), built_in })
 }
 
-/// Where the captive page is, as far as that is known.
-async fn captive_page(app: &App, tx: &mut Tx) -> OpResult<String> {
-    let url = settings::public_url(app, tx).await?;
-    Ok(format!("{}/box", url.unwrap_or_default()))
+/// Where the captive page is: below the public URL, else where the router of the connection finds this server; or, if
+/// neither is known, words in the address's place.
+async fn captive_page(app: &App, tx: &mut Tx, router: RouterId, language: Language) -> OpResult<String> {
+    let base = match settings::public_url(app, tx).await? {
+        Some(url) => Some(url),
+        None => tx.router(router).await?.and_then(|router| app.config.url_for(&router.host)),
+    };
+    Ok(match base {
+        Some(base) => format!("{base}/box"),
+        None => Texts::of(language).line("page-unknown", &[]),
+    })
 }
 
 /// The seed that a person is setting up, as a picture.

@@ -58,6 +58,8 @@ wire_enums! {
     }
     /// The languages that people and admins are spoken to in.
     Language { Ru "RU" key!("language-ru"), En "EN" key!("language-en") }
+    /// How the bot gets what people write and tap.
+    TelegramUpdates { Polling "POLLING" key!("updates-polling"), Webhook "WEBHOOK" key!("updates-webhook") }
     /// Where a router keeps its VPN accounts.
     AccountSource {
         PppSecret "PPP_SECRET" key!("source-ppp"), UserManager7 "USER_MANAGER_7" key!("source-um7"),

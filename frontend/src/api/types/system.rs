@@ -1,6 +1,6 @@
 //! Admins, settings, records, the dashboard.
 
-use super::{AttentionKind, ConnectionState, Language, Named, Person, Role, RouterState};
+use super::{AttentionKind, ConnectionState, Language, Named, Person, Role, RouterState, TelegramUpdates};
 use crate::api::json::{Read, Unreadable, field, shapes};
 use crate::time::Moment;
 
@@ -139,6 +139,8 @@ shapes! {
         pub public_url: Option<String>,
         /// What a router's set-up may open to the box.
         pub telegram_networks: Vec<String>,
+        /// How the bot gets what people write and tap.
+        pub telegram_updates: TelegramUpdates,
     }
 
     /// All texts of the bot.

@@ -18,6 +18,8 @@ shapes! {
         pub telegram_id: Option<String>,
         /// The name without @.
         pub telegram_username: Option<String>,
+        /// Since when the bot may not write to them.
+        pub telegram_blocked_at: Option<Moment>,
         /// The language the bot speaks to them.
         pub language: Language,
         /// What they wrote, or what an admin noted.

@@ -136,6 +136,9 @@ fn about_card(detail: &UserDetail, editing: RwSignal<bool>, changed: Callback<()
         <div class="body stack">
             <dl class="facts">
                 {fact("Telegram".to_owned(), telegram(user.telegram_username.as_deref(), user.telegram_id.as_deref()))}
+                {user.telegram_blocked_at.map(|at| fact_view(t!("fact-bot-blocked"), view! {
+                    {when(at)} <p class="small soft">{t!("bot-blocked-about")}</p>
+                }.into_any()))}
                 {fact(t!("field-language"), Some(user.language.label().text()))}
                 {fact(t!("field-email"), detail.email.clone())}
                 {fact(t!("field-phone"), detail.phone.clone())}

@@ -164,7 +164,8 @@ fn row(user: User, approving: RwSignal<Option<User>>, selection: Selection) -> A
         user.accounts.iter().map(|account| account.username.as_str()).collect::<Vec<_>>().join(", ");
     let accounts = if accounts.is_empty() { "–".to_owned() } else { accounts };
     let under = telegram(user.telegram_username.as_deref(), user.telegram_id.as_deref());
-    let under = [under, user.note.clone().filter(|_| pending).map(|note| t!("quoted", text = note))];
+    let blocked = user.telegram_blocked_at.map(|_| t!("bot-blocked"));
+    let under = [under, blocked, user.note.clone().filter(|_| pending).map(|note| t!("quoted", text = note))];
     let under = under.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let id = user.id.clone();
     let chosen = id.clone();

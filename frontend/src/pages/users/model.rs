@@ -110,6 +110,7 @@ mod tests {
             display_name: id.into(),
             telegram_id: None,
             telegram_username: None,
+            telegram_blocked_at: None,
             language: Language::Ru,
             note: None,
             rejection_reason: None,

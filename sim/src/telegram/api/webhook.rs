@@ -1,8 +1,10 @@
-//! Webhooks: updates are posted to the bot one after another, with the secret token, until it answers 2xx.
+//! Webhooks: updates are posted to the bot with the secret token, each again and again until it answers 2xx. Those
+//! about one chat come one after another, those of several chats at the same time.
 //!
 //! Telegram demands HTTPS. *Assumption*: for tests plain HTTP to a loopback address is taken as well; the simulator
 //! delivers over plain HTTP only, and reports an HTTPS address as unreachable.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,12 +14,14 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::{ApiError, Params, polling};
 use crate::telegram::core::Core;
-use crate::telegram::world::unix_now;
+use crate::telegram::world::{Lane, Queued, unix_now};
 
+/// The pause after the first failed delivery.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 /// The pause after a failed delivery grows to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A bot has this long to answer.
@@ -48,6 +52,10 @@ impl Webhook {
         self.lock().is_some()
     }
 
+    pub(in crate::telegram) fn url(&self) -> Option<String> {
+        self.lock().as_ref().map(|set| set.url.clone())
+    }
+
     /// Removes it; a delivery under way is given up.
     pub(in crate::telegram) fn remove(&self) {
         self.lock().take();
@@ -68,8 +76,10 @@ pub(super) fn set(core: &Arc<Core>, params: &Params) -> Result<Value, ApiError> 
     let uri: Uri = url.parse().map_err(|_| ApiError::bad_request("invalid webhook URL specified"))?;
     check_scheme(&uri)?;
     take_updates_options(core, params);
-    let worker = tokio::spawn(deliver(Arc::clone(core), uri, secret)).abort_handle();
     let max_connections = params.integer("max_connections").unwrap_or(40).clamp(1, 100);
+    let place = Arc::new(Place { uri, secret });
+    let most = usize::try_from(max_connections).unwrap_or(1);
+    let worker = tokio::spawn(deliver(Arc::clone(core), place, most)).abort_handle();
     *core.webhook.lock() = Some(Set { url, max_connections, last_error: None, worker });
     core.updates_ready.notify_waiters();
     Ok(true.into())
@@ -132,28 +142,50 @@ fn check_scheme(uri: &Uri) -> Result<(), ApiError> {
     }
 }
 
-/// Delivers in order, one at a time, until the webhook is removed.
-async fn deliver(core: Arc<Core>, uri: Uri, secret: String) {
-    let mut pause = Duration::ZERO;
+/// Where updates are posted to.
+#[derive(Debug)]
+struct Place {
+    uri: Uri,
+    secret: String,
+}
+
+/// Delivers until the webhook is removed: one update a lane at a time, `most` lanes at a time.
+async fn deliver(core: Arc<Core>, place: Arc<Place>, most: usize) {
+    let mut busy: HashSet<Lane> = HashSet::new();
+    let mut posts = JoinSet::new();
     loop {
         let mut ready = std::pin::pin!(core.updates_ready.notified());
         ready.as_mut().enable();
-        let next = core.lock().updates.front();
-        let Some(update) = next else {
-            ready.await;
-            continue;
-        };
-        match post(&uri, &secret, update.json.to_string()).await {
+        while posts.len() < most {
+            let Some(update) = core.lock().updates.first_beside(&busy) else { break };
+            busy.insert(update.lane);
+            posts.spawn(insist(Arc::clone(&core), Arc::clone(&place), update));
+        }
+        tokio::select! {
+            () = ready => {}
+            Some(Ok(lane)) = posts.join_next() => {
+                busy.remove(&lane);
+            }
+        }
+    }
+}
+
+/// Posts an update until it is taken.
+async fn insist(core: Arc<Core>, place: Arc<Place>, update: Queued) -> Lane {
+    let mut pause = Duration::ZERO;
+    loop {
+        match post(&place.uri, &place.secret, update.json.to_string()).await {
             Ok(answer) => {
-                core.lock().updates.confirm(update.id + 1);
-                pause = Duration::ZERO;
+                core.happen(|state| state.updates.taken(update.id));
                 carry_out(&core, answer).await;
+                return update.lane;
             }
             Err(error) => {
                 if let Some(set) = core.webhook.lock().as_mut() {
                     set.last_error = Some((unix_now(), error));
                 }
-                pause = (pause * 2).clamp(Duration::from_millis(250), LONGEST_PAUSE);
+                core.updates_ready.notify_waiters();
+                pause = (pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
                 tokio::time::sleep(pause).await;
             }
         }

@@ -122,7 +122,7 @@ impl State {
         let message = self.post(chat_id, Author::Person(person), draft)?;
         if self.bot_sees(&message) {
             let wire = self.wire_message(&message);
-            self.updates.push(kinds::MESSAGE, wire);
+            self.updates.push(kinds::MESSAGE, chat_id, wire);
         }
         Some(message)
     }
@@ -156,7 +156,7 @@ impl State {
             "old_chat_member": member(old),
             "new_chat_member": member(new),
         });
-        self.updates.push(kinds::MY_CHAT_MEMBER, update);
+        self.updates.push(kinds::MY_CHAT_MEMBER, chat_id, update);
     }
 
     /// Changes a message; the caller has checked that it may.

@@ -18,7 +18,7 @@ pub(super) use chats::{Chat, Draft, Edit};
 pub use message::{Author, Message, Origin, Photo};
 pub use queries::Answer;
 pub(super) use queries::Queries;
-pub(super) use updates::Updates;
+pub(super) use updates::{Lane, Queued, Updates};
 
 use super::api::settings::Settings;
 

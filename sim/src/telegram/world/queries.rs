@@ -101,7 +101,7 @@ impl State {
             "chat_instance": instance.to_string(),
             "data": data,
         });
-        self.updates.push(kinds::CALLBACK_QUERY, update);
+        self.updates.push(kinds::CALLBACK_QUERY, person, update);
         (id, answer)
     }
 }

@@ -1,7 +1,8 @@
 //! The queue of updates that wait for the bot.
 //!
 //! An update stays until the bot confirms it by asking for a higher offset. Updates are kept as ready-made JSON,
-//! so that handing them out again costs nothing.
+//! so that handing them out again costs nothing. Each belongs to a [`Lane`]: a webhook gets those of one lane one after
+//! another, and several lanes at the same time.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -22,9 +23,13 @@ const AHEAD: i64 = 10;
 /// The first `update_id` (Telegram begins at a random positive number).
 const FIRST_UPDATE: i64 = 100_000_001;
 
+/// What keeps its order at a webhook: updates of one kind about one chat or person, as the published server parts them.
+pub(in crate::telegram) type Lane = (&'static str, i64);
+
 #[derive(Clone, Debug)]
 pub(in crate::telegram) struct Queued {
     pub(in crate::telegram) id: i64,
+    pub(in crate::telegram) lane: Lane,
     pub(in crate::telegram) json: Arc<str>,
     /// How many more times it comes back after the bot has confirmed it.
     again: u32,
@@ -53,7 +58,7 @@ impl Default for Updates {
 
 impl Updates {
     /// Queues an update unless the bot said that it does not want this kind.
-    pub(in crate::telegram) fn push(&mut self, kind: &'static str, payload: Value) {
+    pub(in crate::telegram) fn push(&mut self, kind: &'static str, whose: i64, payload: Value) {
         if self.allowed.as_ref().is_some_and(|allowed| !allowed.contains(kind)) {
             return;
         }
@@ -62,12 +67,13 @@ impl Updates {
         let json = json!({ "update_id": id, kind: payload }).to_string();
         let again = u32::from(self.twice > 0);
         self.twice -= again;
-        let queued = Queued { id, json: json.into(), again };
+        let queued = Queued { id, lane: (kind, whose), json: json.into(), again };
         self.last = Some(Queued { again: 0, ..queued.clone() });
         self.queue.push_back(queued);
     }
 
-    /// Telegram's `offset`: forgets what lies below it; negative counts from the end.
+    /// Telegram's `offset`: forgets what lies below it; negative counts from the end. One from far in the future is of
+    /// another numbering and counts for nothing.
     pub(in crate::telegram) fn confirm(&mut self, offset: i64) {
         let offset = match offset {
             0 => return,
@@ -97,8 +103,18 @@ impl Updates {
         self.queue.iter().take(limit).map(|update| Arc::clone(&update.json)).collect()
     }
 
-    pub(in crate::telegram) fn front(&self) -> Option<Queued> {
-        self.queue.front().cloned()
+    /// The first update whose lane is not among the busy ones.
+    pub(in crate::telegram) fn first_beside(&self, busy: &HashSet<Lane>) -> Option<Queued> {
+        self.queue.iter().find(|update| !busy.contains(&update.lane)).cloned()
+    }
+
+    /// A webhook took this update.
+    pub(in crate::telegram) fn taken(&mut self, id: i64) {
+        let Some(at) = self.queue.iter().position(|update| update.id == id) else { return };
+        match &mut self.queue[at].again {
+            0 => drop(self.queue.remove(at)),
+            again => *again -= 1,
+        }
     }
 
     pub(in crate::telegram) fn len(&self) -> usize {
@@ -148,7 +164,7 @@ mod tests {
     fn with(count: usize) -> Updates {
         let mut updates = Updates::default();
         for _ in 0..count {
-            updates.push(kinds::MESSAGE, json!({}));
+            updates.push(kinds::MESSAGE, 1, json!({}));
         }
         updates
     }
@@ -175,8 +191,8 @@ mod tests {
     fn a_doubled_update_comes_back_once_after_it_was_confirmed() {
         let mut updates = Updates::default();
         updates.deliver_twice(1);
-        updates.push(kinds::MESSAGE, json!({}));
-        updates.push(kinds::MESSAGE, json!({}));
+        updates.push(kinds::MESSAGE, 1, json!({}));
+        updates.push(kinds::MESSAGE, 1, json!({}));
         updates.confirm(FIRST_UPDATE + 2);
         assert_eq!(ids(&updates), [0]);
         updates.confirm(FIRST_UPDATE + 2);
@@ -187,7 +203,7 @@ mod tests {
     fn an_offset_of_an_old_count_forgets_nothing() {
         let mut updates = with(3);
         updates.renumber(50);
-        updates.push(kinds::MESSAGE, json!({}));
+        updates.push(kinds::MESSAGE, 1, json!({}));
         updates.confirm(FIRST_UPDATE + 3);
         assert_eq!(updates.len(), 1);
         updates.confirm(51);
@@ -198,11 +214,11 @@ mod tests {
     fn kinds_that_are_not_allowed_are_not_made() {
         let mut updates = Updates::default();
         updates.allow(HashSet::from(["callback_query".to_owned()]));
-        updates.push(kinds::MESSAGE, json!({}));
-        updates.push(kinds::CALLBACK_QUERY, json!({}));
+        updates.push(kinds::MESSAGE, 1, json!({}));
+        updates.push(kinds::CALLBACK_QUERY, 1, json!({}));
         assert_eq!(updates.len(), 1);
         updates.allow(HashSet::new());
-        updates.push(kinds::MESSAGE, json!({}));
+        updates.push(kinds::MESSAGE, 1, json!({}));
         assert_eq!(updates.len(), 2);
     }
 }

@@ -1,0 +1,96 @@
+//! Whom the bot may write to. Whoever blocked it, never began a chat with it, or left Telegram cannot be asked: what
+//! would need their answer stays closed, and administrators are told at once, because only they can let the person in.
+//! The question stays open for its time all the same: an operator may answer it, and whoever lifts the block within
+//! that time is asked at once.
+
+use super::{
+    OpResult,
+    letters::{Addressee, ask_again},
+};
+use crate::{
+    app::App,
+    bus::{Change, ChangeKind},
+    store::{
+        Tx,
+        records::{AlertKind, AlertMatch, NewAlert, UserRecord},
+    },
+};
+use sallyport_shared::{
+    ids::ConnectionId,
+    person::{TelegramId, UserStatus},
+    time::Timestamp,
+};
+
+/// The bot may not write to this chat, for the reason that Telegram gives. A stranger who went away concerns nobody.
+///
+/// # Errors
+/// When the database fails, or the person is changed at the same moment: it is found again by the next try.
+pub async fn lost(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let known = tx.user_by_telegram(chat).await?.filter(|user| user.telegram_blocked_at.is_none());
+    let Some(mut user) = known else { return Ok(()) };
+    user.telegram_blocked_at = Some(now);
+    tx.save_user(&user).await?;
+    // That somebody went whom nobody lets in is no news.
+    if matches!(user.status, UserStatus::Approved | UserStatus::Pending) {
+        let alert = NewAlert {
+            kind: AlertKind::CommandFailing,
+            user: Some(user.id),
+            session: None,
+            router: None,
+            detail: format!("The bot may not write to this person: {why}."),
+        };
+        tx.raise_alert(&alert, now).await?;
+    }
+    tx.commit().await?;
+    app.bus.alerts.notify_one();
+    app.bus.tell(Change::User { id: user.id, kind: ChangeKind::Updated });
+    Ok(())
+}
+
+/// The person wrote, or lifted the block: the alert is settled, and what waits for their answer is asked again.
+///
+/// # Errors
+/// As of [`lost`].
+pub async fn regained(app: &App, chat: TelegramId) -> OpResult<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let blocked = tx.user_by_telegram(chat).await?.filter(|user| user.telegram_blocked_at.is_some());
+    let Some(mut user) = blocked else { return Ok(()) };
+    user.telegram_blocked_at = None;
+    tx.save_user(&user).await?;
+    let which =
+        AlertMatch { kind: Some(AlertKind::CommandFailing), user: Some(user.id), ..AlertMatch::default() };
+    tx.resolve_alerts(which, now).await?;
+    let to = Addressee { chat, user: Some(user.id), language: None };
+    for connection in unheard(&mut tx, &user, now).await? {
+        tx.supersede_prompt_delivery(connection, now).await?;
+        ask_again(&mut tx, to, connection, now).await?;
+    }
+    tx.commit().await?;
+    app.bus.alerts.notify_one();
+    app.bus.deliveries.notify_one();
+    app.bus.tell(Change::User { id: user.id, kind: ChangeKind::Updated });
+    Ok(())
+}
+
+/// The open questions that never reached the person.
+async fn unheard(tx: &mut Tx, user: &UserRecord, now: Timestamp) -> OpResult<Vec<ConnectionId>> {
+    let mut unheard = Vec::new();
+    for record in tx.waiting_connections().await? {
+        let open = record
+            .connection
+            .prompt
+            .as_ref()
+            .is_some_and(|prompt| prompt.answered_at.is_none() && prompt.expires_at > now);
+        if !open || record.prompt_message.is_some() {
+            continue;
+        }
+        let scene = tx.scene(record.account).await?;
+        if scene.is_some_and(|scene| scene.person.id == user.id) {
+            unheard.push(record.connection.id);
+        }
+    }
+    Ok(unheard)
+}

@@ -1,0 +1,65 @@
+//! The bot does not hear what people write and tap, although Telegram answers: another program takes the updates, or
+//! they cannot be delivered to the webhook. Administrators are told, because nobody can confirm anything then.
+
+use super::{OpError, OpResult};
+use crate::{
+    app::App,
+    store::{
+        Tx,
+        records::{AlertKind, AlertRecord, NewAlert},
+    },
+};
+
+/// How the alert begins; the reason follows.
+const DEAF: &str = "The bot does not get what people write and tap: ";
+
+/// Is it this alert?
+pub(super) fn is_deaf(alert: &NewAlert) -> bool {
+    alert.kind == AlertKind::CommandFailing && alert.detail.starts_with(DEAF)
+}
+
+/// The reason alone.
+pub(super) fn why(detail: &str) -> &str {
+    detail.strip_prefix(DEAF).unwrap_or(detail)
+}
+
+/// Updates do not come. One alert stands for as long as that is so, whatever the reasons.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lost(app: &App, why: &str) -> OpResult<()> {
+    let mut tx = app.store.begin().await?;
+    if standing(&mut tx).await?.is_some() {
+        return Ok(());
+    }
+    let alert = NewAlert {
+        kind: AlertKind::CommandFailing,
+        user: None,
+        session: None,
+        router: None,
+        detail: format!("{DEAF}{why}"),
+    };
+    tx.raise_alert(&alert, app.clock.now()).await?;
+    tx.commit().await?;
+    app.bus.alerts.notify_one();
+    Ok(())
+}
+
+/// Updates come again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restored(app: &App) -> OpResult<()> {
+    let standing = standing(&mut app.store.read().await?).await?;
+    let Some(alert) = standing else { return Ok(()) };
+    let mut tx = app.store.begin().await?;
+    tx.resolve_alert(alert.id, app.clock.now()).await?;
+    tx.commit().await.map_err(OpError::from)?;
+    app.bus.alerts.notify_one();
+    Ok(())
+}
+
+/// The alert that stands.
+pub(super) async fn standing(tx: &mut Tx) -> OpResult<Option<AlertRecord>> {
+    Ok(tx.open_alerts().await?.into_iter().find(|alert| is_deaf(&alert.alert)))
+}

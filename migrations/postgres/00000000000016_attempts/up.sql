@@ -1,0 +1,10 @@
+-- Codes that were typed on the captive page, counted by person and by address: a restart or another replica gives no
+-- fresh guesses. Rows go once they are out of the window in which they count.
+CREATE TABLE attempts (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- What is counted, such as "code:person:…" or "code:address:192.0.2.1".
+    key TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX attempts_of_key ON attempts (key, at);
+CREATE INDEX attempts_by_age ON attempts (at);
