@@ -90,7 +90,7 @@ pub async fn run(app: App, stop: CancellationToken, terms: Terms) {
                 waits = true;
             }
             Err(error) => {
-                tracing::warn!(%error, "nobody knows which server works: the database does not answer")
+                tracing::warn!(%error, "nobody knows which server works: the database does not answer");
             }
         }
         tokio::select! {
@@ -128,7 +128,7 @@ async fn keep(app: &App, holder: &str, mut until: Instant, term: &CancellationTo
                 return term.cancel();
             }
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the lease of the work could not be renewed; trying again")
+                tracing::warn!(%error, "the lease of the work could not be renewed; trying again");
             }
             Err(_) => {}
         }
