@@ -69,7 +69,7 @@ impl Tx {
             routers::enforced_at.is_null().or(connections::connected_at.nullable().ge(routers::enforced_at));
         let rows: Vec<ContactRow> = on!(self.conn(), |c| connections::table
             .inner_join(routers::table.on(routers::id.eq(connections::router_id)))
-            .filter(lately.clone().and(counts))
+            .filter(lately.and(counts))
             .filter(asked.and(since))
             .order((connections::connected_at.desc(), connections::id.desc()))
             .limit(i64::from(Recent::MOST))

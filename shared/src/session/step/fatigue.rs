@@ -93,10 +93,10 @@ impl Draft<'_> {
         }
     }
 
-    /// Keeps a caller out for as long as the policy says. A caller without a network address (PPPoE shows a MAC
-    /// address) cannot be kept out that way.
+    /// Keeps a caller out for as long as the policy says. A caller without an IPv4 address (PPPoE shows a MAC address)
+    /// cannot be kept out that way: the router's list of IPv4 would refuse it for ever.
     pub(super) fn ban_caller(&mut self, caller: Option<&str>, why: CloseReason) {
-        let address = caller.filter(|caller| caller.parse::<std::net::IpAddr>().is_ok());
+        let address = caller.filter(|caller| caller.parse::<std::net::Ipv4Addr>().is_ok());
         if let Some(address) = address {
             let seconds = self.scene.policy.ban_seconds;
             self.wish(Wish::Ban { address: address.to_owned(), seconds, why });
