@@ -217,7 +217,7 @@ impl Book {
             side.outbox.iter().filter_map(ban).fold(0_u8, |set, caller| set | 1 << caller)
         };
         let bans = banned(&after) & !banned(&before);
-        if self.sides.len() % CHECKED == 0 {
+        if self.sides.len().is_multiple_of(CHECKED) {
             self.forgets_nothing(&after, place)?;
         }
         Ok(Outcome { side: self.number(after)?, bans })

@@ -485,12 +485,10 @@ impl World {
         let policy = &book.rules.policies[usize::from(self.policy)];
         let mut desired = Desired::default();
         let mut waits = false;
-        for side in 0..usize::from(book.rules.accounts) {
+        for (side, name) in NAMES.iter().enumerate().take(usize::from(book.rules.accounts)) {
             let facts = book.facts(self.sides[side]);
             waits |= facts.front != Front::Nothing;
-            desired
-                .accounts
-                .extend(should_be(policy, facts).map(|enabled| (NAMES[side].to_owned(), enabled)));
+            desired.accounts.extend(should_be(policy, facts).map(|enabled| ((*name).to_owned(), enabled)));
             for up in
                 self.up().filter(|up| usize::from(up.side) == side && facts.inside & 1 << up.line.serial != 0)
             {
@@ -597,11 +595,10 @@ impl World {
                 return Err(format!("a session of account {side} is over, and its end was never told"));
             }
         }
-        for caller in 0..CALLERS.len() {
+        for (caller, address) in CALLERS.iter().enumerate() {
             if self.bans[caller] > self.now && !self.banned[caller] {
                 return Err(format!(
-                    "invariant 3: at rest {} is banned, and the router does not know",
-                    CALLERS[caller]
+                    "invariant 3: at rest {address} is banned, and the router does not know"
                 ));
             }
         }
