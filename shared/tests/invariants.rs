@@ -4,8 +4,10 @@ mod world;
 
 use proptest::prelude::*;
 use sallyport_shared::{
-    policy::{AccessMode, Confirmation, Policy},
-    session::{Actor, Answer, ConnectionState, Event, SessionState},
+    ids::AdminId,
+    person::UserStatus,
+    policy::{AccessMode, Confirmation, OutageMode, Policy, WorkingHours},
+    session::{Actor, Answer, ConnectionState, Event, Grounds, SessionState, Wish},
     time::Seconds,
 };
 use world::{OWNER, STRANGER, World};
@@ -157,6 +159,146 @@ fn check_answers(before: &World, after: &World) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// One thing that happens where all the rules are in force.
+#[derive(Clone, Debug)]
+enum Anything {
+    Plain(Act),
+    /// The owner's usual place calls, or another one that calls again and again.
+    DialFrom(u8, u8),
+    Pick(u8),
+    /// Telegram is out of reach, or back.
+    Telegram(bool),
+    Code,
+    /// Another day, on which nobody may come, or one on which everybody may.
+    Weekday(u8),
+    Grant(Option<u32>),
+    ExtendByAdmin(u32),
+    EndByAdmin,
+    AdminSays(Answer),
+    LiftBans,
+    Block,
+}
+
+fn anything() -> impl Strategy<Value = Anything> {
+    prop_oneof![
+        30 => act().prop_map(Anything::Plain),
+        8 => (0_u8..3, 1_u8..4).prop_map(|(caller, address)| Anything::DialFrom(caller, address)),
+        4 => (0_u8..4).prop_map(Anything::Pick),
+        2 => any::<bool>().prop_map(Anything::Telegram),
+        1 => Just(Anything::Code),
+        1 => (1_u8..4).prop_map(Anything::Weekday),
+        2 => prop::option::of(1_u32..7_200).prop_map(Anything::Grant),
+        1 => (1_u32..7_200).prop_map(Anything::ExtendByAdmin),
+        1 => Just(Anything::EndByAdmin),
+        2 => prop_oneof![Just(Answer::Confirm), Just(Answer::NotMe)].prop_map(Anything::AdminSays),
+        1 => Just(Anything::LiftBans),
+        // Seldom: nothing happens to a blocked person.
+        1 => (0_u8..30).prop_map(|number| if number == 0 { Anything::Block } else { Anything::EndByAdmin }),
+    ]
+}
+
+/// Every rule that can be set, by small numbers, so that they are met.
+fn every_rule() -> impl Strategy<Value = Policy> {
+    let confirmation = prop_oneof![
+        3 => Just(Confirmation::Telegram),
+        2 => Just(Confirmation::TelegramNumber),
+        1 => Just(Confirmation::None),
+    ];
+    let outage =
+        prop_oneof![Just(OutageMode::WaitClosed), Just(OutageMode::OfflineCode), Just(OutageMode::Open)];
+    let counts = (1_u32..5, 1_u32..4, prop_oneof![Just(0_u32), 60_u32..4_000]);
+    (policy(), confirmation, outage, counts, any::<bool>()).prop_map(
+        |(policy, confirmation, outage, (max_unconfirmed, prompt_limit, trusted), hours)| {
+            let span = |weekday| WorkingHours { weekday, from: 540, to: 1_080 };
+            Policy {
+                confirmation,
+                outage,
+                max_unconfirmed,
+                prompt_limit,
+                trusted_reconnect_seconds: Seconds(trusted),
+                working_hours: if hours { vec![span(1), span(2)] } else { Vec::new() },
+                ..policy
+            }
+        },
+    )
+}
+
+fn admin() -> Actor {
+    Actor::Admin { id: AdminId(uuid::Uuid::nil()), name: "marina".to_owned(), reason: None }
+}
+
+fn play_anything(world: &mut World, act: &Anything) {
+    match act {
+        Anything::Plain(act) => play(world, act),
+        Anything::DialFrom(caller, address) => {
+            world.router.dial_from(&format!("198.51.100.{caller}"), "ivan", *address);
+        }
+        Anything::Pick(place) => {
+            let _ = world.answer(Answer::Pick(*place));
+        }
+        Anything::Telegram(out) => world.telegram_out = *out,
+        Anything::Code | Anything::AdminSays(_) => {
+            let waiting = world.live().and_then(|session| {
+                let connection = session.connections.iter().find(|c| c.state == ConnectionState::Pending)?;
+                Some((session.id, connection.id))
+            });
+            let Some((session, connection)) = waiting else { return };
+            let event = match act {
+                Anything::AdminSays(answer) => {
+                    Event::Answered { connection, nonce: None, by: admin(), answer: *answer }
+                }
+                _ => Event::CodeEntered { connection },
+            };
+            let _ = world.happen(Some(session), &event);
+        }
+        Anything::Weekday(weekday) => world.weekday = *weekday,
+        Anything::Grant(seconds) => {
+            let _ = world.happen(None, &Event::Ask { by: admin(), seconds: seconds.map(Seconds) });
+        }
+        Anything::ExtendByAdmin(seconds) => {
+            let _ = world.happen(None, &Event::Extend { by: admin(), seconds: Some(Seconds(*seconds)) });
+        }
+        Anything::EndByAdmin => {
+            let _ = world.happen(None, &Event::End { by: admin() });
+        }
+        Anything::LiftBans => {
+            world.forgiven_at = Some(world.now);
+            for address in world.router.banned.clone() {
+                world.outbox.push_back((None, Wish::Unban { address }));
+            }
+        }
+        Anything::Block => {
+            let _ = world.happen(None, &Event::UserBlocked);
+            world.person.status = UserStatus::Blocked;
+        }
+    }
+}
+
+/// Invariant 5, and that each yes has a ground that the policy knows.
+fn check_rules(world: &World) -> Result<(), TestCaseError> {
+    let policy = &world.policy;
+    let all = || world.sessions.iter().flat_map(|session| &session.connections);
+    let mut asked: Vec<_> = all().filter_map(|c| c.prompt.as_ref()).map(|prompt| prompt.asked_at).collect();
+    asked.sort_unstable();
+    for window in asked.windows(policy.prompt_limit as usize + 1) {
+        let span = window[window.len() - 1].since(window[0]);
+        prop_assert!(span >= policy.prompt_window_seconds, "too many questions in {span}");
+    }
+    for connection in all().filter(|connection| connection.confirmed_at.is_some()) {
+        let known = match connection.grounds {
+            Some(Grounds::Person) => connection.prompt.is_some(),
+            Some(Grounds::Admin) => true,
+            Some(Grounds::Policy) => policy.confirmation == Confirmation::None,
+            Some(Grounds::Trusted) => policy.trusted_reconnect_seconds.0 > 0,
+            Some(Grounds::Outage) => policy.outage == OutageMode::Open,
+            Some(Grounds::Code) => policy.outage == OutageMode::OfflineCode,
+            None => false,
+        };
+        prop_assert!(known, "confirmed on grounds that the policy does not know: {:?}", connection);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
 
@@ -227,5 +369,50 @@ proptest! {
         world.settle();
         prop_assert!(world.live().is_none(), "{:?} outlived its time", world.live());
         prop_assert!(world.router.inside().is_empty());
+    }
+
+    #[test]
+    fn with_every_rule_in_force_the_invariants_hold_over_long_stories(
+        policy in every_rule(),
+        acts in prop::collection::vec(anything(), 40..220),
+    ) {
+        let mut world = World::new(policy);
+        let mut looked = true;
+        for act in &acts {
+            let before = world.clone();
+            play_anything(&mut world, act);
+            looked = match act {
+                Anything::Plain(Act::Look) => world.router.reachable,
+                Anything::Plain(Act::Dial(_) | Act::HandMadeEntry(_)) | Anything::DialFrom(..) => false,
+                _ => looked,
+            };
+            if looked {
+                prop_assert!(world.check_doors().is_ok(), "{:?} after {:?}", world.check_doors(), act);
+            }
+            // One look may find several tunnels that need no question.
+            if !matches!(act, Anything::Plain(Act::Look)) {
+                check_answers(&before, &world)?;
+            }
+            check_rules(&world)?;
+            let live: Vec<_> = world.sessions.iter().filter(|session| session.state.is_live()).collect();
+            prop_assert!(live.len() <= 1, "two live sessions of one account");
+            prop_assert!(
+                live.is_empty() || world.person.status == UserStatus::Approved,
+                "a blocked person has a session"
+            );
+            for session in &world.sessions {
+                let open = session.live_connections().count();
+                prop_assert!(open <= world.policy.max_tunnels as usize, "too many tunnels");
+                prop_assert!(session.state.is_live() || open == 0, "an ended session has a live connection");
+            }
+        }
+        world.settle();
+        prop_assert!(world.check_at_rest().is_ok(), "{:?}", world.check_at_rest());
+        for session in world.sessions.iter().filter(|session| !session.state.is_live()) {
+            prop_assert!(session.end_told, "the end of {:?} was never told", session.end_reason);
+        }
+        let rested = world.clone();
+        world.settle();
+        prop_assert_eq!(&rested.sessions, &world.sessions, "replaying changed something");
     }
 }

@@ -205,7 +205,8 @@ impl Book {
         let before = self.side(place.side).clone();
         let other = self.rules.one_person.then(|| self.side(place.other).clone());
         let policy = &self.rules.policies[usize::from(place.around.policy)];
-        let setting = Setting { around: place.around, policy, other: other.as_deref() };
+        let flaw = self.rules.flaw;
+        let setting = Setting { around: place.around, policy, other: other.as_deref(), flaw };
         let mut after = (*before).clone();
         after.play(&setting, cause);
         verify::step(&before, &after, &setting, cause)?;
@@ -235,7 +236,7 @@ impl Book {
         let facts = Facts::of(known, &self.rules);
         for now in place.around.now..=self.rules.bounds.passes {
             let around = Around { now, ..place.around };
-            let setting = Setting { around, policy, other: other.as_deref() };
+            let setting = Setting { around, policy, other: other.as_deref(), flaw: self.rules.flaw };
             let seen = known.connections().map(|c| Cause::Seen(Line::of(&c.tunnel)));
             let new = Cause::Seen(Line { serial: 7, caller: 0, address: 3 });
             let noted = [Cause::Noted { gone: false }, Cause::Noted { gone: true }, new];

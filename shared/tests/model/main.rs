@@ -32,6 +32,7 @@ use sallyport_shared::{
     policy::{AccessMode, Confirmation, OutageMode, Policy},
     time::Seconds,
 };
+use side::Flaw;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     time::Instant,
@@ -127,6 +128,12 @@ fn explore(rules: Rules) -> usize {
     }
 }
 
+/// What the search finds in a world with this flaw.
+fn found(flaw: Flaw, rules: Rules) -> String {
+    let mut book = Book::new(Rules { flaw: Some(flaw), ..rules });
+    walk(&mut book, |_, _, _| {}).err().map_or_else(|| "nothing".to_owned(), |fault| fault.what)
+}
+
 /// Short times, so that a few steps reach every end.
 fn small() -> Policy {
     Policy {
@@ -162,6 +169,7 @@ fn plain(policy: Policy, accounts: u8, bounds: Bounds) -> Rules {
         outages: false,
         observes: false,
         meddles: false,
+        flaw: None,
     }
 }
 
@@ -197,8 +205,8 @@ fn two_accounts_of_one_person() {
 #[test]
 fn known_callers_and_two_tunnels_of_one_account() {
     let policy =
-        Policy { trusted_reconnect_seconds: Seconds(120), max_tunnels: 2, prompt_limit: 2, ..always() };
-    assert!(explore(plain(policy, 1, FEW)) > 100_000);
+        Policy { trusted_reconnect_seconds: Seconds(60), max_tunnels: 2, prompt_limit: 2, ..always() };
+    assert!(explore(plain(policy, 1, Bounds { passes: 1, ..FEW })) > 100_000);
 }
 
 #[test]
@@ -245,13 +253,13 @@ fn numbers_to_pick() {
 fn a_policy_that_changes_under_live_sessions() {
     let lax = Policy { confirmation: Confirmation::None, max_tunnels: 2, ..always() };
     let strict = Policy { session_seconds: Seconds(60), ..always() };
-    let rules = plain(lax.clone(), 1, Bounds { turns: 2, ..FEW });
+    let rules = Rules { callers: 1, ..plain(lax.clone(), 1, Bounds { turns: 2, ..FEW }) };
     assert!(explore(Rules { policies: vec![lax, strict], ..rules }) > 10_000);
 }
 
 #[test]
 fn a_router_that_is_only_observed_for_a_time() {
-    let rules = Rules { observes: true, ..plain(always(), 1, Bounds { turns: 2, ..FEW }) };
+    let rules = Rules { observes: true, callers: 1, ..plain(always(), 1, Bounds { turns: 2, ..FEW }) };
     assert!(explore(rules) > 10_000);
 }
 
@@ -279,4 +287,39 @@ fn tunnels_that_may_stay_in_the_box() {
     };
     let rules = plain(policy, 1, Bounds { requests: 2, ..FEW });
     assert!(explore(Rules { callers: 1, ..rules }) > 10_000);
+}
+
+/// No invariant holds because nothing could break it.
+#[test]
+fn each_invariant_is_broken_by_a_flaw_that_it_is_there_to_find() {
+    let one = || plain(always(), 1, FEW);
+    let asked_for = || plain(small(), 1, Bounds { dials: 1, ..FEW });
+    let often = || plain(Policy { max_unconfirmed: 9, ..always() }, 1, FEW);
+    let observed = || Rules { observes: true, ..plain(always(), 1, Bounds { turns: 1, ..FEW }) };
+    let worn_down = || {
+        let policy = Policy { prompt_limit: 9, max_unconfirmed: 1, ..always() };
+        plain(policy, 1, Bounds { dials: 3, passes: 1, ..FEW })
+    };
+    let expected = [
+        (Flaw::OpensWhoeverCame, one(), "invariant 1"),
+        (Flaw::TakesForeignAnswers, one(), "invariant 2"),
+        (Flaw::TakesLateAnswers, one(), "invariant 2"),
+        (Flaw::LeavesDoorsOpen, one(), "invariant 3"),
+        (Flaw::CutsNothing, one(), "invariant 3"),
+        (Flaw::LeavesAccountsOn, asked_for(), "invariant 3"),
+        (Flaw::UndoesDecisions, one(), "invariant 4"),
+        (Flaw::SwitchesBackAndForth, one(), "invariant 4"),
+        (Flaw::CountsNoQuestions, often(), "invariant 5"),
+        (Flaw::ForgivesWithABan, worn_down(), "invariant 5"),
+        (Flaw::WritesWhileItObserves, observed(), "invariant 6"),
+    ];
+    let mut wrong = Vec::new();
+    for (flaw, rules, invariant) in expected {
+        let what = found(flaw, rules);
+        println!("{flaw:?}: {what:.120}");
+        if !what.starts_with(invariant) {
+            wrong.push(format!("{flaw:?}, to be found by {invariant}: {what:.300}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

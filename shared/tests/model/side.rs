@@ -7,8 +7,8 @@ use sallyport_shared::{
     person::{Account, Person, TelegramId, UserStatus},
     policy::{LocalTime, Moment, Policy},
     session::{
-        Actor, Answer, CloseReason, Connection, ConnectionState, Contact, Effect, EndReason, Event, Fresh,
-        Nonce, Numbers, OpenFailure, Recent, Scene, Session, Tunnel, Wish, step,
+        Actor, Answer, CloseReason, Connection, Contact, Effect, EndReason, Event, Fresh, Nonce, Numbers,
+        OpenFailure, Recent, Scene, Session, SessionState, Tunnel, Wish, step,
     },
     time::{Seconds, Timestamp},
 };
@@ -58,12 +58,46 @@ pub(crate) struct Around {
     pub(crate) policy: u8,
 }
 
+/// A flaw that a product might have; none has it. With each of them a search must find a fault, or it would prove nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Flaw {
+    /// A tunnel is let through without being read again.
+    OpensWhoeverCame,
+    /// A tap counts whoever made it.
+    TakesForeignAnswers,
+    /// A tap counts although its time is over.
+    TakesLateAnswers,
+    /// The door stays open when the tunnel is over.
+    LeavesDoorsOpen,
+    /// The tunnel stays when its session is over.
+    CutsNothing,
+    /// The account stays enabled when its session is over.
+    LeavesAccountsOn,
+    /// The end of a session is forgotten when the router has carried it out.
+    UndoesDecisions,
+    /// A wish that is carried out again takes back what it did.
+    SwitchesBackAndForth,
+    /// Questions are not counted.
+    CountsNoQuestions,
+    /// A ban takes the tunnels before it off the count.
+    ForgivesWithABan,
+    /// Wishes are carried out on a router that is only observed.
+    WritesWhileItObserves,
+}
+
 /// The same with what it refers to.
 pub(crate) struct Setting<'a> {
     pub(crate) around: Around,
     pub(crate) policy: &'a Policy,
     /// The other account of the same person, if the two are one person's.
     pub(crate) other: Option<&'a Side>,
+    pub(crate) flaw: Option<Flaw>,
+}
+
+impl Setting<'_> {
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
 }
 
 /// Who presses a button.
@@ -157,7 +191,7 @@ pub(crate) enum Cause {
     Unreachable,
     /// The router is only observed from now on: what was wished of it is kept for the record.
     Shelved,
-    /// The router is written to again: what was confirmed in the meantime is opened.
+    /// The router is written to again.
     Resumed,
 }
 
@@ -270,17 +304,7 @@ impl Side {
                 self.outbox.clear();
                 self.settle_ended(setting);
             }
-            Cause::Resumed => {
-                let confirmed =
-                    |c: &&Connection| c.state == ConnectionState::Confirmed && c.opened_at.is_none();
-                let Some(session) = self.live() else { return };
-                let id = session.id;
-                let waiting: Vec<Connection> =
-                    session.live_connections().filter(confirmed).cloned().collect();
-                for Connection { id: connection, tunnel, .. } in waiting {
-                    self.wish(setting, Some(id), Wish::Open { connection, account: account(0), tunnel });
-                }
-            }
+            Cause::Resumed => self.happen(setting, None, &Event::Enforced),
         }
     }
 
@@ -305,6 +329,7 @@ impl Side {
         let nonce = connection.prompt.as_ref().map(|prompt| prompt.nonce.clone());
         let (by, nonce) = match presser {
             Presser::Owner => (Actor::Person(OWNER), nonce),
+            Presser::Stranger if setting.has(Flaw::TakesForeignAnswers) => (Actor::Person(OWNER), nonce),
             Presser::Stranger => (Actor::Person(STRANGER), nonce),
             Presser::Forger => (Actor::Person(OWNER), Some(Nonce("forged".to_owned()))),
             Presser::Admin => (admin(), None),
@@ -326,6 +351,11 @@ impl Side {
         };
         if let Some(event) = event {
             self.happen(setting, session, &event);
+        }
+        if setting.has(Flaw::UndoesDecisions) && matches!(*wish, Wish::Cut { .. }) {
+            for session in self.sessions.iter_mut().filter(|session| !session.state.is_live()) {
+                Rc::make_mut(session).state = SessionState::Granted;
+            }
         }
         self.outbox.retain(|pending| *pending != (session, wish.clone()));
         self.settle_ended(setting);
@@ -354,11 +384,19 @@ impl Side {
         let others = setting.other.into_iter().flat_map(|other| other.contacts(1));
         let contacts = self.contacts(0).chain(others);
         let distrusted = [Some(&*self), setting.other].into_iter().flatten().filter_map(Self::distrusted_at);
+        let asked = |contact: Contact| Contact {
+            asked_at: contact.asked_at.filter(|_| !setting.has(Flaw::CountsNoQuestions)),
+            ..contact
+        };
+        let contacts: Vec<_> = contacts
+            .filter(|contact| !matches!(contact.closed, Some((_, CloseReason::TooMany))))
+            .map(asked)
+            .collect();
+        let banned = contacts.iter().filter_map(|contact| contact.closed);
+        let banned = banned.filter(|(_, why)| *why == CloseReason::Banned).map(|(at, _)| at).max();
         let recent = Recent {
-            contacts: contacts
-                .filter(|contact| !matches!(contact.closed, Some((_, CloseReason::TooMany))))
-                .collect(),
-            forgiven_at: None,
+            contacts,
+            forgiven_at: banned.filter(|_| setting.has(Flaw::ForgivesWithABan)),
             distrusted_at: distrusted.max(),
             // Whether a surplus tunnel is told of is no part of the model.
             surplus_at: None,
@@ -377,7 +415,9 @@ impl Side {
             telegram_out: setting.around.out,
             fresh: self.fresh(),
         };
-        let Ok(step) = step(&scene, event, at(setting.around.now)) else { return };
+        let late = setting.has(Flaw::TakesLateAnswers) && matches!(event, Event::Answered { .. });
+        let now = setting.around.now.saturating_sub(u8::from(late));
+        let Ok(step) = step(&scene, event, at(now)) else { return };
         let id = step.session.as_ref().map(|session| session.id);
         if let Some(next) = step.session {
             match self.sessions.iter_mut().find(|known| known.id == next.id) {
@@ -392,7 +432,7 @@ impl Side {
                 self.wish(setting, id, wish);
             }
         }
-        if *event != Event::Settled {
+        if !matches!(event, Event::Settled | Event::OnlyWatched) {
             self.settle_ended(setting);
         }
     }
@@ -404,7 +444,16 @@ impl Side {
         let same = |(_, other): &(_, Rc<Wish>)| other.key() == key;
         let pending = self.outbox.iter().find(|pending| same(pending));
         let stays = pending.is_some_and(|(_, other)| **other == wish || matches!(wish, Wish::Cut { .. }));
-        if stays || setting.around.observe {
+        if stays || (setting.around.observe && !setting.has(Flaw::WritesWhileItObserves)) {
+            return;
+        }
+        let forgotten = match wish {
+            Wish::Close { .. } => setting.has(Flaw::LeavesDoorsOpen),
+            Wish::Cut { .. } => setting.has(Flaw::CutsNothing),
+            Wish::Account { enabled: false, .. } => setting.has(Flaw::LeavesAccountsOn),
+            _ => false,
+        };
+        if forgotten {
             return;
         }
         self.outbox.retain(|pending| !same(pending));
@@ -420,8 +469,9 @@ impl Side {
             .filter(|session| !self.outbox.iter().any(|(other, _)| *other == Some(session.id)))
             .map(|session| session.id)
             .collect();
+        let over = if setting.around.observe { Event::OnlyWatched } else { Event::Settled };
         for id in untold {
-            self.happen(setting, Some(id), &Event::Settled);
+            self.happen(setting, Some(id), &over);
         }
     }
 

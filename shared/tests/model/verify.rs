@@ -17,13 +17,13 @@ fn must(holds: bool, otherwise: impl Into<String>) -> Verdict {
 /// What must hold of the step from `before` to `after`.
 pub(crate) fn step(before: &Side, after: &Side, setting: &Setting<'_>, cause: Cause) -> Verdict {
     nothing_is_undone(before, after)?;
+    if let Cause::Tap { connection, presser, answer } = cause {
+        answered(before, after, setting, connection, presser, answer)?;
+    }
     let confirmed: Vec<_> = newly(before, after, |connection| connection.confirmed_at.is_some());
     must(confirmed.len() <= 1, "invariant 2: one step confirmed more than one tunnel")?;
     for (session, connection) in &confirmed {
         justified(before, session, connection, setting, cause)?;
-    }
-    if let Cause::Tap { connection, presser, answer } = cause {
-        answered(before, after, setting, connection, presser, answer)?;
     }
     for (_, connection) in newly(before, after, |connection| connection.prompt.is_some()) {
         questions(before, after, setting, connection)?;

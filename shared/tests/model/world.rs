@@ -1,17 +1,14 @@
-//! The small world: a router with its tunnels, two accounts, a clock, Telegram; what can happen in it next, and what
-//! must hold in each of its states.
+//! The small world: a router with its tunnels, two accounts, a clock, Telegram; what can happen in it next, and where
+//! that leads.
+
+mod check;
+mod compare;
 
 use super::{
-    book::{Book, Facts, Front},
-    side::{Around, CALLERS, Cause, Line, TICK, address},
+    book::{Book, Front},
+    side::{Around, CALLERS, Cause, Flaw, Line, TICK},
 };
-use sallyport_shared::{
-    ids::{AccountId, ConnectionId},
-    policy::{AccessMode, Policy},
-    router::{Actual, Allowed, Change, Desired, Entry, allow_comment, plan},
-    session::{SessionState, Tunnel},
-};
-use uuid::Uuid;
+use sallyport_shared::policy::Policy;
 
 /// How many tunnels the router can have at a time, and how many addresses its pool has.
 const MOST: usize = 4;
@@ -54,6 +51,8 @@ pub(crate) struct Rules {
     pub(crate) observes: bool,
     /// Somebody puts an entry on the allow list by hand.
     pub(crate) meddles: bool,
+    /// What is wrong with it; none: it is the product.
+    pub(crate) flaw: Option<Flaw>,
 }
 
 /// Something that happens.
@@ -312,9 +311,10 @@ impl World {
             return Ok(());
         }
         let act = Act::Carry { side, killed: true };
-        let (router, gone) = self.on_router(side, front);
+        let flaw = book.rules.flaw;
+        let (router, gone) = self.on_router(side, front, flaw);
         // Invariant 4: carried out again, it changes nothing more.
-        if router.on_router(side, front) != (router, gone) {
+        if router.on_router(side, front, flaw) != (router, gone) {
             return Err((act, format!("invariant 4: {front:?} carried out twice is not the same as once")));
         }
         if self.observe {
@@ -334,12 +334,18 @@ impl World {
     }
 
     /// What the router does with a wish; true: its tunnel is not there any more.
-    fn on_router(&self, side: usize, front: Front) -> (Self, bool) {
+    fn on_router(&self, side: usize, front: Front, flaw: Option<Flaw>) -> (Self, bool) {
         let mut next = *self;
         match front {
             Front::Nothing => {}
             Front::Account(enabled) => next.enabled[side] = enabled,
-            Front::Open(line) if self.has(side, line.serial) => {
+            Front::Open(line)
+                if flaw == Some(Flaw::SwitchesBackAndForth)
+                    && self.allow[usize::from(line.address)] == Some((u8::from(side == 1), line.serial)) =>
+            {
+                next.allow[usize::from(line.address)] = None;
+            }
+            Front::Open(line) if flaw == Some(Flaw::OpensWhoeverCame) || self.has(side, line.serial) => {
                 next.allow[usize::from(line.address)] = Some((u8::from(side == 1), line.serial));
             }
             Front::Open(_) => return (next, true),
@@ -452,159 +458,6 @@ impl World {
         Ok(())
     }
 
-    /// What the comparison at each look makes of the router: the product's own `plan` says what is to be changed.
-    fn compared_with(&self, book: &Book) -> Result<Self, String> {
-        let mut next = *self;
-        if self.observe {
-            return Ok(next);
-        }
-        (next.compared, next.restarted) = (true, false);
-        for caller in 0..CALLERS.len() {
-            next.banned[caller] |= self.bans[caller] > self.now;
-        }
-        let (desired, actual) = (self.desired(book), self.actual(book));
-        let (drifts, _) = plan(&desired, &actual, 0);
-        for drift in drifts {
-            match drift.change {
-                Some(Change::Remove(entry)) => next.allow[entry.id.parse::<usize>().unwrap()] = None,
-                Some(Change::Allow(allowed)) => {
-                    let up = self.up().find(|up| tunnel(*up).is_same(&allowed.tunnel));
-                    let up = up.ok_or("the comparison opens for a tunnel that is not there")?;
-                    next.allow[usize::from(up.line.address)] = Some((up.side, up.line.serial));
-                }
-                Some(Change::SwitchAccount { username, enabled }) => {
-                    next.enabled[usize::from(username == NAMES[1])] = enabled;
-                }
-                other => return Err(format!("the comparison wants {other:?}")),
-            }
-        }
-        Ok(next)
-    }
-
-    fn desired(&self, book: &Book) -> Desired {
-        let policy = &book.rules.policies[usize::from(self.policy)];
-        let mut desired = Desired::default();
-        let mut waits = false;
-        for (side, name) in NAMES.iter().enumerate().take(usize::from(book.rules.accounts)) {
-            let facts = book.facts(self.sides[side]);
-            waits |= facts.front != Front::Nothing;
-            desired.accounts.extend(should_be(policy, facts).map(|enabled| ((*name).to_owned(), enabled)));
-            for up in
-                self.up().filter(|up| usize::from(up.side) == side && facts.inside & 1 << up.line.serial != 0)
-            {
-                desired.allowed.push(Allowed {
-                    connection: ConnectionId(Uuid::nil()),
-                    account: AccountId(Uuid::from_u128(side as u128)),
-                    tunnel: tunnel(up),
-                    opened: facts.opened & 1 << up.line.serial != 0,
-                });
-            }
-        }
-        if waits {
-            desired.accounts.clear();
-        }
-        desired
-    }
-
-    fn actual(&self, book: &Book) -> Actual {
-        let entry = |(number, owner): (usize, &Option<(u8, u8)>)| {
-            let (side, serial) = (*owner)?;
-            let comment = match serial {
-                BY_HAND => b"by hand".to_vec(),
-                _ => {
-                    let line = Line { serial, caller: 0, address: 0 };
-                    allow_comment(&tunnel(Up { side, line })).into_bytes()
-                }
-            };
-            let address = address(u8::try_from(number).unwrap());
-            Some(Entry { id: number.to_string(), address, comment, timeout: Some(60), disabled: false })
-        };
-        Actual {
-            tunnels: self.up().map(tunnel).collect(),
-            allow: self.allow.iter().enumerate().filter_map(entry).collect(),
-            accounts: (0..usize::from(book.rules.accounts))
-                .map(|side| (NAMES[side].to_owned(), self.enabled[side]))
-                .collect(),
-            ..Actual::default()
-        }
-    }
-
-    /// What must hold in every state.
-    pub(crate) fn check(&self, book: &Book) -> Result<(), String> {
-        let policy_keeps = book.rules.observes;
-        for up in self.up() {
-            let facts = book.facts(self.sides[usize::from(up.side)]);
-            let bit = 1_u16 << up.line.serial;
-            let is = |set: u16| set & bit != 0;
-            let inside = match self.allow[usize::from(up.line.address)] {
-                None => false,
-                Some(owner) if owner == (up.side, up.line.serial) => true,
-                // A stale entry whose address was just given out again, or one made by hand: the next look takes it away.
-                Some(_) if self.compared => {
-                    return Err(format!("invariant 1: {up:?} rides on an entry that is not its own"));
-                }
-                Some(_) => false,
-            };
-            if inside && !is(facts.confirmed) {
-                return Err(format!("invariant 1: {up:?} is inside, and nobody confirmed it"));
-            }
-            let shut_later = is(facts.to_shut) || (policy_keeps && !self.compared);
-            if inside && !is(facts.inside) && !shut_later {
-                return Err(format!(
-                    "invariant 3: {up:?} is over, is inside, and nobody is to shut the door"
-                ));
-            }
-            if is(facts.to_go) && !is(facts.to_cut) && !policy_keeps {
-                return Err(format!("invariant 3: {up:?} is over, and nobody is to cut it"));
-            }
-        }
-        Ok(())
-    }
-
-    /// What must hold where nothing is left to be done: the router is as it was decided.
-    pub(crate) fn check_at_rest(&self, book: &Book) -> Result<(), String> {
-        let policy = &book.rules.policies[usize::from(self.policy)];
-        for up in self.up() {
-            let facts = book.facts(self.sides[usize::from(up.side)]);
-            let bit = 1_u16 << up.line.serial;
-            let inside = self.allow[usize::from(up.line.address)].is_some();
-            if inside != (facts.inside & bit != 0) {
-                let is = if inside { "inside" } else { "not inside" };
-                return Err(format!("invariant 3: at rest {up:?} is {is}, against what was decided"));
-            }
-            if facts.live_set & bit == 0 && facts.may_stay & bit == 0 {
-                return Err(format!("invariant 3: at rest {up:?} is there, of no live session"));
-            }
-        }
-        for (number, owner) in self.allow.iter().enumerate() {
-            if owner.is_some() && !self.up().any(|up| usize::from(up.line.address) == number) {
-                return Err(format!(
-                    "invariant 3: at rest the entry of {} is left over",
-                    address(u8::try_from(number).unwrap())
-                ));
-            }
-        }
-        for side in 0..usize::from(book.rules.accounts) {
-            let facts = book.facts(self.sides[side]);
-            if should_be(policy, facts).is_some_and(|enabled| enabled != self.enabled[side]) {
-                return Err(format!(
-                    "invariant 3: at rest account {side} is not enabled or disabled as it should be"
-                ));
-            }
-            if facts.untold {
-                return Err(format!("a session of account {side} is over, and its end was never told"));
-            }
-        }
-        for (caller, address) in CALLERS.iter().enumerate() {
-            if self.bans[caller] > self.now && !self.banned[caller] {
-                return Err(format!(
-                    "invariant 3: at rest {address} is banned, and the router does not know"
-                ));
-            }
-        }
-        Ok(())
-    }
-
     /// The next thing that the server does of its own accord; none: it is at rest.
     pub(crate) fn settling(successors: &Successors) -> Option<&(Act, Self)> {
         let of_server = |act: &Act| match act {
@@ -625,31 +478,5 @@ impl World {
     pub(crate) fn describe(&self, book: &Book) -> String {
         let facts = |side: usize| format!("{:?}", book.facts(self.sides[side]));
         format!("{self:?}\n{}\n{}", facts(0), facts(1))
-    }
-}
-
-/// The accounts' names on the router.
-const NAMES: [&str; 2] = ["anna", "boris"];
-
-/// A tunnel as the router shows it to the comparison, which sees both accounts.
-fn tunnel(up: Up) -> Tunnel {
-    Tunnel {
-        username: NAMES[usize::from(up.side)].to_owned(),
-        router_session_id: format!("0x{}{}", up.side, up.line.serial),
-        ..up.line.tunnel()
-    }
-}
-
-/// Should the account be enabled? None: that is not for the product to say.
-fn should_be(policy: &Policy, facts: &Facts) -> Option<bool> {
-    use SessionState::{Active, Confirming, Granted};
-    if facts.suspended || facts.blocked {
-        return Some(false);
-    }
-    let granted = matches!(facts.state, Some(Granted | Confirming | Active));
-    match policy.access_mode {
-        AccessMode::Always => Some(true),
-        AccessMode::OnRequest if policy.disable_account_at_end => Some(granted),
-        AccessMode::OnRequest => granted.then_some(true),
     }
 }
