@@ -27,3 +27,5 @@ mod settings;
 mod setup;
 #[path = "api_console/sign_in.rs"]
 mod sign_in;
+#[path = "api_console/what_if.rs"]
+mod what_if;

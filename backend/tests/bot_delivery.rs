@@ -136,7 +136,7 @@ async fn who_blocked_the_bot_is_given_up_and_shown_to_administrators(database: D
     let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
     let alert = alerts.iter().find(|alert| alert.alert.user == Some(id)).expect("an alert");
     assert_eq!(alert.alert.kind, AlertKind::CommandFailing);
-    assert!(alert.alert.detail.contains("blocked"), "{}", alert.alert.detail);
+    assert!(alert.alert.detail.to_string().contains("blocked"), "{}", alert.alert.detail);
     anna.send("/start").await;
     anna.wait_message(|message| message.text.starts_with("Anna,")).await.unwrap();
     let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();

@@ -14,7 +14,8 @@
 //! click) is an [`session::Event`], and `step` answers with the next state and the [`session::Effect`]s, or
 //! with a [`session::Refusal`]. What the router should look like follows from the sessions:
 //! [`router::plan`] compares it with what the router shows. Whether the router's own rules keep a tunnel in its box is
-//! [`doctor::examine`]'s business. What people are told is a [`message::Message`].
+//! [`doctor::examine`]'s business. What people are told is a [`message::Message`],
+//! and why something is as it is a [`reason::Reason`].
 
 pub mod doctor;
 pub mod firewall;
@@ -23,6 +24,7 @@ pub mod language;
 pub mod message;
 pub mod person;
 pub mod policy;
+pub mod reason;
 pub mod router;
 pub mod session;
 pub mod text;

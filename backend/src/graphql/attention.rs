@@ -15,6 +15,7 @@ use crate::{
     ops::{OpResult as Result, attention},
 };
 use async_graphql::{Context, Object, SimpleObject, Union};
+use sallyport_shared::language::Language;
 
 /// Whom or what it is about.
 #[derive(Union)]
@@ -35,12 +36,14 @@ struct Attention {
     /// When it is too late.
     lapses_at: Option<DateTime>,
     subject: Subject,
-    /// In plain words.
+    /// What it is, in the language of whoever asks.
     detail: String,
+    /// The code of the same, for programs.
+    reason_code: String,
 }
 
-impl From<attention::Item> for Attention {
-    fn from(item: attention::Item) -> Self {
+impl Attention {
+    fn new(item: attention::Item, language: Language) -> Self {
         Self {
             at: item.at.into(),
             kind: item.kind.into(),
@@ -51,7 +54,8 @@ impl From<attention::Item> for Attention {
                 attention::Subject::Router(router) => Subject::Router((*router).into()),
                 attention::Subject::Ban(ban) => Subject::Ban(Ban(ban)),
             },
-            detail: item.detail,
+            detail: item.detail.say(language),
+            reason_code: item.detail.code(),
         }
     }
 }
@@ -65,6 +69,7 @@ impl AttentionQuery {
     #[graphql(guard = "viewer", complexity = "1 + 20 * child_complexity")]
     async fn attention(&self, ctx: &Context<'_>) -> Result<Vec<Attention>> {
         let app: &App = ctx.app()?;
-        Ok(attention::list(app).await?.into_iter().map(Attention::from).collect())
+        let language = ctx.caller()?.admin.language;
+        Ok(attention::list(app).await?.into_iter().map(|item| Attention::new(item, language)).collect())
     }
 }

@@ -31,8 +31,9 @@ impl Ban {
         &self.0.address
     }
 
-    async fn reason(&self) -> &str {
-        &self.0.reason
+    /// Why, in the language of whoever asks.
+    async fn reason(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.0.reason.say(ctx.caller()?.admin.language))
     }
 
     /// Until when; null: until it is removed.

@@ -17,7 +17,7 @@ use crate::{
     store::records::PolicyRecord,
 };
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use sallyport_shared::{ids::PolicyId, policy, session};
+use sallyport_shared::{ids::PolicyId, language::Language, policy, session};
 use std::sync::Arc;
 
 /// What a person must do to get in, for how long, and what happens at the end.
@@ -286,19 +286,25 @@ struct WhatIf {
     refused: i32,
     /// How many sessions would have ended before they did.
     sessions_ended_earlier: i32,
+    /// How many that were turned away then would have been let in, asked about or not.
+    let_in: i32,
+    /// How many that were let in or asked about then would have been turned away.
+    kept_out: i32,
     /// Some of the tunnels with which it would have gone differently.
     examples: Vec<Decision>,
 }
 
-impl From<session::WhatIf> for WhatIf {
-    fn from(sum: session::WhatIf) -> Self {
+impl WhatIf {
+    fn new(sum: &session::WhatIf, language: Language) -> Self {
         Self {
             connections: int(sum.connections),
             prompted: int(sum.prompted),
             opened_silently: int(sum.opened_silently),
             refused: int(sum.refused),
             sessions_ended_earlier: int(sum.sessions_ended_earlier),
-            examples: sum.examples.into_iter().map(Decision::from).collect(),
+            let_in: int(sum.let_in),
+            kept_out: int(sum.kept_out),
+            examples: sum.examples.iter().map(|example| Decision::of_example(example, language)).collect(),
         }
     }
 }
@@ -325,7 +331,8 @@ impl PolicyQuery {
     ) -> Result<WhatIf> {
         let user = user_id.map(|id| parse_field(&id, "userId")).transpose()?;
         let days = days.unwrap_or(7).into();
-        Ok(what_if::ask(ctx.app()?, policy.into(), user, days).await?.into())
+        let sum = what_if::ask(ctx.app()?, policy.into(), user, days).await?;
+        Ok(WhatIf::new(&sum, ctx.caller()?.admin.language))
     }
 
     #[graphql(guard = "viewer")]

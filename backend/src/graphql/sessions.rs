@@ -21,7 +21,7 @@ use crate::{
     store::records::{ConnectionRecord, DecisionRecord, SessionRecord},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
-use sallyport_shared::{ids::SessionId, session};
+use sallyport_shared::{ids::SessionId, language::Language, session};
 use std::sync::Arc;
 
 /// The time-limited right of one account to be connected.
@@ -98,7 +98,8 @@ impl Session {
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<Decision>> {
         let found = load(ctx, DecisionsOf(self.session().id)).await?.unwrap_or_default();
-        Ok(found.into_iter().map(Decision::from).collect())
+        let language = ctx.caller()?.admin.language;
+        Ok(found.into_iter().map(|record| Decision::new(record, language)).collect())
     }
 }
 
@@ -210,19 +211,26 @@ pub(super) struct Decision {
     at: DateTime,
     /// What was decided.
     what: String,
-    /// Why.
+    /// Why, in the language of whoever asks.
     why: String,
+    /// The code of the same, for programs.
+    reason_code: String,
 }
 
-impl From<DecisionRecord> for Decision {
-    fn from(record: DecisionRecord) -> Self {
-        Self { at: record.at.into(), what: record.decision.what, why: record.decision.why }
+impl Decision {
+    fn new(record: DecisionRecord, language: Language) -> Self {
+        let session::Decision { what, why } = record.decision;
+        Self { at: record.at.into(), what, why: why.say(language), reason_code: why.code() }
     }
-}
 
-impl From<session::Example> for Decision {
-    fn from(example: session::Example) -> Self {
-        Self { at: example.at.into(), what: example.what.to_owned(), why: example.why }
+    /// A tunnel with which it would have gone differently.
+    pub(super) fn of_example(example: &session::Example, language: Language) -> Self {
+        Self {
+            at: example.at.into(),
+            what: example.what.to_owned(),
+            why: example.why.say(language),
+            reason_code: example.why.code(),
+        }
     }
 }
 

@@ -19,7 +19,9 @@ use crate::{
 };
 use sallyport_shared::{
     ids::{RouterId, SessionId, UserId},
+    language::Language,
     message::{AdminMessage, Alarm, Facts, Many, Message},
+    reason::Reason,
     session::CloseReason,
     time::{Seconds, Timestamp},
 };
@@ -36,9 +38,6 @@ const BATCH: i64 = 500;
 
 /// A router that is away for less is not worth a word.
 const AWAY: Seconds = Seconds(20);
-
-/// How the alert about another certificate begins; the rest is what was found.
-const OTHER_CERTIFICATE: &str = "The certificate is not the one that was accepted";
 
 /// Tells administrators what they were not told yet; gives when to look again without a hint.
 ///
@@ -114,10 +113,10 @@ async fn announce_one(
     if !tx.announce_alert(alert.id, now).await? {
         return Ok(());
     }
-    let Some(message) = message_of(tx, alert).await? else { return Ok(()) };
-    for to in readers.iter().filter(|admin| concerns(alert.alert.kind, admin)) {
-        let Some(to) = addressee(to) else { continue };
-        let delivery = Delivery::Tell { message: Message::Admin(message.clone()) };
+    for admin in readers.iter().filter(|admin| concerns(alert.alert.kind, admin)) {
+        let Some(to) = addressee(admin) else { continue };
+        let Some(message) = message_of(tx, alert, admin.language).await? else { return Ok(()) };
+        let delivery = Delivery::Tell { message: Message::Admin(message) };
         let letter = letter_to(tx, to, delivery, now).await?;
         tx.set_delivery_alert(letter, alert.id).await?;
     }
@@ -139,7 +138,7 @@ async fn announce_many(
             continue;
         }
         count += 1;
-        let (kind, name) = match message_of(tx, alert).await? {
+        let (kind, name) = match message_of(tx, alert, Language::En).await? {
             Some(AdminMessage::Registration { name, .. }) => (Many::Registrations, Some(name)),
             Some(AdminMessage::Request { name, .. }) => (Many::Requests, Some(name)),
             Some(AdminMessage::Alarm { alarm, facts }) => {
@@ -191,8 +190,8 @@ fn addressee(admin: &AdminRecord) -> Option<Addressee> {
     Some(Addressee { chat: admin.telegram?, user: None, language: Some(admin.language) })
 }
 
-/// What an alert is told as; none: there is nothing to be said about it (any more).
-async fn message_of(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option<AdminMessage>> {
+/// What an alert is told as in this language; none: there is nothing to be said about it (any more).
+async fn message_of(tx: &mut Tx, alert: &AlertRecord, language: Language) -> OpResult<Option<AdminMessage>> {
     let NewAlert { kind, user, session, router, detail } = &alert.alert;
     let user = match user {
         Some(id) => tx.user(*id).await?,
@@ -220,7 +219,9 @@ async fn message_of(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option<AdminMe
         AlertKind::Confirmation => return Ok(None),
         AlertKind::Denial => Alarm::Denial,
         AlertKind::Ban => Alarm::Ban,
-        AlertKind::RouterTrouble if detail.starts_with(OTHER_CERTIFICATE) => Alarm::CertificateChanged,
+        AlertKind::RouterTrouble if matches!(detail, Reason::OtherCertificate { .. }) => {
+            Alarm::CertificateChanged
+        }
         AlertKind::RouterTrouble => Alarm::RouterDown,
         AlertKind::BoxOpen => Alarm::BoxOpen,
         AlertKind::CommandFailing if reception::is_deaf(&alert.alert) => Alarm::Deaf,
@@ -232,8 +233,12 @@ async fn message_of(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option<AdminMe
         Some(session) => tunnel_of(tx, *session, *kind).await?,
         None => (None, None),
     };
-    let detail = Some(reception::why(detail).to_owned());
-    let facts = Facts { name, account, router, caller, detail };
+    // The alarm's own words say that the bot hears nothing; the detail is why.
+    let detail = match detail {
+        Reason::BotIsDeaf { said } => said.clone(),
+        _ => detail.say(language),
+    };
+    let facts = Facts { name, account, router, caller, detail: Some(detail) };
     Ok(Some(AdminMessage::Alarm { alarm, facts }))
 }
 
@@ -325,7 +330,7 @@ pub async fn certificate_changed(app: &App, router: RouterId, found: &str) -> Op
         user: None,
         session: None,
         router: Some(router),
-        detail: format!("{OTHER_CERTIFICATE}: {found}"),
+        detail: Reason::OtherCertificate { found: found.to_owned() },
     };
     let mut tx = app.store.begin().await?;
     let raised = tx.raise_alert(&alert, app.clock.now()).await?;
@@ -401,7 +406,10 @@ fn trouble(router: &RouterRecord, status: Option<&RouterStatus>) -> NewAlert {
         user: None,
         session: None,
         router: Some(router.id),
-        detail: detail.unwrap_or_else(|| format!("{} does not answer", router.name)),
+        detail: detail.map_or_else(
+            || Reason::DoesNotAnswer { router: router.name.clone() },
+            |text| Reason::Words { text },
+        ),
     }
 }
 

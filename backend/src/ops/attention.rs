@@ -16,6 +16,7 @@ use sallyport_shared::{
     ids::{RouterId, SessionId, UserId},
     person::UserStatus,
     policy::{Confirmation, OutageMode},
+    reason::Reason,
     session::SessionState,
     time::Timestamp,
 };
@@ -48,8 +49,8 @@ pub struct Item {
     pub lapses_at: Option<Timestamp>,
     /// Whom or what it is about.
     pub subject: Subject,
-    /// In plain words.
-    pub detail: String,
+    /// What it is.
+    pub detail: Reason,
 }
 
 /// Everything that waits, what lapses first on top, then the newest.
@@ -84,7 +85,7 @@ async fn registrations(tx: &mut Tx) -> OpResult<Vec<Item>> {
             at: user.created_at,
             kind: AlertKind::Registration,
             lapses_at: None,
-            detail: format!("{} asks to be registered", user.display_name),
+            detail: Reason::AsksToRegister { name: user.display_name.clone() },
             subject: Subject::User(Box::new(user)),
         })
         .collect())
@@ -100,7 +101,7 @@ async fn requests(tx: &mut Tx) -> OpResult<Vec<Item>> {
             at: record.session.requested_at,
             kind: AlertKind::SessionApproval,
             lapses_at: record.session.connect_by,
-            detail: "A session waits for approval".to_owned(),
+            detail: Reason::WaitsForApproval,
             subject: Subject::Session(Box::new(record)),
         })
         .collect())
@@ -115,12 +116,14 @@ async fn confirmations(tx: &mut Tx) -> OpResult<Vec<Item>> {
         .into_iter()
         .filter_map(|record| {
             let tunnel = &record.connection.tunnel;
-            let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
             Some(Item {
                 at: record.connection.connected_at,
                 kind: AlertKind::Confirmation,
                 lapses_at: record.connection.waits_until,
-                detail: format!("{} from {from} waits for an answer", tunnel.username),
+                detail: Reason::WaitsForAnswer {
+                    account: tunnel.username.clone(),
+                    caller: tunnel.caller_id.clone(),
+                },
                 subject: Subject::Session(Box::new(sessions.get(&record.session)?.clone())),
             })
         })
@@ -177,7 +180,10 @@ async fn trouble(
                 kind: AlertKind::RouterTrouble,
                 lapses_at: None,
                 subject: Subject::Router(Box::new(router.clone())),
-                detail: status.last_error.unwrap_or_else(|| format!("{} does not answer", router.name)),
+                detail: status.last_error.map_or_else(
+                    || Reason::DoesNotAnswer { router: router.name.clone() },
+                    |text| Reason::Words { text },
+                ),
             })
         })
         .collect())
@@ -195,7 +201,7 @@ async fn failing(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpRe
                 kind: AlertKind::CommandFailing,
                 lapses_at: None,
                 subject: Subject::Router(Box::new(routers.get(&wish.router)?.clone())),
-                detail: wish.last_error.unwrap_or_else(|| "A command fails again and again".to_owned()),
+                detail: wish.last_error.map_or(Reason::CommandFails, |text| Reason::Words { text }),
             })
         })
         .collect())
@@ -223,10 +229,7 @@ async fn everywhere(
     let policies = tx.policies().await?;
     let mut items = Vec::new();
     if let Some(seconds) = app.clock.jumped_by() {
-        let detail = format!(
-            "The server's clock was set by {seconds} s. So that no session ends early or late by that, times go on as \
-             before; restart the server to take the new time over"
-        );
+        let detail = Reason::ClockSet { seconds };
         items.push(item(now, AlertKind::CommandFailing, detail));
     }
     if let Some(alert) = reception::standing(tx).await? {
@@ -237,30 +240,22 @@ async fn everywhere(
         let kind = if opens { AlertKind::BoxOpen } else { AlertKind::CommandFailing };
         items.push(item(since, kind, outage::describe(tx).await?));
     }
-    let numbered: Vec<&str> = policies
+    let numbered: Vec<String> = policies
         .iter()
         .filter(|record| record.policy.confirmation == Confirmation::TelegramNumber)
-        .map(|record| record.policy.name.as_str())
+        .map(|record| record.policy.name.clone())
         .collect();
     if !numbered.is_empty() && settings::public_url(app, tx).await?.is_none() {
-        let detail = format!(
-            "{}: people pick the number that the captive page shows, but it is not known under which address they open \
-             that page, so they are told the server's own. Set the public URL",
-            numbered.join(", ")
-        );
+        let detail = Reason::NoPageAddress { policies: numbered };
         items.push(item(now, AlertKind::CommandFailing, detail));
     }
-    let asking: Vec<&str> = policies
+    let asking: Vec<String> = policies
         .iter()
         .filter(|record| !record.policy.allowed_countries.is_empty())
-        .map(|record| record.policy.name.as_str())
+        .map(|record| record.policy.name.clone())
         .collect();
     if !asking.is_empty() && !app.countries.are_known() {
-        let detail = format!(
-            "{}: only callers from certain countries are let in, but there is no database of countries, so nobody \
-             is. Name one by SALLYPORT_COUNTRY_DATABASE, or take the countries out of the policy",
-            asking.join(", ")
-        );
+        let detail = Reason::NoCountries { policies: asking };
         items.push(item(now, AlertKind::CommandFailing, detail));
     }
     Ok(items)
@@ -275,7 +270,7 @@ async fn bans(tx: &mut Tx, now: Timestamp) -> OpResult<Vec<Item>> {
             at: ban.created_at,
             kind: AlertKind::Ban,
             lapses_at: ban.until,
-            detail: format!("{} is banned: {}", ban.address, ban.reason),
+            detail: Reason::IsBanned { address: ban.address.clone(), why: Box::new(ban.reason.clone()) },
             subject: Subject::Ban(ban),
         })
         .collect())

@@ -8,9 +8,9 @@ use crate::{
     store::records::{AlertKind, AlertMatch, NewAlert, RouterRecord},
 };
 use sallyport_shared::{
-    doctor::{Report, examine},
+    doctor::{Finding, Report, examine},
     ids::RouterId,
-    language::Language,
+    reason::Reason,
     time::Timestamp,
 };
 use std::collections::HashSet;
@@ -55,7 +55,7 @@ pub async fn visit(app: &App, router: &RouterRecord) -> OpResult<Visit> {
 /// Raises, renews or settles the alert: one stands as long as the box does not hold, and says why.
 async fn note(app: &App, router: &RouterRecord, report: &Report, now: Timestamp) -> OpResult<()> {
     let mut tx = app.store.begin().await?;
-    let standing: Vec<String> = tx
+    let standing: Vec<Reason> = tx
         .open_alerts()
         .await?
         .into_iter()
@@ -76,7 +76,8 @@ async fn note(app: &App, router: &RouterRecord, report: &Report, now: Timestamp)
     }
     let action = if report.box_holds { "router.box-holds" } else { "router.box-open" };
     let subject = format!("router:{}", router.id);
-    let id = audit(&mut tx, now, &Who::System, action, &subject, why.as_deref()).await?;
+    let id = audit(&mut tx, now, &Who::System, action, &subject, why.map(|why| why.to_string()).as_deref())
+        .await?;
     tx.commit().await?;
     app.bus.tell(Change::Audit { id });
     app.bus.tell(Change::Router { id: router.id });
@@ -84,9 +85,8 @@ async fn note(app: &App, router: &RouterRecord, report: &Report, now: Timestamp)
     Ok(())
 }
 
-/// Why the box does not hold, in a line.
-fn worst(report: &Report) -> String {
+/// Why the box does not hold.
+fn worst(report: &Report) -> Reason {
     let why = report.findings.iter().find(|finding| finding.opens);
-    let words = why.map(|finding| finding.words(Language::En));
-    words.map(|words| format!("{}. {}", words.title, words.detail)).unwrap_or_default()
+    why.map_or_else(|| Reason::Words { text: String::new() }, Finding::reason)
 }

@@ -7,7 +7,7 @@ use crate::{
     bus::Change,
     store::records::{AlertKind, NewAlert, RouterMode, RouterRecord},
 };
-use sallyport_shared::ids::RouterId;
+use sallyport_shared::{ids::RouterId, reason::Reason};
 use std::collections::HashSet;
 
 /// So many of the last findings are remembered when a connection is new.
@@ -40,7 +40,10 @@ impl Unmended {
         let unmended = recent.into_iter().filter(|drift| !drift.repaired).map(|drift| drift.description);
         let alerts = tx.open_alerts().await?.into_iter().map(|open| open.alert);
         let ours = alerts.filter(|alert| alert.kind == AlertKind::Drift && alert.router == Some(router));
-        Ok(Self { reported: unmended.chain(ours.map(|alert| alert.detail)).collect(), found: HashSet::new() })
+        Ok(Self {
+            reported: unmended.chain(ours.map(|alert| alert.detail.to_string())).collect(),
+            found: HashSet::new(),
+        })
     }
 
     /// Something is not as it should be, and could not be mended. Reported once for as long as it stands; a router that
@@ -93,7 +96,7 @@ fn alert(router: RouterId, description: &str) -> NewAlert {
         user: None,
         session: None,
         router: Some(router),
-        detail: description.to_owned(),
+        detail: Reason::Words { text: description.to_owned() },
     }
 }
 

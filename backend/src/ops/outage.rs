@@ -9,6 +9,7 @@ use super::{OpError, OpResult, Who, audit};
 use crate::{app::App, bus::Change, store::Tx};
 use sallyport_shared::{
     policy::OutageMode,
+    reason::Reason,
     time::{Seconds, Timestamp},
 };
 
@@ -77,7 +78,15 @@ pub async fn silent(app: &App) -> OpResult<()> {
         put(&mut tx, OUT_SINCE, Some(now)).await?;
         let detail = describe(&mut tx).await?;
         id = Some(
-            audit(&mut tx, now, &Who::System, "telegram.outage-begins", "telegram", Some(&detail)).await?,
+            audit(
+                &mut tx,
+                now,
+                &Who::System,
+                "telegram.outage-begins",
+                "telegram",
+                Some(&detail.to_string()),
+            )
+            .await?,
         );
     }
     tx.commit().await?;
@@ -105,8 +114,10 @@ pub async fn answers(app: &App) -> OpResult<()> {
     let mut id = None;
     if let Some(since) = out {
         let detail = format!("It lasted since {since}; prompts are sent again");
-        id =
-            Some(audit(&mut tx, now, &Who::System, "telegram.outage-ends", "telegram", Some(&detail)).await?);
+        id = Some(
+            audit(&mut tx, now, &Who::System, "telegram.outage-ends", "telegram", Some(&detail.to_string()))
+                .await?,
+        );
     }
     tx.commit().await?;
     if let Some(id) = id {
@@ -120,28 +131,17 @@ pub async fn answers(app: &App) -> OpResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn describe(tx: &mut Tx) -> OpResult<String> {
+pub async fn describe(tx: &mut Tx) -> OpResult<Reason> {
     let policies = tx.policies().await?;
     let named = |mode: OutageMode| {
-        let names: Vec<_> = policies
-            .iter()
-            .filter(|record| record.policy.outage == mode)
-            .map(|record| record.policy.name.as_str())
-            .collect();
-        names.join(", ")
+        let of_mode = policies.iter().filter(|record| record.policy.outage == mode);
+        of_mode.map(|record| record.policy.name.clone()).collect()
     };
-    let parts = [
-        (OutageMode::WaitClosed, "new tunnels wait and are cut"),
-        (OutageMode::OfflineCode, "a one-time code on the captive page opens"),
-        (OutageMode::Open, "new tunnels OPEN WITHOUT BEING ASKED ABOUT"),
-    ];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .map(|(mode, what)| (named(mode), what))
-        .filter(|(names, _)| !names.is_empty())
-        .map(|(names, what)| format!("{names}: {what}"))
-        .collect();
-    Ok(format!("Telegram cannot be reached. {}", parts.join("; ")))
+    Ok(Reason::Outage {
+        wait: named(OutageMode::WaitClosed),
+        codes: named(OutageMode::OfflineCode),
+        open: named(OutageMode::Open),
+    })
 }
 
 async fn time(tx: &mut Tx, key: &'static str) -> OpResult<Option<Timestamp>> {

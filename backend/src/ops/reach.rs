@@ -18,6 +18,7 @@ use crate::{
 use sallyport_shared::{
     ids::ConnectionId,
     person::{TelegramId, UserStatus},
+    reason::Reason,
     time::Timestamp,
 };
 
@@ -39,7 +40,7 @@ pub async fn lost(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
             user: Some(user.id),
             session: None,
             router: None,
-            detail: format!("The bot may not write to this person: {why}."),
+            detail: Reason::BotForbidden { said: why.to_owned() },
         };
         tx.raise_alert(&alert, now).await?;
     }

@@ -9,18 +9,11 @@ use crate::{
         records::{AlertKind, AlertRecord, NewAlert},
     },
 };
-
-/// How the alert begins; the reason follows.
-const DEAF: &str = "The bot does not get what people write and tap: ";
+use sallyport_shared::reason::Reason;
 
 /// Is it this alert?
 pub(super) fn is_deaf(alert: &NewAlert) -> bool {
-    alert.kind == AlertKind::CommandFailing && alert.detail.starts_with(DEAF)
-}
-
-/// The reason alone.
-pub(super) fn why(detail: &str) -> &str {
-    detail.strip_prefix(DEAF).unwrap_or(detail)
+    matches!(alert.detail, Reason::BotIsDeaf { .. })
 }
 
 /// Updates do not come. One alert stands for as long as that is so, whatever the reasons.
@@ -37,7 +30,7 @@ pub async fn lost(app: &App, why: &str) -> OpResult<()> {
         user: None,
         session: None,
         router: None,
-        detail: format!("{DEAF}{why}"),
+        detail: Reason::BotIsDeaf { said: why.to_owned() },
     };
     tx.raise_alert(&alert, app.clock.now()).await?;
     tx.commit().await?;

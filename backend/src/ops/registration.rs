@@ -19,6 +19,7 @@ use sallyport_shared::{
     language::Language,
     message::Message,
     person::{TelegramId, UserStatus},
+    reason::Reason,
     text::DisplayName,
 };
 
@@ -182,7 +183,7 @@ async fn register_once(app: &App, newcomer: &Newcomer, name: &DisplayName) -> Op
         user: Some(id),
         session: None,
         router: None,
-        detail: format!("{name} asks to be registered."),
+        detail: Reason::AsksToRegister { name: name.as_str().to_owned() },
     };
     tx.raise_alert(&alert, now).await?;
     let who = Who::Person { telegram: newcomer.telegram, name: name.as_str().to_owned() };

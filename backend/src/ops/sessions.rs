@@ -12,13 +12,14 @@ use crate::{
     bus::{Change, ChangeKind},
     store::{
         StoreError, Tx,
-        records::{AccountScene, AlertKind, AlertMatch, NewAlert, RouterMode},
+        records::{AccountScene, AlertKind, AlertMatch, NewAlert, RouterMode, TurnedAway},
     },
 };
 use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     message::Message,
     person::TelegramId,
+    reason::Reason,
     session::{
         Actor, Alert, CloseReason, Decision, Effect, Event, Outcome, Refusal, Session, SessionState, Step,
         Wish, step,
@@ -360,21 +361,28 @@ async fn carry(
             alert_operators(tx, scene, alert, now, hints).await?;
             hints.alerts = true;
         }
+        Effect::TurnedAway { tunnel, country, against } => {
+            let turned_away = TurnedAway {
+                user: scene.person.id,
+                account: scene.account.id,
+                router: scene.account.router,
+                tunnel: tunnel.clone(),
+                country: country.clone(),
+                at: now,
+                against: *against,
+            };
+            tx.note_turned_away(&turned_away).await?;
+        }
     }
     Ok(())
 }
 
-/// Why an address is kept out, in plain words.
-fn ban_reason(scene: &AccountScene, why: CloseReason) -> String {
-    let username = &scene.account.username;
+/// Why an address is kept out.
+fn ban_reason(scene: &AccountScene, why: CloseReason) -> Reason {
+    let account = scene.account.username.clone();
     match why {
-        CloseReason::Banned => {
-            format!(
-                "More than {} connections of {username} without confirmation",
-                scene.policy.max_unconfirmed
-            )
-        }
-        _ => format!("“Not me” of {username}"),
+        CloseReason::Banned => Reason::BannedUnconfirmed { count: scene.policy.max_unconfirmed, account },
+        _ => Reason::BannedNotMe { account },
     }
 }
 
@@ -404,24 +412,20 @@ async fn alert_operators(
         Alert::Registration { .. } => return Ok(()),
         // What waits for approval shows by its state; the alert is there for Telegram.
         Alert::SessionApproval { session } => {
-            let detail = format!("{} asks for access on {}.", account.username, account.router_name);
+            let (router, account) = (account.router_name.clone(), account.username.clone());
+            let detail = Reason::AsksForAccess { account, router };
             (AlertKind::SessionApproval, Some(*session), detail)
         }
         Alert::Denied { session, caller_id } => {
-            let from = caller_id.as_deref().unwrap_or("an unknown address");
-            let detail = format!(
-                "“Not me”: somebody connected as {} from {from} with the right password. Change it.",
-                account.username
-            );
+            let detail = Reason::SaidNotMe { account: account.username.clone(), caller: caller_id.clone() };
             (AlertKind::Denial, Some(*session), detail)
         }
         Alert::Banned { session, caller_id } => {
-            let from = caller_id.as_deref().unwrap_or("an unknown address");
-            let detail = format!(
-                "More than {} connections of {} without confirmation, the last from {from}: somebody may have the \
-                 password. Change it; lift the ban if it was the person themselves.",
-                scene.policy.max_unconfirmed, account.username
-            );
+            let detail = Reason::WornDown {
+                count: scene.policy.max_unconfirmed,
+                account: account.username.clone(),
+                caller: caller_id.clone(),
+            };
             (AlertKind::Ban, Some(*session), detail)
         }
         Alert::ForeignTunnel { tunnel, why } => {
@@ -435,7 +439,8 @@ async fn alert_operators(
             return Ok(());
         }
         Alert::OpenRefused { session } => {
-            let detail = format!("{} would not open for {}.", account.router_name, account.username);
+            let (router, account) = (account.router_name.clone(), account.username.clone());
+            let detail = Reason::WouldNotOpen { router, account };
             (AlertKind::CommandFailing, Some(*session), detail)
         }
     };

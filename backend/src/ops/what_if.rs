@@ -5,11 +5,14 @@ use super::{
     policies::{PolicyChange, write_into},
     surroundings::moment,
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    store::records::{ConnectionRecord, TurnedAway},
+};
 use sallyport_shared::{
     ids::UserId,
     policy::Policy,
-    session::{Contact, Happened, Ran, WhatIf, what_if},
+    session::{CloseReason, Contact, Grounds, Happened, Ran, WhatIf, what_if},
     time::Seconds,
 };
 use std::collections::HashSet;
@@ -36,19 +39,16 @@ pub async fn ask(app: &App, change: PolicyChange, user: Option<UserId>, days: i6
     let records = tx.connections_since(now.minus(span), user, MOST_TUNNELS).await?;
     let ids: HashSet<_> = records.iter().map(|record| record.session).collect();
     let sessions = tx.sessions_by_ids(&ids.into_iter().collect::<Vec<_>>()).await?;
+    let turned_away = tx.turned_away_since(now.minus(span), user, MOST_TUNNELS).await?;
     drop(tx);
-    let tunnels: Vec<Happened> = records
-        .iter()
-        .filter_map(|record| {
-            let connection = &record.connection;
-            Some(Happened {
-                user: sessions.get(&record.session)?.session.user,
-                username: connection.tunnel.username.clone(),
-                contact: Contact::of(record.account, connection),
-                moment: moment(&policy, connection.connected_at),
-            })
-        })
-        .collect();
+    let of_sessions = records.iter().filter_map(|record| {
+        let user = sessions.get(&record.session)?.session.user;
+        Some(of_session(&policy, record, user))
+    });
+    let mut tunnels: Vec<Happened> =
+        of_sessions.chain(turned_away.iter().map(|record| of_nobody(&policy, record))).collect();
+    tunnels.sort_by_key(|happened| happened.contact.at);
+    tunnels.truncate(usize::try_from(MOST_TUNNELS).unwrap_or(usize::MAX));
     let ran: Vec<Ran> = sessions
         .values()
         .filter_map(|record| {
@@ -62,6 +62,41 @@ pub async fn ask(app: &App, change: PolicyChange, user: Option<UserId>, days: i6
         })
         .collect();
     Ok(what_if(&policy, &tunnels, &ran))
+}
+
+/// A tunnel that belongs to a session.
+fn of_session(policy: &Policy, record: &ConnectionRecord, user: UserId) -> Happened {
+    let connection = &record.connection;
+    Happened {
+        user,
+        username: connection.tunnel.username.clone(),
+        contact: Contact::of(record.account, connection),
+        moment: moment(policy, connection.connected_at),
+        // That is all that shows afterwards; where nobody was let in for it, it makes no difference to what was decided.
+        telegram_out: matches!(connection.grounds, Some(Grounds::Outage | Grounds::Code)),
+        turned_away: None,
+    }
+}
+
+/// A tunnel that was turned away.
+fn of_nobody(policy: &Policy, record: &TurnedAway) -> Happened {
+    Happened {
+        user: record.user,
+        username: record.tunnel.username.clone(),
+        contact: Contact {
+            account: record.account,
+            caller: record.tunnel.caller_id.clone(),
+            country: record.country.clone(),
+            at: record.at,
+            asked_at: None,
+            put_off: false,
+            confirmed: None,
+            closed: Some((record.at, CloseReason::Policy)),
+        },
+        moment: moment(policy, record.at),
+        telegram_out: false,
+        turned_away: Some(record.against),
+    }
 }
 
 /// The policy in force, on which the change is put.

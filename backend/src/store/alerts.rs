@@ -10,7 +10,7 @@ use super::{
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
-use sallyport_shared::{ids::RouterId, time::Timestamp};
+use sallyport_shared::{ids::RouterId, reason::Reason, time::Timestamp};
 use uuid::Uuid;
 
 #[derive(Queryable, Selectable)]
@@ -39,7 +39,7 @@ impl TryFrom<AlertRow> for AlertRecord {
                 user: place.opt("user_id", row.user_id.as_deref())?,
                 session: place.opt("session_id", row.session_id.as_deref())?,
                 router: place.opt("router_id", row.router_id.as_deref())?,
-                detail: row.detail,
+                detail: Reason::read(&row.detail),
             },
             resolved_at: row.resolved_at.map(Timestamp::from_micros),
         })
@@ -61,7 +61,7 @@ impl Tx {
                 alerts::user_id.eq(opt_text(alert.user.as_ref())),
                 alerts::session_id.eq(opt_text(alert.session.as_ref())),
                 alerts::router_id.eq(opt_text(alert.router.as_ref())),
-                alerts::detail.eq(&alert.detail),
+                alerts::detail.eq(alert.detail.stored()),
             ))
             .execute(c)
             .await)?;

@@ -12,6 +12,7 @@ use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
     ids::{RouterId, UserId},
+    reason::Reason,
     time::Timestamp,
 };
 use std::collections::HashMap;
@@ -43,7 +44,7 @@ impl TryFrom<BanRow> for BanRecord {
             removed_at: row.removed_at.map(Timestamp::from_micros),
             user: place.opt("user_id", row.user_id.as_deref())?,
             address: row.address,
-            reason: row.reason,
+            reason: Reason::read(&row.reason),
         })
     }
 }
@@ -64,7 +65,7 @@ impl Tx {
         &mut self,
         router: RouterId,
         address: &str,
-        reason: &str,
+        reason: &Reason,
         until: Option<Timestamp>,
         user: Option<UserId>,
         now: Timestamp,
@@ -82,7 +83,7 @@ impl Tx {
                 bans::id.eq(&id_text),
                 bans::router_id.eq(&router_text),
                 bans::address.eq(address),
-                bans::reason.eq(reason),
+                bans::reason.eq(reason.stored()),
                 bans::until.eq(until.map(Timestamp::micros)),
                 bans::created_at.eq(now.micros()),
                 bans::user_id.eq(opt_text(user.as_ref())),
@@ -90,7 +91,7 @@ impl Tx {
             ))
             .execute(c)
             .await)?;
-        let (address, reason) = (address.to_owned(), reason.to_owned());
+        let (address, reason) = (address.to_owned(), reason.clone());
         Ok(BanRecord { id, router, address, reason, until, created_at: now, removed_at: None, user })
     }
 

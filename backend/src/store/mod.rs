@@ -40,6 +40,7 @@ mod sql;
 mod statistics;
 pub mod testing;
 mod text;
+mod turned_away;
 mod tx;
 mod updates;
 mod users;

@@ -22,7 +22,7 @@ pub use people::{
 };
 pub use routers::{
     BanRecord, DriftRecord, RouterMode, RouterRecord, RouterState, RouterStatus, SetupChange, SetupState,
-    TlsMode,
+    TlsMode, TurnedAway,
 };
 
 use serde::{Deserialize, Serialize};

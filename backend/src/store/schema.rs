@@ -312,6 +312,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    turned_away (id) {
+        id -> Text,
+        at -> BigInt,
+        user_id -> Text,
+        account_id -> Text,
+        router_id -> Text,
+        router_session_id -> Text,
+        username -> Text,
+        service -> Text,
+        caller_id -> Nullable<Text>,
+        address -> Nullable<Text>,
+        country -> Nullable<Text>,
+        against -> Text,
+    }
+}
+
+diesel::table! {
     alerts (id) {
         id -> Text,
         at -> BigInt,
@@ -396,6 +413,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     bans,
     drifts,
+    turned_away,
     alerts,
     audit_events,
     settings,

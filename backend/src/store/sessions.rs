@@ -12,6 +12,7 @@ use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
     ids::{AccountId, PolicyId, SessionId, UserId},
+    reason::Reason,
     session::{Decision, Session, SessionState, due_at},
     time::Timestamp,
 };
@@ -264,7 +265,7 @@ impl Tx {
                     decisions::seq.eq(seq),
                     decisions::at.eq(at.micros()),
                     decisions::what.eq(&decision.what),
-                    decisions::why.eq(&decision.why),
+                    decisions::why.eq(decision.why.stored()),
                 ))
                 .execute(c)
                 .await)?;
@@ -401,7 +402,10 @@ impl Tx {
         let mut all: HashMap<SessionId, Vec<DecisionRecord>> = HashMap::new();
         for (session, at, what, why) in rows {
             let id = Place::new("decisions", &session).text("session_id", &session)?;
-            let record = DecisionRecord { at: Timestamp::from_micros(at), decision: Decision { what, why } };
+            let record = DecisionRecord {
+                at: Timestamp::from_micros(at),
+                decision: Decision { what, why: Reason::read(&why) },
+            };
             all.entry(id).or_default().push(record);
         }
         Ok(all)

@@ -8,6 +8,7 @@ use sallyport_shared::{
     ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
     language::Language,
     person::{AccountSource, UserStatus},
+    policy::NotAdmitted,
     session::{CloseReason, ConnectionState, EndReason, Grounds, SessionState},
 };
 use uuid::Uuid;
@@ -148,6 +149,7 @@ enums! {
     }
     Role { Viewer = "VIEWER", Operator = "OPERATOR", Admin = "ADMIN", Owner = "OWNER" }
     RouterMode { Enforce = "ENFORCE", Observe = "OBSERVE" }
+    NotAdmitted { Network = "NETWORK", Country = "COUNTRY", Hours = "HOURS" }
     TlsMode { Plain = "PLAIN", Pinned = "PINNED", Ca = "CA" }
     RouterState {
         Connecting = "CONNECTING", Online = "ONLINE", Degraded = "DEGRADED", Offline = "OFFLINE",

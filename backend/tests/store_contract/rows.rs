@@ -10,10 +10,15 @@ use sallyport_shared::{
     ids::{AdminId, RouterId, UserId},
     language::Language,
     person::{AccountSource, TelegramId, UserStatus},
+    reason::Reason,
     session::{CloseReason, ConnectionState, EndReason, Session, SessionState},
     time::Seconds,
 };
 use serde_json::json;
+
+fn words(text: &str) -> Reason {
+    Reason::Words { text: text.to_owned() }
+}
 
 /// An owner with everything set.
 pub(crate) fn admin(username: &str) -> AdminRecord {
@@ -136,11 +141,13 @@ pub(crate) async fn everything_about_routers_comes_back(store: Temporary) {
         assert_eq!(tx.router_statuses(&[new.id]).await.unwrap()[&new.id], status);
     }
 
-    let ban = tx.insert_ban(new.id, "198.51.100.7", "Not me", Some(at(100)), None, at(0)).await.unwrap();
+    let ban =
+        tx.insert_ban(new.id, "198.51.100.7", &words("Not me"), Some(at(100)), None, at(0)).await.unwrap();
     assert_eq!(tx.ban(ban.id).await.unwrap(), Some(ban.clone()));
-    let longer = tx.insert_ban(new.id, "198.51.100.7", "Again", None, None, at(1)).await.unwrap();
+    let longer = tx.insert_ban(new.id, "198.51.100.7", &words("Again"), None, None, at(1)).await.unwrap();
     assert_eq!(tx.bans(Some(new.id), at(2)).await.unwrap(), std::slice::from_ref(&longer));
-    let other = tx.insert_ban(new.id, "198.51.100.8", "Too many", Some(at(50)), None, at(2)).await.unwrap();
+    let other =
+        tx.insert_ban(new.id, "198.51.100.8", &words("Too many"), Some(at(50)), None, at(2)).await.unwrap();
     assert_eq!(tx.bans(None, at(49)).await.unwrap(), [other, longer.clone()]);
     assert_eq!(tx.bans(None, at(50)).await.unwrap(), std::slice::from_ref(&longer));
     assert!(tx.remove_ban(longer.id, at(51)).await.unwrap());
@@ -371,7 +378,7 @@ pub(crate) async fn small_things_come_back(store: Temporary) {
         user: Some(world.user),
         session: None,
         router: Some(world.router),
-        detail: "Not me".to_owned(),
+        detail: Reason::SaidNotMe { account: "Иван".to_owned(), caller: None },
     };
     assert!(tx.raise_alert(&alert, at(1)).await.unwrap());
     assert!(!tx.raise_alert(&alert, at(2)).await.unwrap(), "it stands already");

@@ -6,6 +6,7 @@ use sallyport_shared::{
     ids::{ConnectionId, PolicyId, SessionId},
     person::{TelegramId, UserStatus},
     policy::{AccessMode, Policy},
+    reason::Reason,
     router::BoundRule,
     session::{
         CloseReason, Connection, ConnectionState, Contact, Decision, EndReason, Grounds, Session,
@@ -270,7 +271,8 @@ pub(crate) async fn counts_for_limits(store: Temporary) {
     assert_eq!((all.contacts, all.forgiven_at), (expected.clone(), None), "of the person, and nobody else's");
     let later = tx.recent(world.user, world.router, at(51)).await.unwrap();
     assert_eq!(later.contacts, expected[..2], "from the given moment on");
-    let ban = |address| (world.router, address, "Too many", Some(at(900)), Some(world.user));
+    let too_many = Reason::TooManyUnconfirmed;
+    let ban = |address| (world.router, address, &too_many, Some(at(900)), Some(world.user));
     let (router, address, why, until, user) = ban("198.51.100.7");
     let replaced = tx.insert_ban(router, address, why, until, user, at(300)).await.unwrap();
     let lifted = tx.insert_ban(router, address, why, until, user, at(301)).await.unwrap();
@@ -296,7 +298,7 @@ pub(crate) async fn lists_load_many_at_once(store: Temporary) {
     save(&store, &second, None).await;
     let connection = first.connections[0].id;
     let mut tx = store.begin().await.unwrap();
-    let why = |what: &str| Decision { what: what.to_owned(), why: "because".to_owned() };
+    let why = |what: &str| Decision { what: what.to_owned(), why: Reason::InTelegram };
     tx.add_decisions(first.id, at(1), &[why("asked"), why("granted")]).await.unwrap();
     tx.add_decisions(first.id, at(2), &[why("ended")]).await.unwrap();
     tx.add_decisions(second.id, at(1), &[]).await.unwrap();

@@ -3,6 +3,7 @@
 use crate::{
     language::Language,
     message::{Text, Texts},
+    reason::Reason,
 };
 
 /// How bad it is.
@@ -87,6 +88,12 @@ impl Finding {
     pub(super) fn script(mut self, script: impl Into<String>) -> Self {
         self.script = Some(script.into());
         self
+    }
+
+    /// The same as the reason of something: its words and what goes into them.
+    pub fn reason(&self) -> Reason {
+        let blanks = self.blanks.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Reason::BoxOpen { words: self.words.to_owned(), blanks }
     }
 
     /// In words.

@@ -2,6 +2,7 @@
 
 use crate::language::Language;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 const RU_SOURCE: &str = include_str!("../../locales/ru.ftl");
@@ -17,6 +18,10 @@ static SETUP_RU: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/setup.ru.ftl")));
 static SETUP_EN: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::En, include_str!("../../locales/setup.en.ftl")));
+static REASONS_RU: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/reasons.ru.ftl")));
+static REASONS_EN: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/reasons.en.ftl")));
 
 /// The resource as it is written.
 fn resource(language: Language) -> &'static str {
@@ -50,7 +55,8 @@ pub(super) fn source(language: Language, key: &str) -> Option<String> {
 }
 
 /// A value that goes into a text.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Text {
     /// Words or a name; a name's markup characters are escaped in HTML.
     Words(String),
@@ -105,6 +111,15 @@ impl Texts {
         let bundle = match language {
             Language::Ru => &*SETUP_RU,
             Language::En => &*SETUP_EN,
+        };
+        Self { bundle }
+    }
+
+    /// The words that say why.
+    pub fn of_reasons(language: Language) -> Self {
+        let bundle = match language {
+            Language::Ru => &*REASONS_RU,
+            Language::En => &*REASONS_EN,
         };
         Self { bundle }
     }

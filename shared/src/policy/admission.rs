@@ -2,6 +2,7 @@
 
 use super::{Policy, WorkingHours};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// A moment in the policy's time zone; this crate knows no zones, so the caller works it out.
@@ -25,7 +26,8 @@ pub struct Moment {
 }
 
 /// Why a policy does not let a tunnel come in.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum NotAdmitted {
     /// The caller is in none of the allowed networks.
     Network,

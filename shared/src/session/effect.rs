@@ -4,6 +4,7 @@ use super::{CloseReason, Tunnel};
 use crate::{
     ids::{AccountId, ConnectionId, SessionId, UserId},
     message::Message,
+    policy::NotAdmitted,
     time::Seconds,
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,15 @@ pub enum Effect {
     },
     /// Tell those who watch over the system.
     Alert(Alert),
+    /// Write down that a tunnel was turned away: it belongs to no session, so nothing else would remember it.
+    TurnedAway {
+        /// The tunnel.
+        tunnel: Tunnel,
+        /// From which country, where it is known.
+        country: Option<String>,
+        /// Which rule was against it.
+        against: NotAdmitted,
+    },
 }
 
 /// What came of a prompt.

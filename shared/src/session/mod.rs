@@ -27,6 +27,7 @@ use crate::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     person::{Account, Person, TelegramId},
     policy::{Moment, Policy},
+    reason::Reason,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -314,8 +315,8 @@ pub struct Fresh {
 pub struct Decision {
     /// What was decided: a key of the locales (`decision-…`).
     pub what: String,
-    /// Why, in plain English words; kept with the session.
-    pub why: String,
+    /// Why; kept with the session.
+    pub why: Reason,
 }
 
 /// What an event leads to.

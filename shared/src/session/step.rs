@@ -12,7 +12,10 @@ mod review;
 mod tunnel;
 
 use super::{Actor, EndReason, Event, Refusal, Scene, Session, SessionState, Step};
-use crate::time::{Seconds, Timestamp};
+use crate::{
+    reason::Reason,
+    time::{Seconds, Timestamp},
+};
 use draft::Draft;
 
 /// The longest span that anybody may grant or add: a year.
@@ -46,8 +49,8 @@ pub fn step(scene: &Scene<'_>, event: &Event, now: Timestamp) -> Result<Step, Re
                 Event::Extend { by, seconds } => draft.extend(by, *seconds)?,
                 Event::End { by } => draft.end_by(by),
                 Event::Disconnect { connection, by } => draft.disconnect(*connection, by)?,
-                Event::UserBlocked => draft.end(EndReason::UserBlocked, "The person was blocked"),
-                Event::AccountRemoved => draft.end(EndReason::AccountRemoved, "The account was taken away"),
+                Event::UserBlocked => draft.end(EndReason::UserBlocked, Reason::PersonBlocked),
+                Event::AccountRemoved => draft.end(EndReason::AccountRemoved, Reason::AccountTakenAway),
                 Event::Settled => draft.settled(),
                 Event::OnlyWatched => draft.only_watched(),
                 Event::Enforced => draft.enforced(),
@@ -79,10 +82,9 @@ fn checked(span: Seconds) -> Result<Seconds, Refusal> {
 }
 
 /// Who did it, in the words of the history.
-fn by_whom(by: &Actor) -> String {
+fn by_whom(by: &Actor) -> Reason {
     match by {
-        Actor::Person(_) => "In Telegram".to_owned(),
-        Actor::Admin { name, reason: Some(reason), .. } => format!("By {name}: {reason}"),
-        Actor::Admin { name, reason: None, .. } => format!("By {name}"),
+        Actor::Person(_) => Reason::InTelegram,
+        Actor::Admin { name, reason, .. } => Reason::ByAdmin { name: name.clone(), reason: reason.clone() },
     }
 }

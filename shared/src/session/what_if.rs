@@ -1,6 +1,7 @@
 //! What another policy would have made of the past: the same [`verdict`](Policy::verdict) as for what happens now,
 //! asked again of recorded tunnels, each after what this policy would have made of those before it.
 //!
+//! Tunnels that were turned away by hour or place are among them, so that it shows who would be let in as well.
 //! Where the policy would have asked and nobody was asked, the owner is taken to have said yes; where somebody
 //! answered, they are taken to have given the same answer.
 
@@ -8,6 +9,7 @@ use super::{Arrival, Caller, CloseReason, Contact, Grounds, Recent, Verdict};
 use crate::{
     ids::UserId,
     policy::{Moment, NotAdmitted, Policy},
+    reason::Reason,
     time::{Seconds, Timestamp},
 };
 use std::collections::HashMap;
@@ -26,6 +28,10 @@ pub struct Happened {
     pub contact: Contact,
     /// What time it was where the policy's hours are meant.
     pub moment: Moment,
+    /// Telegram was out of reach then, for so long that the policy's rule for that held.
+    pub telegram_out: bool,
+    /// It was turned away then, by hour or place, and never belonged to a session.
+    pub turned_away: Option<NotAdmitted>,
 }
 
 /// A session that ran.
@@ -52,6 +58,10 @@ pub struct WhatIf {
     pub opened_silently: u32,
     /// How many would have been cut at once, or their callers banned.
     pub refused: u32,
+    /// How many that were turned away then would have been let in, asked about or not.
+    pub let_in: u32,
+    /// How many that were let in or asked about then would have been turned away.
+    pub kept_out: u32,
     /// How many sessions would have ended before they did.
     pub sessions_ended_earlier: u32,
     /// Tunnels with which it would have gone differently, the first of them.
@@ -65,8 +75,8 @@ pub struct Example {
     pub at: Timestamp,
     /// What would have been decided: a key as in a session's history.
     pub what: &'static str,
-    /// About whom, and what was decided then, in plain English words.
-    pub why: String,
+    /// About whom, and what was decided then.
+    pub why: Reason,
 }
 
 /// What `policy` would have made of these tunnels (the oldest first) and sessions.
@@ -79,10 +89,19 @@ pub fn what_if(policy: &Policy, tunnels: &[Happened], sessions: &[Ran]) -> WhatI
             Verdict::Open(_) => sum.opened_silently += 1,
             Verdict::KeptOut | Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban => sum.refused += 1,
         }
-        let (then, instead) = (decided(&happened.contact), name(verdict));
+        let then = decided(happened);
+        match (is_turning_away(then), is_turning_away(verdict)) {
+            (true, false) => sum.let_in += 1,
+            (false, true) => sum.kept_out += 1,
+            _ => {}
+        }
+        let (then, instead) = (name(then), name(verdict));
         if then != instead && sum.examples.len() < EXAMPLES {
-            let from = happened.contact.caller.as_deref().unwrap_or("an unknown address");
-            let why = format!("{} from {from}: then {then}", happened.username);
+            let why = Reason::Then {
+                account: happened.username.clone(),
+                caller: happened.contact.caller.clone(),
+                then: then.to_owned(),
+            };
             sum.examples.push(Example { at: happened.contact.at, what: instead, why });
         }
     }
@@ -113,10 +132,10 @@ pub fn replay<'a>(policy: &Policy, tunnels: &'a [Happened]) -> Vec<(&'a Happened
                 day_began: happened.moment.day_began,
                 others: u32::try_from(others).unwrap_or(u32::MAX),
                 banned: false,
-                telegram_out: false,
+                telegram_out: happened.telegram_out,
             };
             let verdict = policy.verdict(&arrival, recent);
-            recent.contacts.push(instead(policy, &happened.contact, verdict));
+            recent.contacts.push(instead(policy, happened, verdict));
             (happened, verdict)
         })
         .collect()
@@ -128,7 +147,8 @@ fn is_up(contact: &Contact, now: Timestamp) -> bool {
 }
 
 /// The tunnel as it would have gone under this verdict.
-fn instead(policy: &Policy, then: &Contact, verdict: Verdict) -> Contact {
+fn instead(policy: &Policy, happened: &Happened, verdict: Verdict) -> Contact {
+    let then = &happened.contact;
     let at = then.at;
     let cut = |why| Contact {
         asked_at: None,
@@ -142,6 +162,9 @@ fn instead(policy: &Policy, then: &Contact, verdict: Verdict) -> Contact {
         Some(_) => Some((at, Grounds::Person)),
         None => None,
     };
+    // Nobody was asked about one that was turned away, so its owner is taken to have said yes, and to have stayed no
+    // time: it is not known how long.
+    let answer = answer.or_else(|| happened.turned_away.map(|_| (at, Grounds::Person)));
     match verdict {
         Verdict::Refuse(_) => cut(CloseReason::Policy),
         Verdict::TooMany => cut(CloseReason::TooMany),
@@ -172,16 +195,25 @@ fn ended_earlier(policy: &Policy, sessions: &[Ran]) -> u32 {
     u32::try_from(earlier.count()).unwrap_or(u32::MAX)
 }
 
-/// What was decided on a tunnel, in the words of [`name`].
-fn decided(then: &Contact) -> &'static str {
-    match (then.closed, then.confirmed) {
-        (Some((_, CloseReason::Banned)), None) if then.asked_at.is_none() => name(Verdict::Ban),
-        (Some((_, CloseReason::TooMany)), None) => name(Verdict::TooMany),
-        (_, Some((_, grounds))) if then.asked_at.is_none() && !grounds.is_vouching() => {
-            name(Verdict::Open(grounds))
-        }
-        _ => name(Verdict::Ask),
+/// What was decided on a tunnel, as far as it is recorded.
+fn decided(happened: &Happened) -> Verdict {
+    let then = &happened.contact;
+    if let Some(against) = happened.turned_away {
+        return Verdict::Refuse(against);
     }
+    match (then.closed, then.confirmed) {
+        (Some((_, CloseReason::Banned)), None) if then.asked_at.is_none() => Verdict::Ban,
+        (Some((_, CloseReason::TooMany)), None) => Verdict::TooMany,
+        (_, Some((_, grounds))) if then.asked_at.is_none() && !grounds.is_vouching() => {
+            Verdict::Open(grounds)
+        }
+        _ => Verdict::Ask,
+    }
+}
+
+/// Is the tunnel cut at once?
+fn is_turning_away(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::KeptOut | Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban)
 }
 
 fn name(verdict: Verdict) -> &'static str {

@@ -4,6 +4,7 @@ use sallyport_shared::{
     ids::{AdminId, RouterId, SessionId, UserId},
     language::Language,
     person::TelegramId,
+    reason::Reason,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -186,8 +187,8 @@ pub struct NewAlert {
     pub session: Option<SessionId>,
     /// About which router.
     pub router: Option<RouterId>,
-    /// What it is, in plain words.
-    pub detail: String,
+    /// What it is.
+    pub detail: Reason,
 }
 
 /// An alert.

@@ -1,8 +1,11 @@
 //! Routers, what was last seen of them, bans and drift.
 
 use sallyport_shared::{
-    ids::{RouterId, UserId},
+    ids::{AccountId, RouterId, UserId},
     person::AccountSource,
+    policy::NotAdmitted,
+    reason::Reason,
+    session::Tunnel,
     time::{Seconds, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -141,6 +144,25 @@ impl RouterStatus {
     }
 }
 
+/// A tunnel that was turned away by hour or place. It belongs to no session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TurnedAway {
+    /// Whose account it used.
+    pub user: UserId,
+    /// The account.
+    pub account: AccountId,
+    /// On which router.
+    pub router: RouterId,
+    /// The tunnel.
+    pub tunnel: Tunnel,
+    /// ISO 3166 code of the caller's country, where it was known.
+    pub country: Option<String>,
+    /// When it was seen.
+    pub at: Timestamp,
+    /// Which rule was against it.
+    pub against: NotAdmitted,
+}
+
 /// A banned address.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BanRecord {
@@ -150,8 +172,8 @@ pub struct BanRecord {
     pub router: RouterId,
     /// The caller's public address.
     pub address: String,
-    /// Why, in plain words.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
     /// Until when; none: until it is removed.
     pub until: Option<Timestamp>,
     /// When it was made.

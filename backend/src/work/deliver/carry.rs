@@ -12,7 +12,7 @@ use crate::{
     ops::{OpError, OpResult, letters::Letter, reach},
     store::records::{AlertKind, DeliveryRecord, NewAlert},
 };
-use sallyport_shared::time::Timestamp;
+use sallyport_shared::{reason::Reason, time::Timestamp};
 use serde::Deserialize;
 use std::time::Duration;
 use teloxide::{
@@ -159,7 +159,7 @@ async fn settle(
         }
         CallError::Refused(why) => {
             tracing::error!(delivery = %delivery.id, %why, "Telegram refuses a message");
-            alert(app, delivery, &format!("Telegram refused a message: {why}.")).await?;
+            alert(app, delivery, Reason::MessageRefused { said: why.clone() }).await?;
             give_up(app, delivery, &why).await
         }
         error => delay(app, delivery, &error, now).await,
@@ -209,7 +209,7 @@ async fn give_up(app: &App, delivery: &DeliveryRecord, why: &str) -> OpResult<Ca
 }
 
 /// Those who watch over the system learn that a person was not told something.
-async fn alert(app: &App, delivery: &DeliveryRecord, detail: &str) -> OpResult<()> {
+async fn alert(app: &App, delivery: &DeliveryRecord, detail: Reason) -> OpResult<()> {
     let mut tx = app.store.begin().await?;
     let user = match delivery.user {
         Some(id) => Some(id),
@@ -217,13 +217,8 @@ async fn alert(app: &App, delivery: &DeliveryRecord, detail: &str) -> OpResult<(
     };
     // A stranger who went away concerns nobody.
     let Some(user) = user else { return Ok(()) };
-    let alert = NewAlert {
-        kind: AlertKind::CommandFailing,
-        user: Some(user),
-        session: None,
-        router: None,
-        detail: detail.to_owned(),
-    };
+    let alert =
+        NewAlert { kind: AlertKind::CommandFailing, user: Some(user), session: None, router: None, detail };
     tx.raise_alert(&alert, app.clock.now()).await?;
     tx.commit().await.map_err(OpError::from)?;
     app.bus.alerts.notify_one();

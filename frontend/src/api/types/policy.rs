@@ -100,6 +100,10 @@ shapes! {
         pub opened_silently: i64,
         /// How many would have been cut at once.
         pub refused: i64,
+        /// How many that were turned away would have been let in.
+        pub let_in: i64,
+        /// How many that were let in would have been turned away.
+        pub kept_out: i64,
         /// Sessions that would have ended before they did.
         pub sessions_ended_earlier: i64,
         /// Some of what would have been decided.

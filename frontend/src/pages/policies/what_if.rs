@@ -69,6 +69,8 @@ fn answer(found: &WhatIf) -> AnyView {
             {line(t!("what-if-prompted"), found.prompted)}
             {line(t!("what-if-silent"), found.opened_silently)}
             {line(t!("what-if-refused"), found.refused)}
+            {line(t!("what-if-let-in"), found.let_in)}
+            {line(t!("what-if-kept-out"), found.kept_out)}
             {line(t!("what-if-ended"), found.sessions_ended_earlier)}
         </dl>
         {if none {

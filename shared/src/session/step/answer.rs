@@ -5,6 +5,7 @@ use crate::{
     ids::ConnectionId,
     message::Message,
     policy::{AccessMode, OutageMode},
+    reason::Reason,
     session::{
         Actor, Alert, Answer, CHOICES, CloseReason, ConnectionState, Effect, EndReason, Grounds, Nonce,
         Outcome, Refusal, Wish,
@@ -93,14 +94,14 @@ impl Draft<'_> {
         }
         let tunnel = connection.tunnel.clone();
         let why = CloseReason::ConfirmTimeout;
-        self.note("wrong-number", "Another number than the captive page's was picked");
+        self.note("wrong-number", Reason::WrongNumberPicked);
         self.close(id, why, Outcome::WrongNumber);
         self.wish(Wish::Cut { tunnel, why });
         self.tell(Message::WrongNumber { account: self.account_name() });
         let is_last = self.session.live_connections().next().is_none();
         if self.scene.policy.access_mode == AccessMode::Always && is_last {
             self.session.end_told = true;
-            self.end(EndReason::ConfirmTimeout, "The wrong number");
+            self.end(EndReason::ConfirmTimeout, Reason::WrongNumber);
         }
     }
 
@@ -111,7 +112,7 @@ impl Draft<'_> {
             return Err(Refusal::UnknownPrompt);
         }
         self.still_waits(id)?;
-        self.confirmed(id, "confirmed-by-code", "On the captive page", Outcome::Confirmed, Grounds::Code);
+        self.confirmed(id, "confirmed-by-code", Reason::OnCaptivePage, Outcome::Confirmed, Grounds::Code);
         Ok(())
     }
 
@@ -120,10 +121,10 @@ impl Draft<'_> {
             Actor::Person(_) => ("confirmed", Outcome::Confirmed, Grounds::Person),
             Actor::Admin { .. } => ("confirmed-by-admin", Outcome::ConfirmedByAdmin, Grounds::Admin),
         };
-        self.confirmed(id, what, &by_whom(by), outcome, grounds);
+        self.confirmed(id, what, by_whom(by), outcome, grounds);
     }
 
-    fn confirmed(&mut self, id: ConnectionId, what: &str, why: &str, outcome: Outcome, grounds: Grounds) {
+    fn confirmed(&mut self, id: ConnectionId, what: &str, why: Reason, outcome: Outcome, grounds: Grounds) {
         let now = self.now;
         let mut asked = false;
         if let Some(connection) = self.session.connections.iter_mut().find(|c| c.id == id) {
@@ -158,7 +159,7 @@ impl Draft<'_> {
         if self.scene.policy.disable_account_on_deny {
             self.suspend_account = Some(true);
         }
-        self.expel(EndReason::Denied, &by_whom(by), tunnel);
+        self.expel(EndReason::Denied, by_whom(by), tunnel);
         let session = self.session.id;
         self.effects.push(Effect::Alert(Alert::Denied { session, caller_id: caller }));
     }

@@ -4,6 +4,7 @@ use super::draft::Draft;
 use crate::{
     ids::ConnectionId,
     message::Message,
+    reason::Reason,
     session::{Alert, CloseReason, ConnectionState, Effect, OpenFailure, Outcome, Wish},
 };
 
@@ -29,7 +30,7 @@ impl Draft<'_> {
         connection.opened_at = Some(now);
         connection.waits_until = None;
         let address = connection.tunnel.address.clone();
-        self.note("opened", format!("Read back from {}", self.scene.account.router_name));
+        self.note("opened", Reason::ReadBack { router: self.scene.account.router_name.clone() });
         let until = self.session.expires_at;
         self.tell(Message::Opened { account: self.account_name(), address, until });
     }
@@ -40,16 +41,16 @@ impl Draft<'_> {
         }
         match failure {
             OpenFailure::TunnelGone => {
-                self.note("not-opened", "Read again just before opening, the tunnel was gone");
+                self.note("not-opened", Reason::GoneBeforeOpening);
                 self.close(id, CloseReason::Disconnected, Outcome::Gone);
                 self.tell(Message::TunnelGone { account: self.account_name() });
             }
             OpenFailure::Unreachable => {
-                self.note("open-delayed", "The router does not answer; tried again while the prompt lives");
+                self.note("open-delayed", Reason::RouterSilent);
                 self.tell(Message::OpenDelayed { account: self.account_name() });
             }
             OpenFailure::Refused => {
-                self.note("open-refused", "The router did not accept it");
+                self.note("open-refused", Reason::RouterRefused);
                 self.tell(Message::OpenRefused { account: self.account_name() });
                 let session = self.session.id;
                 self.effects.push(Effect::Alert(Alert::OpenRefused { session }));

@@ -2,6 +2,7 @@
 
 use crate::{
     message::Message,
+    reason::Reason,
     session::{ConnectionState, Decision, Effect, Event, Refusal, Scene, Session, SessionState, Step, Wish},
     time::Timestamp,
 };
@@ -74,8 +75,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    pub(super) fn note(&mut self, what: &str, why: impl Into<String>) {
-        self.decisions.push(Decision { what: what.to_owned(), why: why.into() });
+    pub(super) fn note(&mut self, what: &str, why: Reason) {
+        self.decisions.push(Decision { what: what.to_owned(), why });
     }
 
     pub(super) fn tell(&mut self, message: Message) {

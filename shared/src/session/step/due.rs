@@ -5,6 +5,7 @@ use crate::{
     ids::ConnectionId,
     message::Message,
     policy::AccessMode,
+    reason::Reason,
     session::{Actor, CloseReason, EndReason, Outcome, Refusal, SessionState, Wish},
     time::Seconds,
 };
@@ -17,12 +18,12 @@ impl Draft<'_> {
             if self.session.connect_by.is_some_and(|by| by <= now) {
                 self.tell(Message::RequestLapsed { account: self.account_name() });
                 self.session.end_told = true;
-                self.end(EndReason::Expired, "Nobody decided in time");
+                self.end(EndReason::Expired, Reason::NobodyDecided);
             }
             return;
         }
         if self.session.expires_at.is_some_and(|end| end <= now) {
-            self.end(EndReason::Expired, "The time is over");
+            self.end(EndReason::Expired, Reason::TimeIsOver);
             return;
         }
         self.review();
@@ -39,7 +40,7 @@ impl Draft<'_> {
         let never = self.session.state == SessionState::Granted
             && self.session.connect_by.is_some_and(|by| by <= now);
         if never {
-            self.end(EndReason::NeverConnected, "No tunnel came in time");
+            self.end(EndReason::NeverConnected, Reason::NeverCame);
             return;
         }
         if self.session.state == SessionState::Active && self.session.remind_at.is_some_and(|at| at <= now) {
@@ -53,13 +54,13 @@ impl Draft<'_> {
             return;
         };
         let why = CloseReason::ConfirmTimeout;
-        self.note("confirm-timeout", "No confirmation that could be carried out in time");
+        self.note("confirm-timeout", Reason::NotConfirmedInTime);
         self.close(id, why, Outcome::Expired);
         self.wish(Wish::Cut { tunnel, why });
         if self.scene.policy.access_mode == AccessMode::Always
             && self.session.live_connections().next().is_none()
         {
-            self.end(EndReason::ConfirmTimeout, "No answer");
+            self.end(EndReason::ConfirmTimeout, Reason::NoAnswer);
         } else {
             self.tell(Message::ConfirmTimedOut { account: self.account_name() });
         }
@@ -69,7 +70,7 @@ impl Draft<'_> {
         self.session.remind_at = None;
         self.session.reminded_at = Some(self.now);
         let may_extend = self.session.extensions < self.scene.policy.max_extensions;
-        self.note("reminded", "The end is near");
+        self.note("reminded", Reason::EndIsNear);
         self.tell(Message::Reminder {
             session: self.session.id,
             account: self.account_name(),

@@ -4,6 +4,7 @@ use super::{by_whom, draft::Draft};
 use crate::{
     ids::ConnectionId,
     message::Message,
+    reason::Reason,
     session::{
         Actor, CloseReason, Connection, ConnectionState, EndReason, Outcome, Refusal, SessionState, Tunnel,
         Wish,
@@ -29,7 +30,7 @@ impl Draft<'_> {
             Actor::Person(_) => EndReason::FinishedByUser,
             Actor::Admin { .. } => EndReason::EndedByAdmin,
         };
-        self.end(reason, &by_whom(by));
+        self.end(reason, by_whom(by));
     }
 
     /// One tunnel is cut; whoever had it may come again, and is asked.
@@ -44,16 +45,16 @@ impl Draft<'_> {
 
     /// The session is over. Permission goes first, the account second, tunnels last, so that a client that
     /// dials again at once finds everything shut.
-    pub(super) fn end(&mut self, reason: EndReason, why: &str) {
+    pub(super) fn end(&mut self, reason: EndReason, why: Reason) {
         self.end_and_cut(reason, why, None);
     }
 
     /// The same because of one tunnel, which is closed already: its caller is kept out before anything is cut.
-    pub(super) fn expel(&mut self, reason: EndReason, why: &str, culprit: Tunnel) {
+    pub(super) fn expel(&mut self, reason: EndReason, why: Reason, culprit: Tunnel) {
         self.end_and_cut(reason, why, Some(culprit));
     }
 
-    fn end_and_cut(&mut self, reason: EndReason, why: &str, culprit: Option<Tunnel>) {
+    fn end_and_cut(&mut self, reason: EndReason, why: Reason, culprit: Option<Tunnel>) {
         if !self.session.state.is_live() {
             return;
         }
@@ -100,7 +101,7 @@ impl Draft<'_> {
             return;
         }
         self.session.end_told = true;
-        self.note("closed", format!("Read back from {}", self.scene.account.router_name));
+        self.note("closed", Reason::ReadBack { router: self.scene.account.router_name.clone() });
         if let Some(reason) = self.session.end_reason {
             self.tell(Message::SessionEnded { account: self.account_name(), reason });
         }
@@ -112,8 +113,7 @@ impl Draft<'_> {
             return;
         }
         self.session.end_told = true;
-        let router = &self.scene.account.router_name;
-        self.note("only-watched", format!("{router} is only watched: nothing was changed on it"));
+        self.note("only-watched", Reason::OnlyWatched { router: self.scene.account.router_name.clone() });
     }
 
     /// From now on the router is written to. Who was read back as let through before it was only watched stays;
@@ -127,7 +127,7 @@ impl Draft<'_> {
             .map(|c| c.id)
             .collect();
         for id in undecided {
-            self.note("enforced-now", "The router was only watched until now: nobody had been asked");
+            self.note("enforced-now", Reason::WatchedUntilNow);
             self.cut(id, CloseReason::Policy);
         }
         if self.session.granted_at.is_some() && !self.session.account_ready {

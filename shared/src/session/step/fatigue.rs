@@ -5,6 +5,7 @@ use crate::{
     ids::ConnectionId,
     message::Message,
     policy::Confirmation,
+    reason::Reason,
     session::{Alert, CloseReason, Connection, ConnectionState, Effect, EndReason, Outcome, Prompt, Wish},
     time::Timestamp,
 };
@@ -40,7 +41,7 @@ impl Draft<'_> {
         if !first {
             return;
         }
-        self.note("prompt-put-off", format!("{} questions were put already", scene.policy.prompt_limit));
+        self.note("prompt-put-off", Reason::QuestionsPut { count: scene.policy.prompt_limit });
         if !scene.recent.was_put_off(scene.policy, self.now) {
             self.tell(Message::PromptsPaused { account: self.account_name(), caller });
         }
@@ -58,7 +59,7 @@ impl Draft<'_> {
             Some(at) => self.put_off(id, at),
             None => {
                 if self.ask(id) {
-                    self.note("asked-late", "A place among the questions is free");
+                    self.note("asked-late", Reason::PlaceFree);
                 }
             }
         }
@@ -77,13 +78,10 @@ impl Draft<'_> {
         let caller_id = tunnel.caller_id.clone();
         self.note(
             "banned",
-            format!(
-                "More than {} connections without confirmation in {}",
-                policy.max_unconfirmed, policy.unconfirmed_window_seconds
-            ),
+            Reason::Unconfirmed { count: policy.max_unconfirmed, seconds: policy.unconfirmed_window_seconds },
         );
         let told_before = self.scene.recent.was_banned(policy, self.now);
-        self.expel(EndReason::Banned, "Too many connections without confirmation", tunnel);
+        self.expel(EndReason::Banned, Reason::TooManyUnconfirmed, tunnel);
         if told_before {
             // They know. To tell them of each further attempt would wear them down as the questions did.
             self.session.end_told = true;

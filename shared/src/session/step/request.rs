@@ -4,6 +4,7 @@ use super::{by_whom, checked, draft::Draft};
 use crate::{
     message::Message,
     person::UserStatus,
+    reason::Reason,
     session::{Actor, Alert, Effect, EndReason, Refusal, Scene, SessionState, Step},
     time::{Seconds, Timestamp},
 };
@@ -37,7 +38,7 @@ pub(super) fn ask(
     draft.note("asked", by_whom(by));
     if scene.policy.needs_approval && !by_admin {
         draft.session.connect_by = Some(now.plus(scene.policy.connect_window_seconds));
-        draft.note("waits-for-approval", format!("The policy {} needs it", scene.policy.name));
+        draft.note("waits-for-approval", Reason::PolicyNeedsApproval { policy: scene.policy.name.clone() });
         draft.tell(Message::SessionRequested { account: draft.account_name() });
         let session = draft.session.id;
         draft.effects.push(Effect::Alert(Alert::SessionApproval { session }));
@@ -51,7 +52,8 @@ impl Draft<'_> {
     /// The session is allowed: from now on its time runs.
     pub(super) fn grant(&mut self, span: Seconds) {
         self.begin(span);
-        self.note("granted", format!("For {span} by the policy {}", self.scene.policy.name));
+        let policy = self.scene.policy.name.clone();
+        self.note("granted", Reason::Granted { seconds: span, policy });
         self.wish_account(true);
     }
 
@@ -86,7 +88,7 @@ impl Draft<'_> {
         };
         self.tell(Message::SessionRefused { account: self.account_name(), reason });
         self.session.end_told = true;
-        self.end(EndReason::Refused, &by_whom(by));
+        self.end(EndReason::Refused, by_whom(by));
         Ok(())
     }
 
@@ -96,7 +98,7 @@ impl Draft<'_> {
             return;
         }
         self.session.account_ready = true;
-        self.note("account-enabled", format!("Read back from {}", self.scene.account.router_name));
+        self.note("account-enabled", Reason::ReadBack { router: self.scene.account.router_name.clone() });
         let message = Message::SessionGranted {
             account: self.account_name(),
             router: self.scene.account.router_name.clone(),

@@ -9,6 +9,7 @@
 use super::{draft::Draft, tunnel::not_admitted};
 use crate::{
     message::Message,
+    reason::Reason,
     session::{CloseReason, ConnectionState},
     time::Seconds,
 };
@@ -39,7 +40,7 @@ impl Draft<'_> {
         self.session.expires_at = Some(with_notice);
         self.session.connect_by = self.session.connect_by.map(|by| by.min(with_notice));
         self.arm_reminder();
-        self.note("ends-earlier", format!("The policy {} allows less time now", policy.name));
+        self.note("ends-earlier", Reason::LessTime { policy: policy.name.clone() });
         self.tell(Message::EndsEarlier { account: self.account_name(), until: self.session.expires_at });
     }
 
@@ -56,7 +57,7 @@ impl Draft<'_> {
             })
             .collect();
         for (id, tunnel, against) in unwelcome {
-            self.note("not-allowed-any-more", format!("The policy {} rules it out now", scene.policy.name));
+            self.note("not-allowed-any-more", Reason::RuledOut { policy: scene.policy.name.clone() });
             self.cut(id, CloseReason::Policy);
             self.tell(not_admitted(scene, &tunnel, against));
         }
@@ -72,7 +73,7 @@ impl Draft<'_> {
             .collect();
         live.sort_unstable();
         for (_, _, id, caller) in live.into_iter().skip(most) {
-            self.note("too-many-tunnels", format!("The policy allows {most} now"));
+            self.note("too-many-tunnels", Reason::TunnelsAllowed { count: self.scene.policy.max_tunnels });
             self.cut(id, CloseReason::TooMany);
             self.tell(Message::TooManyTunnels { account: self.account_name(), caller });
         }

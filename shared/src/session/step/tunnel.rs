@@ -6,6 +6,7 @@ use crate::{
     message::Message,
     person::UserStatus,
     policy::{AccessMode, NotAdmitted},
+    reason::Reason,
     session::{
         Alert, Arrival, Caller, CloseReason, Connection, ConnectionState, Effect, Grounds, Outcome, Refusal,
         Scene, Session, SessionState, Step, Tunnel, Verdict, Wish,
@@ -33,7 +34,7 @@ pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result
         Some(session) => Draft::of(scene, session.clone(), now),
         None if allowed && scene.policy.access_mode == AccessMode::Always => {
             let mut draft = Draft::of_new(scene, now);
-            draft.note("first-tunnel", "The account may connect at any time and be asked then");
+            draft.note("first-tunnel", Reason::AlwaysOn);
             draft.begin(scene.policy.session_seconds);
             draft.session.account_ready = true;
             draft
@@ -55,6 +56,11 @@ pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result
         // The tunnel is cut and the session stays as it is.
         let mut cut = cut_foreign(tunnel, CloseReason::Policy);
         cut.effects.push(Effect::Tell(not_admitted(scene, tunnel, against)));
+        cut.effects.push(Effect::TurnedAway {
+            tunnel: tunnel.clone(),
+            country: scene.country.map(str::to_owned),
+            against,
+        });
         return Ok(cut);
     }
     draft.tunnel_came(tunnel, verdict);
@@ -135,12 +141,10 @@ impl Draft<'_> {
         connection.confirmed_at = Some(self.now);
         connection.grounds = Some(grounds);
         let (what, why) = match grounds {
-            Grounds::Trusted => ("trusted-reconnect", "Confirmed from the same address today"),
-            Grounds::Outage => {
-                ("opened-in-outage", "Telegram is out of reach, and the policy opens without asking then")
-            }
+            Grounds::Trusted => ("trusted-reconnect", Reason::KnownCaller),
+            Grounds::Outage => ("opened-in-outage", Reason::TelegramOut),
             Grounds::Policy | Grounds::Person | Grounds::Admin | Grounds::Code => {
-                ("tunnel-seen", "The policy asks for no confirmation")
+                ("tunnel-seen", Reason::NoConfirmationWanted)
             }
         };
         self.note(what, why);
@@ -162,7 +166,7 @@ impl Draft<'_> {
         connection.closed_at = Some(self.now);
         connection.close_reason = Some(why);
         self.session.connections.push(connection);
-        self.note("too-many-tunnels", format!("The policy allows {}", self.scene.policy.max_tunnels));
+        self.note("too-many-tunnels", Reason::TunnelsAllowed { count: self.scene.policy.max_tunnels });
         // Once, not at each try: whoever keeps dialling must not fill the chat in which the next question stands.
         if !self.scene.recent.had_surplus(self.scene.policy, self.now) {
             let account = self.account_name();
@@ -178,9 +182,9 @@ impl Draft<'_> {
         };
         let asked = connection.state == ConnectionState::Pending && connection.prompt.is_some();
         let (reason, why) = if restarted {
-            (CloseReason::RouterRestarted, "The router restarted")
+            (CloseReason::RouterRestarted, Reason::Restarted)
         } else {
-            (CloseReason::Disconnected, "The router no longer shows it")
+            (CloseReason::Disconnected, Reason::NotShown)
         };
         self.note("tunnel-gone", why);
         self.close(id, reason, Outcome::Gone);
@@ -218,8 +222,10 @@ fn cut_foreign(tunnel: &Tunnel, why: CloseReason) -> Step {
 }
 
 /// From where a tunnel came, in the words of the history.
-fn from_where(tunnel: &Tunnel) -> String {
-    let caller = tunnel.caller_id.as_deref().unwrap_or("an unknown place");
-    let address = tunnel.address.as_deref().unwrap_or("no address");
-    format!("{} from {caller}, {address}", tunnel.service.to_uppercase())
+fn from_where(tunnel: &Tunnel) -> Reason {
+    Reason::CameFrom {
+        service: tunnel.service.to_uppercase(),
+        caller: tunnel.caller_id.clone(),
+        address: tunnel.address.clone(),
+    }
 }

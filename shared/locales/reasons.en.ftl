@@ -1,0 +1,83 @@
+# Why something is as it is, for administrators, in English. Every key stands in reasons.ru.ftl too (a test compares them).
+
+in-telegram = In Telegram
+by-admin = By { $name }
+by-admin-because = By { $name }: { $reason }
+on-captive-page = On the captive page
+policy-needs-approval = The policy { $policy } needs it
+granted = For { $span } by the policy { $policy }
+read-back = Read back from { $router }
+always-on = The account may connect at any time and be asked then
+came-from = { $service } from { $caller }, { $address }
+known-caller = Confirmed from the same address today
+telegram-out = Telegram is out of reach, and the policy opens without asking then
+no-confirmation-wanted = The policy asks for no confirmation
+tunnels-allowed = The policy allows { $count ->
+        [one] { $count } tunnel
+       *[other] { $count } tunnels
+    }
+questions-put = { $count ->
+        [one] { $count } question was put already
+       *[other] { $count } questions were put already
+    }
+place-free = A place among the questions is free
+unconfirmed = More than { $count } connections without confirmation in { $span }
+too-many-unconfirmed = Too many connections without confirmation
+wrong-number-picked = Another number than the captive page's was picked
+wrong-number = The wrong number
+not-confirmed-in-time = No confirmation that could be carried out in time
+no-answer = No answer
+nobody-decided = Nobody decided in time
+never-came = No tunnel came in time
+time-is-over = The time is over
+end-is-near = The end is near
+less-time = The policy { $policy } allows less time now
+ruled-out = The policy { $policy } rules it out now
+gone-before-opening = Read again just before opening, the tunnel was gone
+router-silent = The router does not answer; tried again while the prompt lives
+router-refused = The router did not accept it
+not-shown = The router no longer shows it
+restarted = The router restarted
+only-watched = { $router } is only watched: nothing was changed on it
+watched-until-now = The router was only watched until now: nobody had been asked
+person-blocked = The person was blocked
+account-taken-away = The account was taken away
+
+asks-to-register = { $name } asks to be registered
+asks-for-access = { $account } asks for access on { $router }
+waits-for-approval = A session waits for approval
+waits-for-answer = { $account } from { $caller } waits for an answer
+said-not-me = “Not me”: somebody connected as { $account } from { $caller } with the right password. Change it
+worn-down = More than { $count } connections of { $account } without confirmation, the last from { $caller }: somebody may have the password. Change it; lift the ban if it was the person themselves
+would-not-open = { $router } would not open for { $account }
+does-not-answer = { $router } does not answer
+other-certificate = The certificate is not the one that was accepted: { $found }
+command-fails = A command fails again and again
+clock-set = The server's clock was set by { $seconds } s. So that no session ends early or late by that, times go on as before; restart the server to take the new time over
+outage = Telegram cannot be reached. { $rest }
+outage-wait = { $policies }: new tunnels wait and are cut
+outage-codes = { $policies }: a one-time code on the captive page opens
+outage-open = { $policies }: new tunnels OPEN WITHOUT BEING ASKED ABOUT
+no-countries = { $policies }: only callers from certain countries are let in, but there is no database of countries, so nobody is. Name one by SALLYPORT_COUNTRY_DATABASE, or take the countries out of the policy
+no-page-address = { $policies }: people pick the number that the captive page shows, but it is not known under which address they open that page, so they are told the server's own. Set the public URL
+is-banned = { $address } is banned: { $why }
+bot-forbidden = The bot may not write to this person: { $said }
+bot-is-deaf = The bot does not get what people write and tap: { $said }
+message-refused = Telegram refused a message: { $said }
+
+banned-not-me = “Not me” of { $account }
+banned-unconfirmed = More than { $count } connections of { $account } without confirmation
+
+then = { $account } from { $caller }: then { $then ->
+        [refused-hours] refused by the hour
+        [refused-network] refused by the network
+        [refused-country] refused by the country
+        [too-many-tunnels] cut as one tunnel too many
+        [banned] banned
+        [trusted-reconnect] let in as a known caller
+        [opened-unasked] let in without a question
+       *[asked] its owner was asked
+    }
+
+unknown-address = an unknown address
+no-address = no address

@@ -1,0 +1,85 @@
+# Почему что-то так, как есть, для администраторов, по-русски. Каждый ключ есть и в reasons.en.ftl (тест их сравнивает).
+
+in-telegram = В Telegram
+by-admin = { $name }
+by-admin-because = { $name }: { $reason }
+on-captive-page = На странице в песочнице
+policy-needs-approval = Этого требует политика { $policy }
+granted = На { $span } по политике { $policy }
+read-back = Проверено на { $router }
+always-on = Учётная запись может подключаться всегда, вопрос задаётся тогда
+came-from = { $service }, вызов с { $caller }, адрес { $address }
+known-caller = Сегодня уже подтверждён с того же адреса
+telegram-out = Telegram недоступен, и политика в этом случае открывает без вопроса
+no-confirmation-wanted = Политика не требует подтверждения
+tunnels-allowed = Политика разрешает { $count ->
+        [one] { $count } туннель
+        [few] { $count } туннеля
+       *[many] { $count } туннелей
+    }
+questions-put = { $count ->
+        [one] Уже задан { $count } вопрос
+        [few] Уже задано { $count } вопроса
+       *[many] Уже задано { $count } вопросов
+    }
+place-free = Снова можно задать вопрос
+unconfirmed = Подключений без подтверждения больше { $count } за { $span }
+too-many-unconfirmed = Слишком много подключений без подтверждения
+wrong-number-picked = Выбрано не то число, что на странице
+wrong-number = Неверное число
+not-confirmed-in-time = Вовремя не пришло подтверждение, которое можно было бы исполнить
+no-answer = Нет ответа
+nobody-decided = Никто не решил вовремя
+never-came = Туннель не появился вовремя
+time-is-over = Время вышло
+end-is-near = Скоро конец
+less-time = Политика { $policy } теперь даёт меньше времени
+ruled-out = Политика { $policy } теперь этого не допускает
+gone-before-opening = При проверке перед открытием туннеля уже не было
+router-silent = Маршрутизатор не отвечает; попытки идут, пока действует вопрос
+router-refused = Маршрутизатор не принял команду
+not-shown = Маршрутизатор его больше не показывает
+restarted = Маршрутизатор перезагрузился
+only-watched = За { $router } только наблюдают: на нём ничего не изменено
+watched-until-now = До сих пор за маршрутизатором только наблюдали, и никого не спрашивали
+person-blocked = Человек заблокирован
+account-taken-away = Учётная запись отвязана
+
+asks-to-register = { $name } просит о регистрации
+asks-for-access = { $account } просит доступ на { $router }
+waits-for-approval = Сеанс ждёт одобрения
+waits-for-answer = { $account } с { $caller } ждёт ответа
+said-not-me = «Не я»: кто-то подключился как { $account } с { $caller }, зная пароль. Смените его
+worn-down = Подключений { $account } без подтверждения больше { $count }, последнее с { $caller }: возможно, пароль знает кто-то ещё. Смените его; если это был сам человек, снимите запрет
+would-not-open = { $router } не открыл доступ для { $account }
+does-not-answer = { $router } не отвечает
+other-certificate = Сертификат не тот, что был принят: { $found }
+command-fails = Команда не выполняется раз за разом
+clock-set = Часы сервера перевели на { $seconds } с. Чтобы из-за этого ни один сеанс не закончился раньше или позже, отсчёт идёт как прежде; перезапустите сервер, чтобы он взял новое время
+outage = Telegram недоступен. { $rest }
+outage-wait = { $policies }: новые туннели ждут и обрываются
+outage-codes = { $policies }: открывает одноразовый код на странице в песочнице
+outage-open = { $policies }: новые туннели ОТКРЫВАЮТСЯ БЕЗ ВОПРОСА
+no-countries = { $policies }: пускать можно только из некоторых стран, но базы стран нет, и поэтому не пускают никого. Укажите её в SALLYPORT_COUNTRY_DATABASE или уберите страны из политики
+no-page-address = { $policies }: люди выбирают число со страницы в песочнице, но не известно, по какому адресу они её открывают, и им называют собственный адрес сервера. Укажите публичный адрес
+is-banned = { $address } под запретом: { $why }
+bot-forbidden = Бот не может писать этому человеку: { $said }
+bot-is-deaf = Бот не получает того, что люди пишут и нажимают: { $said }
+message-refused = Telegram не принял сообщение: { $said }
+
+banned-not-me = «Не я» от { $account }
+banned-unconfirmed = Подключений { $account } без подтверждения больше { $count }
+
+then = { $account } с { $caller }: тогда { $then ->
+        [refused-hours] отказ из-за часа
+        [refused-network] отказ из-за сети
+        [refused-country] отказ из-за страны
+        [too-many-tunnels] оборван как лишний туннель
+        [banned] запрет
+        [trusted-reconnect] впущен как знакомый
+        [opened-unasked] впущен без вопроса
+       *[asked] спросили владельца
+    }
+
+unknown-address = неизвестного адреса
+no-address = без адреса

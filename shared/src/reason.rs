@@ -1,0 +1,309 @@
+//! Why something is as it is: a code with what goes into its words, kept as such and said in whatever language whoever
+//! reads it has. The words are in `locales/reasons.*.ftl`.
+
+use crate::{
+    language::Language,
+    message::{Text, Texts},
+    time::Seconds,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why something is as it is. Its code is the variant's name in snake case.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are what the words speak of; the words are in the locales")]
+pub enum Reason {
+    /// Words of somebody else's: an administrator's, a router's, Telegram's, or those of rows of before.
+    Words {
+        text: String,
+    },
+
+    // In a session's history.
+    /// The person did it, in Telegram.
+    InTelegram,
+    /// An administrator did it, with the reason that they gave.
+    ByAdmin {
+        name: String,
+        reason: Option<String>,
+    },
+    OnCaptivePage,
+    PolicyNeedsApproval {
+        policy: String,
+    },
+    Granted {
+        seconds: Seconds,
+        policy: String,
+    },
+    ReadBack {
+        router: String,
+    },
+    AlwaysOn,
+    CameFrom {
+        service: String,
+        caller: Option<String>,
+        address: Option<String>,
+    },
+    KnownCaller,
+    TelegramOut,
+    NoConfirmationWanted,
+    TunnelsAllowed {
+        count: u32,
+    },
+    QuestionsPut {
+        count: u32,
+    },
+    PlaceFree,
+    Unconfirmed {
+        count: u32,
+        seconds: Seconds,
+    },
+    TooManyUnconfirmed,
+    WrongNumberPicked,
+    WrongNumber,
+    NotConfirmedInTime,
+    NoAnswer,
+    NobodyDecided,
+    NeverCame,
+    TimeIsOver,
+    EndIsNear,
+    LessTime {
+        policy: String,
+    },
+    RuledOut {
+        policy: String,
+    },
+    GoneBeforeOpening,
+    RouterSilent,
+    RouterRefused,
+    NotShown,
+    Restarted,
+    OnlyWatched {
+        router: String,
+    },
+    WatchedUntilNow,
+    PersonBlocked,
+    AccountTakenAway,
+
+    // What waits for a human.
+    AsksToRegister {
+        name: String,
+    },
+    AsksForAccess {
+        account: String,
+        router: String,
+    },
+    WaitsForApproval,
+    WaitsForAnswer {
+        account: String,
+        caller: Option<String>,
+    },
+    SaidNotMe {
+        account: String,
+        caller: Option<String>,
+    },
+    WornDown {
+        count: u32,
+        account: String,
+        caller: Option<String>,
+    },
+    WouldNotOpen {
+        router: String,
+        account: String,
+    },
+    DoesNotAnswer {
+        router: String,
+    },
+    OtherCertificate {
+        found: String,
+    },
+    CommandFails,
+    ClockSet {
+        seconds: i64,
+    },
+    /// Telegram is out of reach; the names of the policies that wait, take codes, and open without asking.
+    Outage {
+        wait: Vec<String>,
+        codes: Vec<String>,
+        open: Vec<String>,
+    },
+    NoCountries {
+        policies: Vec<String>,
+    },
+    NoPageAddress {
+        policies: Vec<String>,
+    },
+    IsBanned {
+        address: String,
+        why: Box<Self>,
+    },
+    /// The bot may not write to the person; Telegram's words.
+    BotForbidden {
+        said: String,
+    },
+    /// The bot does not get what people write and tap, for this reason.
+    BotIsDeaf {
+        said: String,
+    },
+    /// Telegram refused a message; its words.
+    MessageRefused {
+        said: String,
+    },
+    /// What the doctor found: the name of its words and what goes into them.
+    BoxOpen {
+        words: String,
+        blanks: Vec<(String, Text)>,
+    },
+
+    // Bans.
+    BannedNotMe {
+        account: String,
+    },
+    BannedUnconfirmed {
+        count: u32,
+        account: String,
+    },
+
+    // What another policy would have made of the past.
+    /// A tunnel, and what was decided then: a key as in a session's history.
+    Then {
+        account: String,
+        caller: Option<String>,
+        then: String,
+    },
+}
+
+impl Reason {
+    /// As it is kept.
+    pub fn stored(&self) -> String {
+        // Maps with text keys, text and numbers: there is nothing in it that could not be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// What was kept. Rows of before reasons had codes are words.
+    pub fn read(stored: &str) -> Self {
+        serde_json::from_str(stored).unwrap_or_else(|_| Self::Words { text: stored.to_owned() })
+    }
+
+    /// Its code, as it is kept and as the API names it.
+    pub fn code(&self) -> String {
+        let kept = serde_json::to_value(self).ok();
+        let code = kept.as_ref().and_then(|kept| kept.get("code")).and_then(|code| code.as_str());
+        code.unwrap_or("words").to_owned()
+    }
+
+    /// In words.
+    pub fn say(&self, language: Language) -> String {
+        let texts = Texts::of_reasons(language);
+        match self {
+            Self::Words { text } => text.clone(),
+            Self::BoxOpen { words, blanks } => {
+                let blanks: Vec<(&str, Text)> =
+                    blanks.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+                let doctor = Texts::of_doctor(language);
+                let say = |part: &str| doctor.line(&format!("{words}-{part}"), &blanks);
+                format!("{}. {}", say("title"), say("detail"))
+            }
+            Self::Outage { wait, codes, open } => {
+                let part = |key: &str, names: &Vec<String>| {
+                    let names = [("policies", names.join(", ").into())];
+                    texts.line(key, &names)
+                };
+                let parts = [("outage-wait", wait), ("outage-codes", codes), ("outage-open", open)];
+                let parts: Vec<String> = parts
+                    .into_iter()
+                    .filter(|(_, names)| !names.is_empty())
+                    .map(|(key, names)| part(key, names))
+                    .collect();
+                let rest = parts.join("; ");
+                texts.line("outage", &[("rest", rest.into())])
+            }
+            _ => texts.line(&self.key(), &self.blanks(&texts, language)),
+        }
+    }
+
+    /// The name of its words.
+    fn key(&self) -> String {
+        match self {
+            Self::ByAdmin { reason: Some(_), .. } => "by-admin-because".to_owned(),
+            _ => self.code().replace('_', "-"),
+        }
+    }
+
+    /// What goes into the blanks of its words, in this language.
+    fn blanks(&self, texts: &Texts, language: Language) -> Vec<(&'static str, Text)> {
+        let from = |caller: &Option<String>| {
+            let unknown = || texts.line("unknown-address", &[]);
+            Text::from(caller.clone().unwrap_or_else(unknown))
+        };
+        let number = |count: &u32| Text::Number(i64::from(*count));
+        let words = |text: &String| Text::from(text.as_str());
+        match self {
+            Self::ByAdmin { name, reason } => {
+                vec![("name", words(name)), ("reason", reason.clone().unwrap_or_default().into())]
+            }
+            Self::PolicyNeedsApproval { policy } | Self::LessTime { policy } | Self::RuledOut { policy } => {
+                vec![("policy", words(policy))]
+            }
+            Self::Granted { seconds, policy } => {
+                vec![("span", texts_of_spans(language, *seconds)), ("policy", words(policy))]
+            }
+            Self::ReadBack { router } | Self::OnlyWatched { router } | Self::DoesNotAnswer { router } => {
+                vec![("router", words(router))]
+            }
+            Self::CameFrom { service, caller, address } => {
+                let none = || texts.line("no-address", &[]);
+                vec![
+                    ("service", words(service)),
+                    ("caller", from(caller)),
+                    ("address", address.clone().unwrap_or_else(none).into()),
+                ]
+            }
+            Self::TunnelsAllowed { count } | Self::QuestionsPut { count } => vec![("count", number(count))],
+            Self::Unconfirmed { count, seconds } => {
+                vec![("count", number(count)), ("span", texts_of_spans(language, *seconds))]
+            }
+            Self::AsksToRegister { name } => vec![("name", words(name))],
+            Self::AsksForAccess { account, router } | Self::WouldNotOpen { router, account } => {
+                vec![("account", words(account)), ("router", words(router))]
+            }
+            Self::WaitsForAnswer { account, caller } | Self::SaidNotMe { account, caller } => {
+                vec![("account", words(account)), ("caller", from(caller))]
+            }
+            Self::WornDown { count, account, caller } => {
+                vec![("count", number(count)), ("account", words(account)), ("caller", from(caller))]
+            }
+            Self::OtherCertificate { found } => vec![("found", words(found))],
+            Self::ClockSet { seconds } => vec![("seconds", Text::Number(*seconds))],
+            Self::NoCountries { policies } | Self::NoPageAddress { policies } => {
+                vec![("policies", policies.join(", ").into())]
+            }
+            Self::IsBanned { address, why } => {
+                vec![("address", words(address)), ("why", why.say(language).into())]
+            }
+            Self::BotForbidden { said } | Self::BotIsDeaf { said } | Self::MessageRefused { said } => {
+                vec![("said", words(said))]
+            }
+            Self::BannedNotMe { account } => vec![("account", words(account))],
+            Self::BannedUnconfirmed { count, account } => {
+                vec![("count", number(count)), ("account", words(account))]
+            }
+            Self::Then { account, caller, then } => {
+                vec![("account", words(account)), ("caller", from(caller)), ("then", words(then))]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A span, as people are told it.
+fn texts_of_spans(language: Language, span: Seconds) -> Text {
+    Texts::of(language).span(span.0).into()
+}
+
+/// In English, for the audit and the log.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Language::En))
+    }
+}
