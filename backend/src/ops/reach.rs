@@ -4,14 +4,14 @@
 //! that time is asked at once.
 
 use super::{
-    OpResult,
+    OpError, OpResult,
     letters::{Addressee, ask_again},
 };
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
     store::{
-        Tx,
+        StoreError, Tx,
         records::{AlertKind, AlertMatch, NewAlert, UserRecord},
     },
 };
@@ -25,8 +25,16 @@ use sallyport_shared::{
 /// The bot may not write to this chat, for the reason that Telegram gives. A stranger who went away concerns nobody.
 ///
 /// # Errors
-/// When the database fails, or the person is changed at the same moment: it is found again by the next try.
+/// When the database fails, or others change the person all the time.
 pub async fn lost(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
+    match lost_once(app, chat, why).await {
+        // Telegram told of the block while a message failed because of it: look again.
+        Err(OpError::Store(StoreError::Conflict { .. })) => lost_once(app, chat, why).await,
+        done => done,
+    }
+}
+
+async fn lost_once(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let known = tx.user_by_telegram(chat).await?.filter(|user| user.telegram_blocked_at.is_none());
@@ -55,6 +63,14 @@ pub async fn lost(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
 /// # Errors
 /// As of [`lost`].
 pub async fn regained(app: &App, chat: TelegramId) -> OpResult<()> {
+    match regained_once(app, chat).await {
+        // They wrote while Telegram told that the block was lifted.
+        Err(OpError::Store(StoreError::Conflict { .. })) => regained_once(app, chat).await,
+        done => done,
+    }
+}
+
+async fn regained_once(app: &App, chat: TelegramId) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let blocked = tx.user_by_telegram(chat).await?.filter(|user| user.telegram_blocked_at.is_some());
