@@ -270,6 +270,11 @@ impl<'a> Walk<'a> {
                 of_packet.as_deref().is_some_and(|interface| is_interface(wanted, interface))
             })
         };
+        let among = |name, of_packet: &Option<String>| {
+            holds(text(name), |list| {
+                of_packet.as_deref().is_some_and(|interface| self.world.has_member(list, interface, 0))
+            })
+        };
         address("src-address", packet.source)
             && address("dst-address", packet.destination)
             && listed("src-address-list", packet.source)
@@ -280,8 +285,8 @@ impl<'a> Walk<'a> {
             && holds(text("src-port"), |ports| packet.source_port.is_some_and(|port| has_port(ports, port)))
             && interface("in-interface", &packet.in_interface)
             && interface("out-interface", &packet.out_interface)
-            && interface("in-interface-list", &packet.in_interface)
-            && interface("out-interface-list", &packet.out_interface)
+            && among("in-interface-list", &packet.in_interface)
+            && among("out-interface-list", &packet.out_interface)
     }
 }
 
@@ -293,8 +298,7 @@ fn holds(matcher: &str, test: impl Fn(&str) -> bool) -> bool {
     }
 }
 
-/// An interface by its name, any tunnel by `all-ppp`, and any interface by the list `all`. The members of other
-/// interface lists are not simulated: such a matcher does not match.
+/// An interface by its name, any tunnel by `all-ppp`, and any interface by `all`.
 fn is_interface(wanted: &str, interface: &str) -> bool {
     wanted == interface || wanted == "all" || (wanted == "all-ppp" && interface.starts_with('<'))
 }
@@ -307,6 +311,26 @@ fn has_port(ports: &str, port: u16) -> bool {
 }
 
 impl World {
+    /// Whether an interface is on a list: those of included lists are, those of excluded ones are not, and the list's own
+    /// members are in any case.
+    fn has_member(&self, list: &str, interface: &str, depth: usize) -> bool {
+        if list == "all" {
+            return true;
+        }
+        let members = self.table("interface/list/member");
+        let own = members.by_key(&[list.as_bytes(), interface.as_bytes()]);
+        if own.is_some_and(|row| !members.is(row, "disabled")) {
+            return true;
+        }
+        let lists = self.table("interface/list");
+        let Some(row) = lists.by_key(&[list.as_bytes()]).filter(|_| depth < MAX_DEPTH) else { return false };
+        let any = |name| {
+            let named = lists.text(row, name).split(',').map(str::trim).filter(|other| !other.is_empty());
+            named.into_iter().any(|other| self.has_member(other, interface, depth + 1))
+        };
+        any("include") && !any("exclude")
+    }
+
     /// Whether an address is on a list by an enabled entry.
     pub(crate) fn lists(&self, lists: &str, list: &str, address: IpAddr) -> bool {
         let table = self.table(lists);

@@ -34,6 +34,15 @@ const UM6_USER: &str = "caller-id caller-id-bind-on-first-use comment customer d
                         last-name location numbers password phone registration-key shared-users username \
                         wireless-enc-algo wireless-enc-key wireless-psk";
 
+const CLIENT: &[(&str, &str)] = &[
+    ("print", PRINT),
+    ("add", "add-default-route comment connect-to disabled interface name password profile user"),
+    ("set", "numbers add-default-route comment connect-to disabled interface name password profile user"),
+    ("remove", "numbers"),
+    ("enable", "numbers"),
+    ("disable", "numbers"),
+];
+
 /// From the manual, not from the exported tree.
 const ADDED: &[(&str, &[(&str, &str)])] = &[
     (
@@ -63,6 +72,44 @@ const ADDED: &[(&str, &[(&str, &str)])] = &[
         &[("print", PRINT), ("set", "accept-redirects disable-ipv6 forward max-neighbor-entries")],
     ),
     ("system", &[("reboot", ""), ("shutdown", "")]),
+    ("interface/pppoe-client", CLIENT),
+    ("interface/l2tp-client", CLIENT),
+    ("interface/sstp-client", CLIENT),
+    ("interface/pptp-client", CLIENT),
+    ("interface/ovpn-client", CLIENT),
+    ("interface/ppp-client", CLIENT),
+    (
+        "interface/pppoe-server/server",
+        &[
+            ("print", PRINT),
+            ("add", "comment default-profile disabled interface service-name"),
+            ("set", "numbers comment default-profile disabled interface service-name"),
+            ("remove", "numbers"),
+        ],
+    ),
+    (
+        "interface/list",
+        &[
+            ("print", PRINT),
+            ("add", "comment exclude include name"),
+            ("set", "numbers comment exclude include name"),
+            ("remove", "numbers"),
+        ],
+    ),
+    (
+        "interface/list/member",
+        &[
+            ("print", PRINT),
+            ("add", "comment disabled interface list"),
+            ("set", "numbers comment disabled interface list"),
+            ("remove", "numbers"),
+        ],
+    ),
+    ("ip/dns", &[("print", PRINT), ("set", "allow-remote-requests servers")]),
+    ("ip/socks", &[("print", PRINT), ("set", "enabled port")]),
+    ("ip/proxy", &[("print", PRINT), ("set", "enabled port")]),
+    ("snmp", &[("print", PRINT), ("set", "enabled")]),
+    ("tool/bandwidth-server", &[("print", PRINT), ("set", "authenticate enabled")]),
     (
         "tool/user-manager/user",
         &[

@@ -71,3 +71,79 @@ async fn raw_rules_come_before_the_filter() {
     let verdict = router.would_pass(&packet);
     assert!(!verdict.passes && verdict.rule == Some(rule));
 }
+
+#[tokio::test]
+async fn nothing_goes_in_front_of_the_routers_own_rows() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    let fasttrack = [("chain", "forward"), ("action", "fasttrack-connection")];
+    router.add("ip/firewall/filter", &fasttrack).unwrap();
+    let rows = router.rows("ip/firewall/filter");
+    assert!(rows[0].is("dynamic"), "the row of its counters");
+    let mut wire = Wire::logged_in(&router).await;
+    for before in [&rows[0].id, &rows[1].id] {
+        let words = ["/ip/firewall/filter/add", "=chain=forward", &format!("=place-before={before}")];
+        wire.send(&words).await;
+        let refused = wire.read().await[0] == "!trap";
+        assert_eq!(refused, *before == rows[0].id);
+        if refused {
+            assert_eq!(wire.read().await, ["!done"]);
+        }
+    }
+    let words = [
+        "/ip/firewall/filter/move",
+        &format!("=.id={}", rows[1].id),
+        &format!("=destination={}", rows[0].id),
+    ];
+    wire.send(&words).await;
+    assert_eq!(wire.read().await[0], "!trap");
+}
+
+#[tokio::test]
+async fn names_in_lists_bring_the_addresses_that_they_have() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    let entry = [("list", "page"), ("address", "vpn.example.org")];
+    let entry = router.add("ip/firewall/address-list", &entry).unwrap();
+    assert_eq!(router.rows("ip/firewall/address-list").len(), 1, "nobody knows it");
+    let (one, two) = (Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2));
+    let resolved = || {
+        let rows = router.rows("ip/firewall/address-list").into_iter().filter(|row| row.is("dynamic"));
+        rows.map(|row| {
+            assert_eq!(row.text("comment").as_deref(), Some("vpn.example.org"));
+            row.text("address").unwrap().into_owned()
+        })
+        .collect::<Vec<_>>()
+    };
+    router.name("vpn.example.org", &[one, two]);
+    assert_eq!(resolved(), ["192.0.2.1", "192.0.2.2"]);
+    router.name("vpn.example.org", &[two]);
+    assert_eq!(resolved(), ["192.0.2.2"]);
+    router.reboot();
+    assert_eq!(resolved(), ["192.0.2.2"]);
+    router.set("ip/firewall/address-list", &entry, &[("disabled", "yes")]).unwrap();
+    assert!(resolved().is_empty());
+    router.set("ip/firewall/address-list", &entry, &[("disabled", "no")]).unwrap();
+    router.remove("ip/firewall/address-list", &entry).unwrap();
+    assert!(router.rows("ip/firewall/address-list").is_empty());
+}
+
+#[tokio::test]
+async fn who_is_dropped_or_not_bound_does_not_reach_the_api() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    let mut wire = Wire::logged_in(&router).await;
+    let rule = [("chain", "input"), ("action", "drop"), ("src-address-list", "banned")];
+    router.add("ip/firewall/filter", &rule).unwrap();
+    let entry =
+        router.add("ip/firewall/address-list", &[("list", "banned"), ("address", "127.0.0.1")]).unwrap();
+    wire.send(&["/system/identity/print"]).await;
+    assert!(wire.is_silent().await, "established or not, it is dropped");
+    let mut refused = Wire::open(router.addr()).await;
+    refused.send(&["/login", "=name=sallyport", "=password=secret"]).await;
+    assert!(refused.is_silent().await);
+    router.remove("ip/firewall/address-list", &entry).unwrap();
+    wire.send(&["/system/identity/print"]).await;
+    assert_eq!(wire.read().await[0], "!re");
+    router.set("ip/service", "api", &[("address", "192.0.2.1/32")]).unwrap();
+    let mut refused = Wire::open(router.addr()).await;
+    refused.send(&["/login", "=name=sallyport", "=password=secret"]).await;
+    assert!(refused.is_silent().await, "the service is bound to somebody else");
+}

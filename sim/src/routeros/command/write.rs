@@ -69,7 +69,7 @@ impl World {
             None => self.blank(path),
         };
         let before = match given("place-before") {
-            Some(id) => Some(self.table(path).resolve(id).ok_or_else(Trap::no_such_item)?),
+            Some(id) => Some(self.place(path, id)?),
             None => None,
         };
         for (name, value) in attributes {
@@ -159,7 +159,7 @@ impl World {
     /// `move`: in front of `destination`, or to the end without one. Ids stay.
     fn reorder(&mut self, path: &str, command: &Command) -> Result<(), Trap> {
         let destination = match command.attribute("destination") {
-            Some(id) => Some(self.table(path).resolve(id).ok_or_else(Trap::no_such_item)?),
+            Some(id) => Some(self.place(path, id)?),
             None => None,
         };
         self.each(path, command, |world, id| {

@@ -2,6 +2,7 @@
 //!
 //! Field lists follow the manual and the exported command tree. What a menu does besides keeping rows is in `world/`.
 
+mod extras;
 mod firewall;
 mod ppp;
 mod system;
@@ -17,7 +18,7 @@ use super::{
 
 /// All menus that the simulator serves.
 pub(crate) fn all() -> impl Iterator<Item = &'static Menu> {
-    [ppp::MENUS, user_manager::MENUS, firewall::MENUS, system::MENUS].into_iter().flatten()
+    [ppp::MENUS, user_manager::MENUS, firewall::MENUS, system::MENUS, extras::MENUS].into_iter().flatten()
 }
 
 /// How long the row has been there.

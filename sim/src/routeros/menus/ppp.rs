@@ -131,6 +131,7 @@ pub(super) const MENUS: &[Menu] = &[
         fields: &[
             Field::new("name", Kind::Text).required(),
             Field::new("default-profile", Kind::Reference("ppp/profile")).or("default"),
+            Field::new("mode", Kind::Choice(&["ip", "ethernet"])).or("ip"),
             Field::flag("disabled", "true"),
             Field::new("comment", Kind::Text),
         ],

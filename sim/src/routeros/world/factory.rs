@@ -43,6 +43,7 @@ impl World {
             key_time: setup.key_time,
             tables,
             ppp: ppp::Ppp::default(),
+            names: Default::default(),
             next_due: Micros::MAX,
             listeners: Vec::new(),
             sessions: BTreeMap::new(),
@@ -87,6 +88,9 @@ impl World {
         self.furnish_certificate(certificate)?;
         for name in ["ether1", "bridge"] {
             self.make("interface", &[("name", name.as_bytes())])?;
+        }
+        for name in ["all", "none", "dynamic", "static"] {
+            self.make("interface/list", &[("name", name.as_bytes()), ("builtin", b"true")])?;
         }
         self.make("system/package", &[("name", b"routeros")])?;
         if self.user_manager {

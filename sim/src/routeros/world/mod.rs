@@ -6,6 +6,7 @@
 mod edits;
 mod factory;
 mod listeners;
+mod names;
 mod ppp;
 mod rules;
 mod sessions;
@@ -45,6 +46,7 @@ pub(crate) struct World {
     pub(crate) key_time: Micros,
     tables: HashMap<&'static str, Table>,
     ppp: ppp::Ppp,
+    names: names::Names,
     next_due: Micros,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) sessions: BTreeMap<u64, ApiSession>,
@@ -69,7 +71,7 @@ impl World {
         let offered = match path.split_once('/').map_or(path, |(first, _)| first) {
             "user-manager" => self.user_manager && self.version.is_seven(),
             "ipv6" => self.ipv6,
-            "tool" => self.user_manager && !self.version.is_seven(),
+            "tool" if path.starts_with("tool/user-manager") => self.user_manager && !self.version.is_seven(),
             _ => path != "system/device-mode" || self.version.device_mode(),
         };
         self.tables.get(path).filter(|_| offered)
@@ -113,6 +115,7 @@ impl World {
         self.watch_due(&row, path);
         let id = self.table_mut(path).insert(row)?;
         self.announce(path, id);
+        self.look_up(path, id);
         Ok(id)
     }
 
@@ -127,6 +130,8 @@ impl World {
         let id = row.id;
         self.table_mut(path).replace(row)?;
         self.announce(path, id);
+        self.look_up(path, id);
+        self.shut(path, id);
         Ok(())
     }
 
@@ -140,6 +145,7 @@ impl World {
     pub(crate) fn remove(&mut self, path: &str, id: RowId) -> Option<Row> {
         let row = self.table_mut(path).remove(id)?;
         self.announce_removal(path, &row);
+        self.look_up(path, id);
         Some(row)
     }
 
@@ -214,6 +220,7 @@ impl World {
         }
         self.ppp = ppp::Ppp::default();
         self.booted = self.now();
+        self.look_all_up();
         self.log("system,info", b"router rebooted");
     }
 }

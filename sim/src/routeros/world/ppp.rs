@@ -29,7 +29,7 @@ pub struct Tunnel {
     pub service: String,
     /// Where the peer dials in from.
     pub caller_id: String,
-    /// The address that the peer was given.
+    /// The address that the peer was given; 0.0.0.0 if it has none, because it sends frames into a bridge.
     pub address: Ipv4Addr,
     /// Whether RADIUS (User Manager) let it in.
     pub radius: bool,
@@ -68,6 +68,8 @@ struct Live {
     interface: RowId,
     /// The row of `/ip/address` that leads to the peer.
     route: RowId,
+    /// The row that puts its interface on a list.
+    member: Option<RowId>,
     entries: Vec<RowId>,
     secret: Option<RowId>,
     accounting: Option<RowId>,
@@ -121,7 +123,11 @@ impl World {
                 return Err(error);
             }
         };
-        let address = self.address_for(&account).ok_or_else(|| ConnectError::NoAddress(shown.clone()))?;
+        let address = if self.is_bridged(service, &account) {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            self.address_for(&account).ok_or_else(|| ConnectError::NoAddress(shown.clone()))?
+        };
         self.ppp.sessions += 1;
         let session = FIRST_SESSION + self.ppp.sessions;
         let slot = self.ppp.free_slots.pop_first().unwrap_or_else(|| {
@@ -179,6 +185,20 @@ impl World {
         profile.map_or_else(|| b"default".to_vec(), |profile| profile.to_vec())
     }
 
+    /// Whether frames of the tunnel go into a bridge, past everything that looks at addresses: by an OpenVPN server of
+    /// the mode `ethernet`, or by the profile's bridge where that gives out no addresses (an assumption: a peer that
+    /// negotiates both has both).
+    fn is_bridged(&self, service: &str, account: &Account) -> bool {
+        let servers = self.table("interface/ovpn-server/server");
+        let by_server = servers.rows().next().is_some_and(|row| servers.text(row, "mode") == "ethernet");
+        let profiles = self.table("ppp/profile");
+        let by_profile = profiles.by_key(&[&account.profile]).is_some_and(|row| {
+            let bridged = !matches!(profiles.text(row, "bridge"), "" | "none");
+            bridged && profiles.text(row, "remote-address").is_empty()
+        });
+        (service == "ovpn" && by_server) || (by_profile && account.remote.is_none())
+    }
+
     /// The account's own address or pool comes before the profile's.
     fn address_for(&mut self, account: &Account) -> Option<Ipv4Addr> {
         let profiles = self.table("ppp/profile");
@@ -219,7 +239,9 @@ impl World {
         let address = tunnel.address.to_string();
         let encoding = if tunnel.service == "l2tp" { "cbc(aes) + hmac(sha1)" } else { "" };
         let radius = if tunnel.radius { "true" } else { "false" };
-        let entries = self.list_address(&account.profile, &address);
+        let bridged = tunnel.address.is_unspecified();
+        let lists = account.radius.as_ref().and_then(|radius| radius.lists.clone());
+        let entries = if bridged { Vec::new() } else { self.list_address(&account.profile, lists, &address) };
         // The names come from rows that exist once, and the slot is free: these rows cannot be refused.
         let interface = self
             .make(
@@ -242,6 +264,7 @@ impl World {
                 ],
             )
             .unwrap_or_default();
+        let member = self.list_interface(&account.profile, &tunnel.interface);
         let accounting = account.radius.and_then(|radius| self.start_accounting(radius, &tunnel, session));
         *self.ppp.taken.entry(tunnel.address).or_default() += 1;
         self.log(
@@ -256,24 +279,33 @@ impl World {
                 ("name", name),
                 ("service", tunnel.service.as_bytes()),
                 ("caller-id", tunnel.caller_id.as_bytes()),
-                ("address", address.as_bytes()),
+                ("address", if bridged { b"" } else { address.as_bytes() }),
                 ("encoding", encoding.as_bytes()),
                 ("session-id", tunnel.session_id.as_bytes()),
                 ("radius", radius.as_bytes()),
             ],
         );
         if filled.and_then(|()| self.insert_at("ppp/active", slot, row)).is_ok() {
-            let live =
-                Live { tunnel, active: slot, interface, route, entries, secret: account.secret, accounting };
+            let live = Live {
+                tunnel,
+                active: slot,
+                interface,
+                route,
+                member,
+                entries,
+                secret: account.secret,
+                accounting,
+            };
             self.ppp.live.insert(session, live);
         }
     }
 
-    /// Puts an address on the lists that the profile names. An entry that is there already stays as it is.
-    fn list_address(&mut self, profile: &[u8], address: &str) -> Vec<RowId> {
+    /// Puts an address on the lists that the profile names, or instead on those that RADIUS names (that the latter win
+    /// is an assumption). An entry that is there already stays as it is.
+    fn list_address(&mut self, profile: &[u8], by_radius: Option<String>, address: &str) -> Vec<RowId> {
         let profiles = self.table("ppp/profile");
-        let Some(row) = profiles.by_key(&[profile]) else { return Vec::new() };
-        let lists = profiles.text(row, "address-list").to_owned();
+        let of_profile = profiles.by_key(&[profile]).map(|row| profiles.text(row, "address-list").to_owned());
+        let Some(lists) = by_radius.or(of_profile) else { return Vec::new() };
         let named = lists.split(',').map(str::trim).filter(|list| !list.is_empty());
         named
             .filter_map(|list| {
@@ -282,6 +314,15 @@ impl World {
                 self.make("ip/firewall/address-list", &values).ok()
             })
             .collect()
+    }
+
+    /// Puts an interface on the list that the profile names.
+    fn list_interface(&mut self, profile: &[u8], interface: &str) -> Option<RowId> {
+        let profiles = self.table("ppp/profile");
+        let list = profiles.text(profiles.by_key(&[profile])?, "interface-list").to_owned();
+        let values: [(&str, &[u8]); 3] =
+            [("list", list.as_bytes()), ("interface", interface.as_bytes()), ("dynamic", b"true")];
+        if list.is_empty() { None } else { self.make("interface/list/member", &values).ok() }
     }
 
     /// Takes a tunnel down, for a reason as `last-disconnect-reason` has it. `false` if there is no such session.
@@ -315,11 +356,14 @@ impl World {
     }
 
     fn take_down(&mut self, live: Live, reason: &str) {
-        let Live { tunnel, active, interface, route, entries, secret, accounting } = live;
+        let Live { tunnel, active, interface, route, member, entries, secret, accounting } = live;
         let moment = self.moment();
         let row = self.remove("ppp/active", active);
         let traffic = self.remove("interface", interface);
         self.remove("ip/address", route);
+        if let Some(member) = member {
+            self.remove("interface/list/member", member);
+        }
         self.ppp.free_slots.insert(active);
         self.release(tunnel.address);
         for entry in entries {

@@ -110,6 +110,19 @@ impl World {
         }
     }
 
+    /// The row in front of which another one goes. The router's own rows stay where they are: nothing goes in front of
+    /// the row of FastTrack's counters.
+    pub(crate) fn place(&self, path: &str, id: &[u8]) -> Result<RowId, Trap> {
+        let table = self.table(path);
+        let id = table.resolve(id).ok_or_else(Trap::no_such_item)?;
+        match table.row(id) {
+            Some(row) if path.ends_with("/filter") && table.is(row, "dynamic") => {
+                Err(Trap::plain("failure: can not insert before dynamic rule"))
+            }
+            _ => Ok(id),
+        }
+    }
+
     /// Whether a client may change, move or remove a row. The texts are assumptions.
     pub(crate) fn check_change(&self, path: &str, row: &Row, removing: bool) -> Result<(), Trap> {
         let table = self.table(path);

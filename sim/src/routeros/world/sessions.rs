@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::World;
 use crate::routeros::{
+    packet::Packet,
     table::RowId,
     trap::Trap,
     value::{AddressRange, LocalTime},
@@ -57,6 +58,7 @@ impl World {
         let most: usize = services.text(service, "max-sessions").parse().unwrap_or(usize::MAX);
         if services.is(service, "disabled")
             || open >= most
+            || !self.lets_in(peer, via, "new")
             || !allowed(services.text(service, "address"), peer)
         {
             return None;
@@ -65,6 +67,32 @@ impl World {
         self.sessions.insert(id, session);
         self.show_connection(id, via, peer);
         Some(())
+    }
+
+    /// Whether the router's own filter lets a packet to its API through.
+    fn lets_in(&self, peer: SocketAddr, via: &str, state: &str) -> bool {
+        let services = self.table("ip/service");
+        let port = services.by_key(&[via.as_bytes()]).and_then(|row| services.text(row, "port").parse().ok());
+        let mut packet = Packet::new(peer.ip(), peer.ip()).to_router();
+        state.clone_into(&mut packet.state);
+        packet.port = port;
+        packet.source_port = Some(peer.port());
+        self.judge(&packet).passes
+    }
+
+    /// Whether what a client sends over an open connection still comes in.
+    pub(crate) fn hears(&self, id: u64) -> bool {
+        let session = self.sessions.get(&id);
+        session.is_none_or(|session| self.lets_in(session.peer, session.via, "established"))
+    }
+
+    /// A service that is switched off ends its connections (assumption).
+    pub(super) fn shut(&mut self, path: &str, id: RowId) {
+        let services = self.table("ip/service");
+        let off = services.row(id).filter(|row| path == "ip/service" && services.is(row, "disabled"));
+        let Some(name) = off.map(|row| services.text(row, "name").to_owned()) else { return };
+        let those = self.sessions.values().filter(|session| session.via == name);
+        those.for_each(|session| session.send(Outgoing::Close));
     }
 
     fn show_connection(&mut self, id: u64, via: &'static str, peer: SocketAddr) {

@@ -13,6 +13,8 @@ pub(super) struct RadiusAccount {
     pub(super) group: Option<Vec<u8>>,
     /// `Framed-IP-Address`.
     pub(super) address: Option<String>,
+    /// `Mikrotik-Address-List`: the lists that its address is put on.
+    pub(super) lists: Option<String>,
 }
 
 impl World {
@@ -40,19 +42,27 @@ impl World {
         if self.active_sessions(name) >= most {
             return Err(ConnectError::TooManySessions(shown()));
         }
+        let group = self.group_attributes(users.text(user, "group"));
+        let own = users.text(user, "attributes");
+        // What the user says comes before what the group says (assumption).
         let attribute = |wanted: &str| {
-            let attributes = users.text(user, "attributes").split(',');
-            attributes
-                .filter_map(|pair| pair.split_once(':'))
-                .find(|(name, _)| *name == wanted)
-                .map(|(_, value)| value)
+            let pairs = own.split(',').chain(group.split(','));
+            let mut pairs = pairs.filter_map(|pair| pair.trim().split_once(':'));
+            pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
         };
         let fixed = Some(users.text(user, "ip-address")).filter(|address| !address.is_empty());
         Ok(RadiusAccount {
             name: name.to_vec(),
             group: attribute("Mikrotik-Group").map(|group| group.as_bytes().to_vec()),
             address: attribute("Framed-IP-Address").or(fixed).map(str::to_owned),
+            lists: attribute("Mikrotik-Address-List").map(str::to_owned),
         })
+    }
+
+    /// The attributes of a group; version 6 has no groups.
+    fn group_attributes(&self, group: &str) -> &str {
+        let groups = self.table("user-manager/user/group");
+        groups.by_key(&[group.as_bytes()]).map(|row| groups.text(row, "attributes")).unwrap_or_default()
     }
 
     fn active_sessions(&self, name: &[u8]) -> usize {
