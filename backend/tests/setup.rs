@@ -10,5 +10,7 @@ mod cli;
 mod edited;
 #[path = "setup/telegram.rs"]
 mod telegram;
+#[path = "setup/unkind.rs"]
+mod unkind;
 #[path = "setup/whole.rs"]
 mod whole;

@@ -13,6 +13,30 @@ profile-unboxed-remedy = Give the profile the list { $list }, or the accounts an
 profile-unowned-title = Accounts of nobody have a profile without the box
 profile-unowned-detail = Profile { $profile }: { $accounts }. Nobody owns these accounts, so their tunnels are cut when they are seen; until then they are free.
 profile-unowned-remedy = Disable the accounts, link them to people, or give the profile the list { $list }:
+profile-radius-title = Accounts of RADIUS get the profile { $profile }, which does not box them
+profile-radius-detail = A RADIUS server outside this router is asked, whose accounts cannot be listed. A VPN server that is on gives them this profile; their tunnels are free from the first packet.
+profile-radius-remedy = Give the profile the list { $list }, and let that RADIUS server name no other one (Mikrotik-Group, Mikrotik-Address-List). On the router:
+account-lists-title = RADIUS takes accounts out of the box
+account-lists-detail = { $accounts }: Mikrotik-Address-List puts their addresses onto other lists than { $list }, whatever their profile says. Their tunnels are free from the first packet.
+account-lists-remedy = Take Mikrotik-Address-List out of the attributes of the user or the group, or name { $list } in it.
+account-lists-unowned-title = RADIUS takes accounts of nobody out of the box
+account-lists-unowned-detail = { $accounts }: Mikrotik-Address-List puts their addresses onto other lists than { $list }. Nobody owns these accounts, so their tunnels are cut when they are seen; until then they are free.
+account-lists-unowned-remedy = Disable the accounts, link them to people, or name { $list } in the attribute.
+profile-bridged-title = The profile { $profile } may put tunnels into the bridge { $bridge }
+profile-bridged-detail = A device that asks for it (BCP) sends frames into your network as if it were plugged in there. No rule that looks at addresses sees them, whatever its owner answers.
+profile-bridged-remedy = Take the bridge out of the profile, or give the VPN accounts another one:
+server-ethernet-title = The OpenVPN server takes frames
+server-ethernet-detail = With mode=ethernet whoever connects is beside your own network, and no rule that looks at addresses sees it, whatever its owner answers.
+server-ethernet-remedy = Set it to addresses; the clients' settings have to say dev tun instead of dev tap:
+tunnel-nowhere-title = Tunnels without an address are up
+tunnel-nowhere-detail = { $accounts }: without an address they cannot be on { $list }, and their frames may go into a bridge, past every rule. They are cut when they are seen.
+tunnel-nowhere-remedy = See why they get no address (a bridge in the profile, a server with mode=ethernet), and end them:
+tunnel-free-title = Tunnels that wait are not in the box
+tunnel-free-detail = { $accounts }: their addresses are not on { $list }, and what comes from them gets through, though nobody has let them. They came up before their profile had the list, or have it from elsewhere.
+tunnel-free-remedy = End them; when they come again they are boxed, if the rest is in order:
+tunnel-unboxed-title = Tunnels that are let through are not on { $list }
+tunnel-unboxed-detail = { $accounts }: they may get through now, but they would go on doing so when their permission lapses, for their addresses are not on the list. They came up before their profile had it.
+tunnel-unboxed-remedy = They are in order once they have come again. To end them now:
 addresses-missing-title = The profile { $profile } gives out no addresses
 addresses-missing-detail = It has no remote address, and some of its accounts have none of their own: their tunnels do not come up.
 addresses-missing-remedy = Give it a pool or the accounts an address: /ip pool, /ppp profile, /ppp secret.
@@ -47,7 +71,7 @@ guard-invalid-detail = Rule { $position }, { $rule } “{ $comment }” ({ $tabl
 guard-invalid-remedy = Mend what the rule names (an interface, a list), or apply Setup.
 guard-missing-title = There is no guard
 guard-missing-detail = No rule stops packets from { $list } ({ $states }): they come to the end of the chain, where everything passes.
-guard-missing-remedy = Apply Setup, which puts the guard in its place. By hand, on the router:
+guard-missing-remedy = Apply Setup (sallyport router apply ROUTER), which puts the guard in its place. By hand, on the router:
 
 allowed-ok-title = Who is let through gets through
 allowed-ok-detail = Packets from addresses on { $list } pass the guard; your other rules stay as they are.
@@ -58,10 +82,19 @@ fasttrack-allowed-title = FastTrack keeps connections of people open while the s
 fasttrack-allowed-detail = Rule { $position }, { $rule } “{ $comment }” ({ $table }), takes connections of people who are let through. When a session ends, the server removes them. If the server is away, the permission lapses, but FastTracked connections go on until they end.
 fasttrack-allowed-remedy = If that matters, leave tunnels out of FastTrack: accept their connections in both directions (in-interface=all-ppp and out-interface=all-ppp) in a rule between the guard and FastTrack.
 input-ok-title = The router itself is out of reach from the box
-input-ok-detail = No service by which the router is managed answers addresses in the box.
+input-ok-detail = Neither a service by which the router is managed nor anything else that it serves (names, proxies, SNMP, bandwidth test) answers addresses in the box.
 input-open-title = The router's services can be reached from the box
 input-open-detail = From the box one reaches: { $services }. It leads nowhere else, but passwords can be tried there.
-input-open-remedy = Close the router itself to the box, or bind the services to addresses (/ip service):
+input-open-remedy = Apply Setup (sallyport router apply ROUTER --only input), or bind the services to addresses (/ip service). By hand, on the router:
+
+input-proxy-title = From the box one gets out by a service of the router
+input-proxy-detail = { $services } is on and answers addresses in the box: it fetches for them whatever they ask for, past the box.
+input-proxy-remedy = Switch it off, or close the router itself to the box (sallyport router apply ROUTER --only input). By hand, on the router:
+input-names-title = The box can ask the router for names
+input-names-detail = The router answers questions for names (/ip dns allow-remote-requests). A little data can be carried out in them, slowly.
+input-names-remedy = Apply Setup (sallyport router apply ROUTER --only input). By hand, on the router:
+input-names-page-title = The box can ask the router for names
+input-names-page-detail = The page of those who wait is known by a name, so names may be asked for; everything else that the router does is judged apart. A little data can be carried out in such questions, slowly; a page with an address instead of a name needs none.
 
 ipv6-none-title = The router does not speak IPv6
 ipv6-none-detail = There is no second way around the box.

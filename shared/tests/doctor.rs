@@ -2,9 +2,10 @@
 
 use sallyport_shared::{
     doctor::{
-        Account, Api, DeviceMode, Facts, Profile, Report, Server, Service, Severity, UserManager, examine,
+        Account, Api, DeviceMode, Facts, Helper, HelperKind, Profile, Report, Server, Service, Severity,
+        Stray, UserManager, examine,
     },
-    firewall::{Entry, Interfaces, Range, Rule, Rules},
+    firewall::{Entry, InterfaceList, Interfaces, Opening, Range, Rule, Rules},
     language::Language,
     message::Texts,
 };
@@ -31,6 +32,13 @@ const GUARD: [&str; 3] = [
 const FASTTRACK: &str = "chain=forward action=fasttrack-connection connection-state=established,related";
 const ESTABLISHED: &str = "chain=forward action=accept connection-state=established,related,untracked";
 
+fn members(names: &[&str]) -> InterfaceList {
+    InterfaceList {
+        members: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..InterfaceList::default()
+    }
+}
+
 /// A router on which everything is as it should be.
 fn sound() -> Facts {
     Facts {
@@ -40,7 +48,7 @@ fn sound() -> Facts {
         rules6: None,
         interfaces: Interfaces {
             plain: vec!["ether1".to_owned(), "bridge".to_owned()],
-            lists: Some(BTreeMap::from([("LAN".to_owned(), vec!["bridge".to_owned()])])),
+            lists: Some(BTreeMap::from([("LAN".to_owned(), members(&["bridge"]))])),
         },
         profiles: vec![Profile {
             name: "vpn".to_owned(),
@@ -110,7 +118,12 @@ fn nothing_is_found_on_a_sound_router() {
 
 #[test]
 fn without_a_guard_the_box_is_open() {
-    assert!(opens(&with(&[]), "no guard").contains("place-before=0"));
+    let remedy = opens(&with(&[]), "no guard");
+    assert!(remedy.contains("sallyport router apply") && !remedy.contains("place-before"), "{remedy}");
+    // FastTrack's own row is the first, and nothing can be put in front of it.
+    let counters = "chain=forward action=passthrough dynamic=true";
+    let remedy = opens(&with(&[counters, ESTABLISHED]), "no guard");
+    assert!(remedy.contains("jump-target=sallyport place-before=*1 "), "{remedy}");
     let half = with(&[ESTABLISHED, "chain=forward action=drop in-interface=ether1"]);
     opens(&half, "no guard");
     let said = of(&examine(&half), Severity::Danger);
@@ -183,11 +196,211 @@ fn the_page_of_those_who_wait_may_be_reached() {
     let page = "chain=forward action=accept dst-address=192.0.2.10 protocol=tcp dst-port=443";
     let mut facts = with(&[page, GUARD[0], GUARD[1], GUARD[2]]);
     opens(&facts, "Rule 0");
-    facts.reachable = vec!["192.0.2.10".parse().unwrap()];
+    facts.page = Some(Opening { to: vec![Range::parse("192.0.2.10").unwrap()], tcp_ports: vec![443] });
     holds(&facts);
-    facts.rules.filter =
-        rules(&["chain=forward action=accept dst-address=192.0.2.0/24", GUARD[0], GUARD[1], GUARD[2]]);
+    // Exactly that: no other address, port or protocol, and nothing that takes more than it.
+    for wider in [
+        "chain=forward action=accept dst-address=192.0.2.0/24 protocol=tcp dst-port=443",
+        "chain=forward action=accept dst-address=192.0.2.10 protocol=tcp dst-port=443,22",
+        "chain=forward action=accept dst-address=192.0.2.10 protocol=tcp",
+        "chain=forward action=accept dst-address=192.0.2.10 protocol=udp dst-port=443",
+        "chain=forward action=accept dst-address=192.0.2.10",
+        "chain=forward action=accept dst-address=!192.0.2.10 protocol=tcp dst-port=443",
+        "chain=forward action=accept dst-address-list=!page protocol=tcp dst-port=443",
+    ] {
+        facts.rules.filter = rules(&[wider, GUARD[0], GUARD[1], GUARD[2]]);
+        opens(&facts, "Rule 0");
+    }
+    // By a list, as set-up does it, as long as nothing else is or comes on it.
+    let listed = "chain=forward action=accept dst-address-list=page protocol=tcp dst-port=443";
+    facts.rules.filter = rules(&[listed, GUARD[0], GUARD[1], GUARD[2]]);
+    let entry = |address| Entry { list: "page".to_owned(), addresses: Range::parse(address) };
+    facts.rules.entries = vec![entry("192.0.2.10")];
+    holds(&facts);
+    facts.rules.entries.push(entry("vpn.example.org"));
     opens(&facts, "Rule 0");
+    facts.rules.entries[1] = entry("198.51.100.0/24");
+    opens(&facts, "Rule 0");
+    facts.rules.entries.truncate(1);
+    let fills = "chain=input action=add-src-to-address-list address-list=page";
+    facts.rules.filter = rules(&[listed, GUARD[0], GUARD[1], GUARD[2], fills]);
+    opens(&facts, "Rule 0");
+}
+
+#[test]
+fn accounts_of_radius_name_profiles_and_lists_of_their_own() {
+    let mut facts = sound();
+    facts.user_manager = Some(UserManager { accounting: true, interim_update: true, incoming: Some(true) });
+    facts.profiles.push(Profile { name: "vip".to_owned(), ..Profile::default() });
+    facts.servers = vec![Server { service: "l2tp".to_owned(), profile: "vpn".to_owned(), ethernet: false }];
+    let olga = Account { name: "olga".to_owned(), linked: true, ..Account::default() };
+    facts.accounts = vec![Account { profile: Some("vip".to_owned()), ..olga.clone() }];
+    let remedy = opens(&facts, "profile vip does not put");
+    assert!(remedy.contains("[find name=vip] address-list=sandbox"), "{remedy}");
+    // A list of the account's own wins over the profile's, either way.
+    facts.accounts[0].lists = Some(vec!["sandbox".to_owned(), "vips".to_owned()]);
+    holds(&facts);
+    facts.accounts = vec![Account { lists: Some(vec!["vips".to_owned()]), ..olga }];
+    opens(&facts, "RADIUS takes accounts out of the box");
+    facts.accounts[0].linked = false;
+    let warned = of(&holds(&facts), Severity::Warning);
+    assert_eq!(warned, ["profile: RADIUS takes accounts of nobody out of the box"]);
+    // Whose accounts nobody can list get the servers' profiles.
+    facts.accounts.clear();
+    facts.servers[0].profile = "vip".to_owned();
+    holds(&facts);
+    facts.radius_elsewhere = true;
+    opens(&facts, "Accounts of RADIUS get the profile vip");
+    facts.servers[0].profile = "vpn".to_owned();
+    holds(&facts);
+}
+
+#[test]
+fn what_goes_into_a_bridge_is_in_no_box() {
+    let mut facts = sound();
+    facts.profiles.push(Profile {
+        name: "spare".to_owned(),
+        bridge: Some("bridge".to_owned()),
+        ..facts.profiles[0].clone()
+    });
+    holds(&facts);
+    facts.accounts[0].profile = Some("spare".to_owned());
+    assert!(
+        opens(&facts, "spare may put tunnels into the bridge").contains("unset [find name=spare] bridge")
+    );
+    let mut facts = sound();
+    facts.servers = vec![Server { service: "ovpn".to_owned(), profile: "vpn".to_owned(), ethernet: true }];
+    opens(&facts, "takes frames");
+}
+
+#[test]
+fn tunnels_that_are_up_and_not_on_the_list_are_free() {
+    let mut facts = sound();
+    let stray = |address: Option<&str>, allowed| Stray {
+        name: "ivan".to_owned(),
+        address: address.map(|address| address.parse().unwrap()),
+        allowed,
+    };
+    facts.strays = vec![stray(Some("10.8.0.9"), false)];
+    assert!(opens(&facts, "not in the box").contains("/ppp active remove [find name=ivan]"));
+    facts.strays = vec![stray(Some("10.8.0.9"), true)];
+    assert_eq!(
+        of(&holds(&facts), Severity::Warning),
+        ["tunnels: Tunnels that are let through are not on sandbox"]
+    );
+    facts.strays = vec![stray(None, false)];
+    opens(&facts, "without an address");
+    // Another rule holds them: a box of another kind.
+    facts.strays = vec![stray(Some("10.8.0.9"), false)];
+    facts.rules.filter.extend(rules(&["chain=forward src-address=10.8.0.0/24 action=drop"]));
+    holds(&facts);
+}
+
+#[test]
+fn lists_of_interfaces_have_what_they_include() {
+    let mut facts =
+        with(&["chain=forward action=accept in-interface-list=inside", GUARD[0], GUARD[1], GUARD[2]]);
+    facts.profiles[0].interface_list = Some("vpn".to_owned());
+    let include = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let lists = facts.interfaces.lists.as_mut().unwrap();
+    lists.insert("inside".to_owned(), InterfaceList { include: include(&["LAN", "middle"]), ..members(&[]) });
+    lists.insert("middle".to_owned(), InterfaceList { include: include(&["vpn"]), ..members(&[]) });
+    lists.insert("vpn".to_owned(), members(&[]));
+    opens(&facts, "Rule 0");
+    let inside = |facts: &mut Facts, list: InterfaceList| {
+        facts.interfaces.lists.as_mut().unwrap().insert("inside".to_owned(), list);
+    };
+    inside(
+        &mut facts,
+        InterfaceList { include: include(&["middle"]), exclude: include(&["vpn"]), ..members(&[]) },
+    );
+    holds(&facts);
+    inside(&mut facts, InterfaceList { include: include(&["LAN"]), ..members(&[]) });
+    holds(&facts);
+    inside(
+        &mut facts,
+        InterfaceList { include: include(&["all"]), exclude: include(&["LAN"]), ..members(&[]) },
+    );
+    opens(&facts, "Rule 0");
+    inside(&mut facts, InterfaceList { include: include(&["inside"]), ..members(&[]) });
+    opens(&facts, "not certain");
+    // And the other way round: a guard by such a list holds.
+    let guard = "chain=forward action=drop in-interface-list=inside";
+    let mut facts = Facts { rules: with(&[guard]).rules, ..facts };
+    inside(&mut facts, InterfaceList { include: include(&["middle"]), ..members(&[]) });
+    holds(&facts);
+}
+
+#[test]
+fn the_router_itself_is_looked_at_whole() {
+    let helper = |menu, protocol, port, kind| Helper { menu, protocol, port, kind };
+    let mut facts = sound();
+    facts.helpers = vec![helper("/ip dns", "udp", 53, HelperKind::Names)];
+    let warned = |facts: &Facts| of(&holds(facts), Severity::Warning);
+    assert_eq!(warned(&facts), ["input: The box can ask the router for names"]);
+    facts.page_has_name = true;
+    assert_eq!(warned(&facts), [""; 0]);
+    facts.helpers = vec![helper("/tool bandwidth-server", "tcp", 2_000, HelperKind::Other)];
+    assert_eq!(warned(&facts), ["input: The router's services can be reached from the box"]);
+    facts.helpers = vec![helper("/ip socks", "tcp", 1_080, HelperKind::Proxy)];
+    let remedy = opens(&facts, "by a service of the router");
+    assert!(remedy.contains("/ip socks set enabled=no"), "{remedy}");
+    let mut closed: Vec<&str> = GUARD.to_vec();
+    closed.extend([
+        "chain=input action=accept connection-state=established",
+        "chain=input src-address-list=sandbox action=drop",
+    ]);
+    holds(&Facts { rules: with(&closed).rules, ..facts });
+    // A service that is bound answers those whom it is bound to, and these may be tunnels.
+    let mut facts = sound();
+    let winbox = |address: &str| Service {
+        name: "winbox".to_owned(),
+        port: 8_291,
+        addresses: vec![address.to_owned()],
+        certificate: false,
+    };
+    for (address, reached) in [("192.0.2.0/24", false), ("10.8.0.0/16", true), ("0.0.0.0/0", true)] {
+        facts.services = vec![winbox(address)];
+        assert_eq!(!warned(&facts).is_empty(), reached, "{address}");
+    }
+}
+
+#[test]
+fn no_remedy_keeps_out_who_is_let_through() {
+    let established = "chain=input action=accept connection-state=established";
+    let mut facts = with(&[GUARD[0], GUARD[1], GUARD[2], established]);
+    facts.services = vec![Service { name: "ssh".to_owned(), port: 22, ..Service::default() }];
+    facts.profiles.push(Profile {
+        name: "staff".to_owned(),
+        address_lists: vec!["staff".to_owned()],
+        ..Profile::default()
+    });
+    facts.accounts[0].profile = Some("staff".to_owned());
+    let report = examine(&facts);
+    let remedy = |key: &str| {
+        let finding =
+            report.findings.iter().find(|one| one.key == key && one.severity != Severity::Ok).unwrap();
+        finding.words(Language::En).remedy.unwrap()
+    };
+    assert!(remedy("profile").contains("address-list=staff,sandbox"), "{}", remedy("profile"));
+    // As it is typed, so it is: who is let through gets through, the others do not.
+    let input = remedy("input");
+    assert!(input.contains("sallyport router apply") && input.contains("place-before=*3 "), "{input}");
+    let typed = input.lines().filter_map(|line| line.strip_prefix("/ip firewall filter add "));
+    let typed: Vec<&str> = typed.map(|line| line.split(" place-before=").next().unwrap()).collect();
+    let typed: Vec<&str> = typed.iter().map(|line| line.split(" comment=").next().unwrap()).collect();
+    let (jump, chain) = typed.split_last().unwrap();
+    let mut lines = vec![*jump, established];
+    lines.extend(chain);
+    let ssh = |allowed: &str| {
+        let mut facts = with(&GUARD);
+        facts.services = vec![Service { name: "ssh".to_owned(), port: 22, ..Service::default() }];
+        facts.rules.filter.extend(rules(&lines));
+        facts.rules.entries = vec![Entry { list: "allow".to_owned(), addresses: Range::parse(allowed) }];
+        examine(&facts).findings.iter().any(|one| one.key == "input" && one.severity == Severity::Warning)
+    };
+    assert!(!ssh("192.168.1.1"), "who waits does not reach the router");
+    assert!(ssh("10.8.0.0/24"), "who is let through does");
 }
 
 /// Telegram is opened to the box by the rule of the set-up, with this in its list.
@@ -289,7 +502,7 @@ fn accounts_of_radius_have_the_profile_of_the_server() {
     facts.user_manager = Some(UserManager { accounting: true, interim_update: true, incoming: Some(true) });
     facts.profiles.push(Profile { name: "default".to_owned(), ..Profile::default() });
     facts.accounts = vec![Account { name: "olga".to_owned(), linked: true, ..Account::default() }];
-    facts.servers = vec![Server { service: "l2tp".to_owned(), profile: "vpn".to_owned() }];
+    facts.servers = vec![Server { service: "l2tp".to_owned(), profile: "vpn".to_owned(), ethernet: false }];
     holds(&facts);
     facts.servers[0].profile = "default".to_owned();
     opens(&facts, "profile default does not put");
@@ -338,7 +551,7 @@ fn the_rest_is_looked_at_too() {
     facts.user_manager = Some(UserManager::default());
     facts.device_mode =
         Some(DeviceMode { mode: "home".to_owned(), flagged: false, forbidden: vec!["l2tp".to_owned()] });
-    facts.servers = vec![Server { service: "l2tp".to_owned(), profile: "vpn".to_owned() }];
+    facts.servers = vec![Server { service: "l2tp".to_owned(), profile: "vpn".to_owned(), ethernet: false }];
     let report = holds(&facts);
     assert_eq!(of(&report, Severity::Danger), ["rights: The API user lacks rights"]);
     let keys: BTreeSet<&str> = report
@@ -374,7 +587,12 @@ fn both_languages_say_the_same() {
 
 #[test]
 fn every_finding_has_its_words_and_every_word_a_finding() {
-    let sources = [include_str!("../src/doctor/enclosure.rs"), include_str!("../src/doctor/upkeep.rs")];
+    let sources = [
+        include_str!("../src/doctor/boxing.rs"),
+        include_str!("../src/doctor/enclosure.rs"),
+        include_str!("../src/doctor/itself.rs"),
+        include_str!("../src/doctor/upkeep.rs"),
+    ];
     let named: BTreeSet<&str> = sources.iter().flat_map(|source| source.split('"')).collect();
     let known = blanks(EN);
     for key in known.keys() {

@@ -432,3 +432,47 @@ fn the_list_of_telegram_holds_its_networks_and_nothing_else() {
     assert_eq!(on(&router), ["149.154.160.0/20"]);
     assert!(step(&router.seen, &wanted).is_present());
 }
+
+/// A step of a router whose server is logged in from these addresses.
+fn of_servers(servers: &[&str], services: Vec<Item>, key: &str) -> sallyport_shared::router::setup::Step {
+    let servers = servers.iter().map(|address| (*address).to_owned()).collect();
+    let plan = plan(&Seen { servers, services, ..Seen::default() }, &wanted());
+    plan.steps.into_iter().find(|step| step.key == key).unwrap()
+}
+
+#[test]
+fn an_address_that_may_change_is_bound_only_when_it_is_asked_for() {
+    let bind = |servers: &[&str], bound| {
+        of_servers(servers, vec![item(1, &[("name", "api"), ("address", bound)])], "service:api")
+    };
+    for (servers, optional) in [
+        (&["10.0.0.2"][..], false),
+        (&["127.0.0.1"], false),
+        (&["fd00::2"], false),
+        (&["198.51.100.7"], true),
+        (&["10.0.0.2", "198.51.100.7"], true),
+        (&["2001:db8::1"], true),
+    ] {
+        let step = bind(servers, "");
+        assert_eq!((step.optional, step.is_present()), (optional, false), "{servers:?}");
+    }
+    assert!(bind(&["10.0.0.2"], "192.0.2.0/24").is_present(), "somebody wanted that");
+    for everybody in ["0.0.0.0/0", "::/0", "192.0.2.1/32,0.0.0.0/0"] {
+        let step = bind(&["10.0.0.2"], everybody);
+        assert!(!step.is_present() && step.script.contains("address=10.0.0.2/32"), "{everybody}");
+    }
+}
+
+#[test]
+fn tls_that_is_off_is_not_switched_on_for_everybody() {
+    let service = |more: &[(&str, &str)]| {
+        let mut values = vec![("name", "api-ssl"), ("certificate", "none")];
+        values.extend(more);
+        vec![item(2, &values)]
+    };
+    assert!(of_servers(&[], service(&[("disabled", "true")]), "tls").obstacle.is_some());
+    assert!(of_servers(&["10.0.0.2"], service(&[("disabled", "true")]), "tls").obstacle.is_none());
+    let bound = service(&[("disabled", "true"), ("address", "10.0.0.0/8")]);
+    assert!(of_servers(&[], bound, "tls").obstacle.is_none());
+    assert!(of_servers(&[], service(&[]), "tls").obstacle.is_none(), "it was on before");
+}

@@ -9,18 +9,19 @@ use crate::{
     store::records::RouterRecord,
 };
 use routeros_api::{
-    Connection, Error, Query,
+    Connection, Error, Query, Text,
     menus::{
         self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
         ip_firewall_connection as flows, ip_firewall_connection::Ends, ip_firewall_filter as filter,
-        ppp_active, user_manager::Edition,
+        ip_service, ppp_active, user_active, user_manager::Edition,
     },
 };
 use sallyport_shared::{
+    firewall::Range,
     router::{BoundRule, allow_comment},
     session::{Tunnel, Wish},
 };
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// The comment of a ban.
 const BAN: &[u8] = b"sallyport:ban";
@@ -291,6 +292,10 @@ pub(super) async fn ban(
     left: Option<Duration>,
 ) -> Result<Carried, Hindrance> {
     let Some(left) = left else { return Ok(Carried::Done) };
+    if let Some(who) = manager_at(wire, address).await.map_err(lost)? {
+        unban(wire, router, address).await?;
+        return Ok(Carried::Spared { who });
+    }
     let there = entries(wire, &router.ban_list, address).await.map_err(lost)?;
     let lasts =
         |entry: &AddressListEntry| !entry.disabled && entry.timeout.is_none_or(|its| its + SLACK >= left);
@@ -307,6 +312,23 @@ pub(super) async fn ban(
         return Err(Hindrance::Refused(format!("The ban of {address} is not there when read back.")));
     }
     Ok(Carried::Done)
+}
+
+/// Who manages the router from this address: a ban of it would keep them out too, and us, if it is where we come from.
+async fn manager_at(wire: &Connection, address: &str) -> Result<Option<String>, Error> {
+    let Ok(wanted) = address.parse::<IpAddr>() else { return Ok(None) };
+    let is_it = |text: &Text| text.to_string().parse() == Ok(wanted);
+    if let Some(login) = user_active::all(wire).await?.iter().find(|login| is_it(&login.address)) {
+        return Ok(Some(login.name.to_string()));
+    }
+    // The API is bound to servers' addresses; another of them may come from there next.
+    let range = Range::of(wanted);
+    let bound = |text: &Text| Range::parse(&text.to_string()).is_some_and(|bound| bound == range);
+    let services = ip_service::print(wire).await?;
+    let own =
+        services.iter().filter(|service| !service.disabled && service.name.as_bytes().starts_with(b"api"));
+    let mut own = own.filter(|service| service.address.iter().any(bound));
+    Ok(own.next().map(|service| service.name.to_string()))
 }
 
 /// Takes our ban off the list. One that somebody made by hand is theirs to remove.

@@ -8,6 +8,7 @@ pub(crate) mod carry;
 pub(crate) mod doctor;
 mod fleet;
 pub(crate) mod look;
+pub(crate) mod radius;
 pub(crate) mod repair;
 pub(crate) mod setup;
 pub(crate) mod traffic;

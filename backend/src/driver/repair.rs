@@ -4,7 +4,10 @@ use super::{
     carry::{self, Make},
     wire::{self, tunnel},
 };
-use crate::{ops::wishes::Hindrance, store::records::RouterRecord};
+use crate::{
+    ops::wishes::{Carried, Hindrance},
+    store::records::RouterRecord,
+};
 use routeros_api::{
     Connection, Error, Id, Query,
     menus::{
@@ -16,7 +19,10 @@ use sallyport_shared::{
     router::{Change, Entry, Rule},
     session::Tunnel,
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// A tunnel and how long it has been up.
 pub(crate) struct Row {
@@ -25,12 +31,16 @@ pub(crate) struct Row {
     pub(crate) uptime: Duration,
 }
 
-/// The whole table of tunnels. Those that have no address yet are still being set up, and come in a moment.
+/// A tunnel that is being set up has no address at first; one that has none after this time gets none.
+pub(super) const SETTING_UP: Duration = Duration::from_secs(30);
+
+/// The whole table of tunnels. Those that are still being set up come in a moment. Those that have no address for
+/// good send frames into a bridge, where no list holds them.
 pub(crate) async fn tunnels(wire: &Connection) -> Result<Vec<Row>, Error> {
     let rows = ppp_active::print(wire).await?;
     Ok(rows
         .iter()
-        .filter(|row| !row.address.is_empty())
+        .filter(|row| !row.address.is_empty() || row.uptime.is_some_and(|uptime| uptime >= SETTING_UP))
         .map(|row| Row { id: row.id.clone(), tunnel: tunnel(row), uptime: row.uptime.unwrap_or_default() })
         .collect())
 }
@@ -92,6 +102,9 @@ pub(crate) async fn accounts(
     let mut accounts: Vec<_> = secrets.iter().map(|(name, disabled)| (name.to_string(), !disabled)).collect();
     if let Some(edition) = edition {
         let users = user_manager_user::print(wire, edition).await?;
+        // Of two of a name the router asks the secret, and so do we when we switch it.
+        let secrets: HashSet<&str> = accounts.iter().map(|(name, _)| name.as_str()).collect();
+        let users: Vec<_> = users.iter().filter(|user| !secrets.contains(&*user.name.to_string())).collect();
         accounts.extend(users.iter().map(|user| (user.name.to_string(), !user.disabled)));
     }
     Ok(accounts)
@@ -136,7 +149,12 @@ pub(crate) async fn repair(
         }
         Change::Ban { address, seconds } => {
             let left = Duration::from_secs(seconds.0.into());
-            carry::ban(wire, router, address, Some(left)).await.map(drop)
+            match carry::ban(wire, router, address, Some(left)).await? {
+                Carried::Spared { who } => Err(Hindrance::Refused(format!(
+                    "{address} is not banned: the router is managed from there ({who})."
+                ))),
+                Carried::Done | Carried::TunnelGone => Ok(()),
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Bans: lifted by an operator, and put back on a router that has lost them.
 
-use super::{OpError, OpResult, authority::Operator, unit::Unit};
+use super::{OpError, OpResult, Who, audit, authority::Operator, unit::Unit};
 use crate::{
     app::App,
     bus::Change,
-    store::records::{AlertKind, AlertMatch, BanRecord, RouterMode, RouterRecord},
+    store::records::{AlertKind, AlertMatch, BanRecord, NewAlert, RouterMode, RouterRecord, WishRecord},
 };
 use sallyport_shared::{
     session::{CloseReason, Wish},
@@ -63,4 +63,35 @@ pub async fn renew(app: &App, router: &RouterRecord) -> OpResult<()> {
         }
     }
     Ok(tx.commit().await?)
+}
+
+/// A ban that was decided could not be made, because somebody manages the router from that address: it is over, and
+/// administrators hear of it. What else was decided (the tunnel is cut, the account disabled) stands. Nothing is forgiven.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn spared(app: &App, wish: &WishRecord, address: &str, who: &str) -> OpResult<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    tx.end_ban(wish.router, address, now).await?;
+    let detail = format!(
+        "{address} was not banned: the router is managed from there ({who}), and a ban would lock that out. The \
+         tunnel was cut all the same. If it was somebody else behind this address, change the password of the VPN \
+         account"
+    );
+    let alert = NewAlert {
+        kind: AlertKind::CommandFailing,
+        user: None,
+        session: wish.session,
+        router: Some(wish.router),
+        detail: detail.clone(),
+    };
+    tx.raise_alert(&alert, now).await?;
+    let subject = format!("router:{}", wish.router);
+    let id = audit(&mut tx, now, &Who::System, "ban.spared", &subject, Some(&detail)).await?;
+    tx.commit().await?;
+    app.bus.tell(Change::Audit { id });
+    app.bus.tell(Change::Router { id: wish.router });
+    app.bus.alerts.notify_one();
+    Ok(())
 }

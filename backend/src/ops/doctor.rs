@@ -1,6 +1,6 @@
 //! The doctor's visits: a router is looked at, and an alert stands as long as its box does not hold.
 
-use super::{OpError, OpResult, Who, audit, authority::Operator, settings};
+use super::{OpError, OpResult, Who, audit, authority::Operator, settings, setup};
 use crate::{
     app::App,
     bus::Change,
@@ -42,9 +42,10 @@ pub async fn run(app: &App, _by: &Operator, id: RouterId) -> OpResult<Visit> {
 pub async fn visit(app: &App, router: &RouterRecord) -> OpResult<Visit> {
     let accounts = app.store.read().await?.accounts_of_router(router.id).await?;
     let linked: HashSet<String> = accounts.into_iter().map(|account| account.account.username).collect();
-    let telegram = settings::load(app).await?.telegram_networks;
+    let settings = settings::load(app).await?;
+    let page = settings.public_url.as_deref().and_then(setup::page);
     let wire = doctor::connection(app, router).await?;
-    let facts = doctor::facts(app, router, &wire, &linked, &telegram).await;
+    let facts = doctor::facts(app, router, &wire, &linked, page.as_ref(), &settings.telegram_networks).await;
     let facts = facts.map_err(|error| crate::driver::wire::op_error(&error))?;
     let report = examine(&facts);
     let now = app.clock.now();

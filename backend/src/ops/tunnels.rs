@@ -19,16 +19,22 @@ use sallyport_shared::{
     time::Timestamp,
 };
 
+const NOBODYS: &str = "which nobody owns";
+
 /// The router shows a tunnel that is not known as one of a live session.
 ///
 /// # Errors
 /// Only when the database fails; that rules refuse is no error here.
 pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<Applied> {
     let scene = app.store.read().await?.scene_of_username(router.id, &tunnel.username).await?;
-    let Some(scene) = scene else { return unknown(app, router, tunnel).await };
-    let cut = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
+    let Some(scene) = scene else { return cut(app, router, tunnel, NOBODYS).await };
+    if tunnel.address.is_none() {
+        // There is nothing by which it could be held in the box, or let out of it.
+        return cut(app, router, tunnel, "which has no address and so is in no box").await;
+    }
+    let going = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
     let observed = router.mode == RouterMode::Observe;
-    if app.store.read().await?.has_wish(router.id, &cut.key(), observed).await? {
+    if app.store.read().await?.has_wish(router.id, &going.key(), observed).await? {
         // It was decided already that it has to go. On a router that is only watched it stays all the same.
         return Ok(Applied { session: None, changed: !observed });
     }
@@ -38,13 +44,13 @@ pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult
     match apply(app, &target, &event, &Who::Router { name: router.name.clone() }).await {
         Err(OpError::Refused(_)) => Ok(Applied::default()),
         // Unlinked in this moment.
-        Err(OpError::NotFound(_)) => unknown(app, router, tunnel).await,
+        Err(OpError::NotFound(_)) => cut(app, router, tunnel, NOBODYS).await,
         done => done,
     }
 }
 
-/// A tunnel of an account that nobody owns: cut and reported, once.
-async fn unknown(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<Applied> {
+/// A tunnel that nobody can be asked about: cut and reported, once.
+async fn cut(app: &App, router: &RouterRecord, tunnel: &Tunnel, why: &str) -> OpResult<Applied> {
     let wish = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
     let observed = router.mode == RouterMode::Observe;
     let now = app.clock.now();
@@ -54,7 +60,7 @@ async fn unknown(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<
     }
     let changed = tx.wish(router.id, None, &wish, now, observed).await?;
     let what = if observed { "would be cut, but the router is only watched" } else { "is cut" };
-    let text = format!("{}, which nobody owns, {what}.", of_whom(tunnel));
+    let text = format!("{}, {why}, {what}.", of_whom(tunnel));
     tx.insert_drift(router.id, now, &text, !observed).await?;
     let id = audit_cut(&mut tx, now, router.id, observed, &text).await?;
     tx.commit().await?;

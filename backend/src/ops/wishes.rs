@@ -4,7 +4,7 @@
 //! nothing the second time. The other way round something decided could be lost.
 
 use super::{
-    OpError, OpResult, Who,
+    OpError, OpResult, Who, bans,
     sessions::{Delivery, Target, apply},
 };
 use crate::{
@@ -32,6 +32,11 @@ pub enum Carried {
     Done,
     /// The tunnel that was to be opened is gone, or is another one now.
     TunnelGone,
+    /// The address was not banned: somebody manages the router from there, and would be locked out.
+    Spared {
+        /// The account that is logged in from there, or the service that is bound to it.
+        who: String,
+    },
 }
 
 /// Why a wish could not be carried out now.
@@ -103,6 +108,9 @@ pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<(
         (Wish::Open { connection, account, .. }, Carried::TunnelGone) => {
             let event = Event::OpenFailed { connection: *connection, failure: OpenFailure::TunnelGone };
             report(app, wish, *account, event).await?;
+        }
+        (Wish::Ban { address, .. }, Carried::Spared { who }) => {
+            bans::spared(app, wish, address, who).await?;
         }
         (Wish::Account { account, enabled, .. }, _) => {
             if *enabled && wish.session.is_some() {

@@ -145,6 +145,18 @@ impl Tx {
         Ok(changed > 0)
     }
 
+    /// The ban of an address on a router is over, and nobody has lifted it: what it was made for is not forgiven.
+    pub async fn end_ban(&mut self, router: RouterId, address: &str, now: Timestamp) -> Result<()> {
+        let router = router.as_text();
+        let there =
+            bans::router_id.eq(&router).and(bans::address.eq(address)).and(bans::removed_at.is_null());
+        on!(self.conn(), |c| diesel::update(bans::table.filter(there))
+            .set(bans::removed_at.eq(now.micros()))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
     /// When an administrator last lifted a ban that was made for this person.
     pub(super) async fn forgiven_at(&mut self, user: UserId) -> Result<Option<Timestamp>> {
         let user = user.as_text();

@@ -24,7 +24,10 @@ use sallyport_shared::{
     session::Tunnel,
     time::{Seconds, Timestamp},
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
@@ -187,6 +190,7 @@ async fn sail(
         ledger: Ledger::default(),
         seen_written: now,
         unmended: drifts::Unmended::of(app, router.id).await?,
+        boxed: HashSet::new(),
         restarted,
     };
     voyage.watch().await
@@ -234,6 +238,8 @@ struct Voyage<'a> {
     seen_written: Timestamp,
     /// Drifts that stand, reported already.
     unmended: drifts::Unmended,
+    /// The tunnels (by session id) that waited and were found in the box.
+    boxed: HashSet<String>,
     restarted: bool,
 }
 
@@ -435,6 +441,7 @@ impl Voyage<'_> {
         if !news.went.is_empty() || !news.came.is_empty() {
             self.carry_wishes().await?;
         }
+        self.check_box(&tunnels).await?;
         self.compare(tunnels, now, first).await?;
         self.count(now).await?;
         self.note_seen(now).await;

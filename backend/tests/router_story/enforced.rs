@@ -2,7 +2,10 @@
 
 use crate::{
     cast::{ALLOW, BACKSTOP, Cast},
-    steps::{answer, boxed, drifts, granted, is_open, looks, opened, set_router, wait_drift},
+    steps::{
+        answer, boxed, drifts, granted, is_comparison_of_lists, is_open, looks, opened, set_router,
+        wait_drift,
+    },
 };
 use sallyport_shared::session::{Answer, CloseReason, Event, SessionState};
 use serde_json::json;
@@ -12,16 +15,17 @@ use std::{net::Ipv4Addr, time::Duration};
 const SERVER: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 168, 1, 10), 443);
 const BANNED: &str = "2fa-banned";
 
-/// Is it the one command by which a look begins?
+/// Is it the one command by which a look begins? The doctor, who does nothing to a tunnel, asks for no ids.
 fn is_look(entry: &JournalEntry) -> bool {
-    entry.command == "/ppp/active/print" && entry.queries.is_empty()
+    let asks = entry.attribute(".proplist").unwrap_or_default();
+    entry.command == "/ppp/active/print" && entry.queries.is_empty() && asks.starts_with(".id,")
 }
 
 /// Does the comparison ask this? The doctor and the count of the traffic have their own rounds.
 fn is_comparison(entry: &JournalEntry) -> bool {
     let asks = entry.attribute(".proplist").unwrap_or_default();
     is_look(entry)
-        || (entry.command == "/ip/firewall/address-list/print" && entry.queries.len() == 3)
+        || is_comparison_of_lists(entry)
         || (entry.command == "/ip/firewall/filter/print" && asks == ".id,comment,disabled")
         || (entry.command == "/ppp/secret/print" && asks == "name,disabled")
 }

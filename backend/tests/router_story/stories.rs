@@ -38,6 +38,73 @@ async fn not_me_leaves_no_way_in() {
     assert_eq!(denials.count(), 1, "{alerts:?}");
 }
 
+/// Callers on the list of bans get nowhere, as set-up has it, and who is locked out of the API stays so.
+fn with_ban_rule(cast: &Cast) {
+    let rule = [("chain", "input"), ("src-address-list", "2fa-banned"), ("action", "drop")];
+    cast.router.add("ip/firewall/filter", &rule).unwrap();
+}
+
+/// *Not me* about a tunnel from this address; gives what stands open then.
+async fn denied_from(cast: &Cast, caller: &str) -> Vec<String> {
+    let account = granted(cast).await;
+    cast.router.connect("ivan", "l2tp", caller).expect("the account is enabled");
+    cast.wait_session("the prompt", |session| session.state == SessionState::Confirming).await;
+    answer(cast, account, Answer::NotMe).await;
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert!(cast.router.tunnels().is_empty(), "cut all the same");
+    assert!(!cast.account_enabled("ivan"));
+    let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    let failing = alerts.into_iter().filter(|record| record.alert.kind == AlertKind::CommandFailing);
+    failing.map(|record| record.alert.detail).filter(|detail| detail.contains("was not banned")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ban_keeps_the_server_out() {
+    let cast = Cast::assemble().await;
+    with_ban_rule(&cast);
+    let said = denied_from(&cast, "127.0.0.1").await;
+    assert!(said.iter().any(|detail| detail.contains("127.0.0.1 was not banned")), "{said:?}");
+    assert!(cast.router.address_list("2fa-banned").is_empty());
+    let now = cast.app.clock.now();
+    assert!(cast.app.store.read().await.unwrap().bans(None, now).await.unwrap().is_empty());
+    // The server still gets in: after a restart as well, when bans in force are renewed.
+    cast.router.break_connections();
+    cast.happen(
+        cast.app
+            .store
+            .read()
+            .await
+            .unwrap()
+            .scene_of_username(cast.router_id, "ivan")
+            .await
+            .unwrap()
+            .unwrap()
+            .account
+            .id,
+        Event::Ask { by: Cast::admin_actor("story"), seconds: None },
+    )
+    .await
+    .unwrap();
+    cast.wait_session("the account to be read back", |session| session.account_ready).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ban_keeps_an_administrator_out() {
+    let cast = Cast::assemble().await;
+    with_ban_rule(&cast);
+    let login = [("name", "boss"), ("address", "203.0.113.9"), ("via", "winbox")];
+    let login = cast.router.add("user/active", &login).unwrap();
+    let said = denied_from(&cast, "203.0.113.9").await;
+    assert!(matches!(said.as_slice(), [detail] if detail.contains("(boss)")), "{said:#?}");
+    assert!(cast.router.address_list("2fa-banned").is_empty());
+    // Where nobody manages the router from, the ban stands.
+    cast.router.remove("user/active", &login).unwrap();
+    let before = said.len();
+    let said = denied_from(&cast, "203.0.113.9").await;
+    assert_eq!(said.len(), before, "nothing new: {said:#?}");
+    assert_eq!(cast.router.address_list("2fa-banned"), ["203.0.113.9"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_cuts_the_tunnel() {
     let cast = Cast::assemble().await;

@@ -153,6 +153,18 @@ impl Cast {
         routers::update(&self.app, &manager(&self.app), self.router, change).await.unwrap();
     }
 
+    /// The server comes to the router by this port, and so.
+    pub(crate) async fn comes_by(&self, port: u16, tls: TlsMode, pin: Option<String>) {
+        let change = RouterChange {
+            port: Some(port.into()),
+            tls: Some(tls),
+            pinned_sha256: Some(pin),
+            password: Some(Secret::new("secret".to_owned())),
+            ..RouterChange::default()
+        };
+        routers::update(&self.app, &manager(&self.app), self.router, change).await.unwrap();
+    }
+
     pub(crate) async fn plan(&self) -> Report {
         setup::plan(&self.app, &self.by, self.router).await.unwrap()
     }

@@ -85,7 +85,6 @@ async fn a_plan_names_every_profile_and_what_it_would_change() {
         "profile:vpn",
         "profile:Отдел",
         "profile:default",
-        "profile:default-encryption",
         "tls",
         "service:api",
         "service:api-ssl",

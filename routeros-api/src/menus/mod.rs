@@ -20,6 +20,7 @@ pub mod items;
 pub mod log;
 pub mod ppp_aaa;
 pub mod ppp_active;
+pub mod ppp_client;
 pub mod ppp_profile;
 pub mod ppp_secret;
 pub mod ppp_server;

@@ -12,19 +12,32 @@ const MENUS: [&str; 5] = [
     "/interface/pppoe-server/server",
 ];
 
-/// The profiles of those accounts that name none: RADIUS and User Manager users.
+/// The profiles of those accounts that name none: RADIUS and User Manager users. A server that is off lets nobody in, and
+/// its profile (which it has all the same) is nobody's.
 ///
 /// # Errors
 /// As [`Connection::call`]; a server that this version hasn't is none.
 pub async fn default_profiles(connection: &Connection) -> Result<Vec<Text>, Error> {
     let mut profiles = Vec::new();
     for menu in MENUS {
-        match items::print(connection, menu, &[".id", "default-profile"], None).await {
-            Ok(rows) => profiles.extend(rows.iter().filter_map(|item| item.row.text("default-profile"))),
+        match items::print(connection, menu, &[".id", "default-profile", "enabled", "disabled"], None).await {
+            Ok(rows) => {
+                let on = rows.iter().filter(|item| is_on(item));
+                profiles.extend(on.filter_map(|item| item.row.text("default-profile")));
+            }
             Err(Error::Trap(trap)) if trap.is_no_such_command() => {}
             Err(error) => return Err(error),
         }
     }
     profiles.retain(|profile| !profile.is_empty());
     Ok(profiles)
+}
+
+/// Menus of one server say whether it is on, those of several whether each is off.
+fn is_on(item: &items::RawItem) -> bool {
+    let says = |name: &str| {
+        let text = item.row.text(name).filter(|text| !text.is_empty());
+        text.map(|text| matches!(text.as_bytes(), b"true" | b"yes"))
+    };
+    says("enabled").unwrap_or_else(|| says("disabled") != Some(true))
 }

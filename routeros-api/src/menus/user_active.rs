@@ -35,6 +35,14 @@ impl FromRow for ActiveUser {
     }
 }
 
+/// All logins.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn all(connection: &Connection) -> Result<Vec<ActiveUser>, Error> {
+    super::print(connection).await
+}
+
 /// The logins of an account.
 ///
 /// # Errors

@@ -1,98 +1,36 @@
-//! The box itself: who is put into it, and whether anything gets out.
+//! The box itself: whether anything gets out.
 
-use super::{Account, Facts, Finding, Profile};
+use super::{
+    Facts, Finding, boxing, itself,
+    remedy::{self, quoted},
+};
 use crate::firewall::{
-    Aim, Family, Fate, Firewall, Interfaces, Leak, Likely, Opening, Origin, Packets, Range, Rule, RuleRef,
-    Rules, State, Table, Way,
+    Aim, Family, Fate, Firewall, Interfaces, Leak, Likely, Opening, Origin, Packets, Rule, RuleRef, Rules,
+    State, Table, Way,
 };
 use crate::router::setup::{TELEGRAM_PORTS, TELEGRAM_RULE};
-use std::collections::BTreeMap;
 
 /// So many ways out are named; whoever closes them runs the doctor again.
 const MOST_LEAKS: usize = 8;
-/// So many names are listed.
-const MOST_NAMES: usize = 10;
 
 /// Looks at the box.
 pub(super) fn look(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    profiles(facts, &mut findings);
+    boxing::look(facts, &mut findings);
     ipv4(facts, &mut findings);
     ipv6(facts, &mut findings);
     findings
 }
 
 impl Facts {
-    fn boxes(&self, profile: &Profile) -> bool {
-        profile.address_lists.contains(&self.sandbox_list)
-    }
-
-    /// The profiles that an account's tunnels can have.
-    fn profiles_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a str> {
-        let own = account.profile.as_deref().into_iter();
-        let by_server = self.servers.iter().map(|server| server.profile.as_str());
-        own.chain(by_server.filter(move |_| account.profile.is_none()))
-    }
-
-    /// The profiles by which tunnels are boxed: those in use, or all if none is.
-    fn boxing(&self) -> Vec<&Profile> {
-        let all: Vec<&Profile> = self.profiles.iter().filter(|profile| self.boxes(profile)).collect();
-        let in_use = |profile: &&&Profile| {
-            self.accounts.iter().any(|account| self.profiles_of(account).any(|name| name == profile.name))
-        };
-        let used: Vec<&Profile> = all.iter().filter(in_use).copied().collect();
-        if used.is_empty() { all } else { used }
-    }
-
-    /// Where boxed tunnels come from.
-    fn boxed(&self) -> Origin {
-        let profiles = self.boxing();
-        let share = |has: &dyn Fn(&Profile) -> bool| match profiles.iter().filter(|p| has(p)).count() {
-            0 => Likely::No,
-            some if some == profiles.len() => Likely::Yes,
-            _ => Likely::Some,
-        };
-        let mut lists = BTreeMap::new();
-        for list in profiles.iter().flat_map(|profile| &profile.address_lists) {
-            lists.insert(list.clone(), share(&|profile| profile.address_lists.contains(list)));
-        }
-        lists.insert(self.sandbox_list.clone(), Likely::Yes);
-        let mut interface_lists = BTreeMap::new();
-        for list in profiles.iter().filter_map(|profile| profile.interface_list.as_ref()) {
-            interface_lists
-                .insert(list.clone(), share(&|profile| profile.interface_list.as_ref() == Some(list)));
-        }
-        Origin { addresses: self.addresses(&profiles), lists, interface: None, interface_lists }
-    }
-
-    /// The addresses that boxed tunnels can have; none: any.
-    fn addresses(&self, profiles: &[&Profile]) -> Option<Vec<Range>> {
-        if self.user_manager.is_some() {
-            // RADIUS may give an account any address.
-            return None;
-        }
-        let own = self.accounts.iter().filter_map(|account| account.remote_address.as_deref());
-        let common = profiles.iter().filter_map(|profile| profile.remote_address.as_deref());
-        let mut ranges = Vec::new();
-        for place in own.chain(common) {
-            match (self.pools.get(place), Range::parse(place)) {
-                (Some(pool), _) => ranges.extend(pool),
-                (None, Some(range)) => ranges.push(range),
-                (None, None) => return None,
-            }
-        }
-        (!ranges.is_empty()).then_some(ranges)
-    }
-
     fn firewall<'a>(&'a self, rules: &'a Rules) -> Firewall<'a> {
         Firewall { rules, interfaces: &self.interfaces, allow_list: &self.allow_list }
     }
 
     fn packets(&self, family: Family, way: Way, state: State, origin: Origin) -> Packets {
-        let ourselves = self.reachable.iter().map(|address| Range::of(*address)).collect();
-        let mut except = vec![Opening { to: ourselves, tcp_ports: None }];
+        let mut except: Vec<Opening> = self.page.iter().cloned().collect();
         if self.opens_telegram() {
-            except.push(Opening { to: self.telegram.clone(), tcp_ports: Some(TELEGRAM_PORTS.to_vec()) });
+            except.push(Opening { to: self.telegram.clone(), tcp_ports: TELEGRAM_PORTS.to_vec() });
         }
         Packets { family, way, state, origin, aim: Aim { except, ..Aim::default() } }
     }
@@ -104,77 +42,6 @@ impl Facts {
         let mut rules = self.rules.filter.iter().chain(of_ipv6);
         rules.any(|rule| rule.works() && rule.comment == TELEGRAM_RULE)
     }
-}
-
-/// Accounts whose tunnels are not boxed at all.
-fn profiles(facts: &Facts, findings: &mut Vec<Finding>) {
-    let key = "profile";
-    if !facts.profiles.iter().any(|profile| facts.boxes(profile)) {
-        let name = facts.profiles.first().map_or("default", |profile| profile.name.as_str());
-        findings.push(
-            Finding::danger(key, "profile-none")
-                .opening()
-                .with("list", facts.sandbox_list.as_str())
-                .script(box_profile(name, &facts.sandbox_list)),
-        );
-        return;
-    }
-    let before = findings.len();
-    for profile in facts.profiles.iter().filter(|profile| !facts.boxes(profile)) {
-        let users: Vec<&Account> = facts
-            .accounts
-            .iter()
-            .filter(|account| facts.profiles_of(account).any(|name| name == profile.name))
-            .collect();
-        if users.is_empty() {
-            continue;
-        }
-        let linked = users.iter().any(|account| account.linked);
-        let finding = if linked {
-            Finding::danger(key, "profile-unboxed").opening()
-        } else {
-            Finding::warning(key, "profile-unowned")
-        };
-        findings.push(
-            finding
-                .with("profile", profile.name.as_str())
-                .with("list", facts.sandbox_list.as_str())
-                .with("accounts", names(users.iter().map(|account| account.name.as_str())))
-                .script(box_profile(&profile.name, &facts.sandbox_list)),
-        );
-    }
-    if findings.len() == before {
-        findings.push(Finding::ok(key, "profile-ok").with("list", facts.sandbox_list.as_str()));
-    }
-    for profile in facts.boxing() {
-        let own = |account: &Account| account.remote_address.is_some();
-        let users = facts.accounts.iter().filter(|account| account.profile.as_deref() == Some(&profile.name));
-        if profile.remote_address.is_none() && !users.clone().all(own) && users.count() > 0 {
-            findings.push(
-                Finding::warning("addresses", "addresses-missing").with("profile", profile.name.as_str()),
-            );
-        }
-    }
-}
-
-fn box_profile(profile: &str, list: &str) -> String {
-    format!("/ppp profile set [find name={}] address-list={}", quoted(profile), quoted(list))
-}
-
-/// A value for the router's command line.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b));
-    if plain {
-        return text.to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
-}
-
-/// A few names of many.
-fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
-    let all: Vec<&str> = all.collect();
-    let shown = all.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
-    if all.len() > MOST_NAMES { format!("{shown}, … ({})", all.len()) } else { shown }
 }
 
 /// A way out, and for packets of which states it is one.
@@ -214,6 +81,8 @@ fn ipv4(facts: &Facts, findings: &mut Vec<Finding>) {
         findings.push(escaped(facts, escape, guard.as_ref(), &origin));
     }
     allowed(facts, &origin, findings);
+    let free = |origin: Origin| !self::escapes(facts, &facts.rules, Family::V4, &origin).is_empty();
+    boxing::strays(facts, free, findings);
     input(facts, &origin, findings);
 }
 
@@ -259,7 +128,7 @@ fn unguarded(facts: &Facts, escape: &Escape, origin: &Origin) -> Finding {
         }
         None => Finding::danger("guard", "guard-missing")
             .with("list", facts.sandbox_list.as_str())
-            .script(guard_script(&facts.sandbox_list, &facts.allow_list)),
+            .script(remedy::guard(facts)),
     }
 }
 
@@ -282,17 +151,6 @@ fn naming(finding: Finding, rule: &RuleRef) -> Finding {
         .with("comment", rule.comment.as_str())
         .with("rule", rule.text.as_str())
         .with("table", rule.table.path())
-}
-
-/// The shortest guard there is: who is in the box and not let through goes nowhere.
-fn guard_script(sandbox: &str, allow: &str) -> String {
-    let (sandbox, allow) = (quoted(sandbox), quoted(allow));
-    [
-        format!("/ip firewall filter add chain=sallyport src-address-list={allow} action=return comment=\"sallyport: let through\""),
-        "/ip firewall filter add chain=sallyport action=drop comment=\"sallyport: the box\"".to_owned(),
-        format!("/ip firewall filter add chain=forward src-address-list={sandbox} action=jump jump-target=sallyport place-before=0 comment=\"sallyport: guard\""),
-    ]
-    .join("\n")
 }
 
 /// Those who are let through get through, and their flows end with the permission.
@@ -330,21 +188,14 @@ fn replies(facts: &Facts) -> Fate {
 
 /// What of the router itself can be reached from the box.
 fn input(facts: &Facts, origin: &Origin, findings: &mut Vec<Finding>) {
-    let open = facts.services.iter().filter(|service| service.addresses.is_empty()).filter(|service| {
+    let reached = |protocol: &str, port| {
         let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
-        (packets.aim.protocol, packets.aim.port) = (Some("tcp".to_owned()), Some(service.port));
+        (packets.aim.protocol, packets.aim.port) = (Some(protocol.to_owned()), Some(port));
+        // Nothing of the router itself is excepted: the page is behind it.
+        packets.aim.except.clear();
         !facts.firewall(&facts.rules).send(&packets).is_closed()
-    });
-    let open: Vec<&str> = open.map(|service| service.name.as_str()).collect();
-    if open.is_empty() {
-        findings.push(Finding::ok("input", "input-ok"));
-        return;
-    }
-    let script = format!(
-        "/ip firewall filter add chain=input src-address-list={} action=drop place-before=0 comment=\"sallyport: the router itself\"",
-        quoted(&facts.sandbox_list)
-    );
-    findings.push(Finding::warning("input", "input-open").with("services", open.join(", ")).script(script));
+    };
+    itself::look(facts, origin, reached, findings);
 }
 
 fn ipv6(facts: &Facts, findings: &mut Vec<Finding>) {

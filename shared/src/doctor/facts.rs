@@ -1,6 +1,6 @@
 //! What the doctor is told about a router. Read by the server; judged here.
 
-use crate::firewall::{Interfaces, Range, Rules};
+use crate::firewall::{Interfaces, Opening, Range, Rules};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// Everything that is looked at.
@@ -10,8 +10,10 @@ pub struct Facts {
     pub sandbox_list: String,
     /// The list of those who are let through.
     pub allow_list: String,
-    /// What may be reached from the box: this server, for the page of those who wait.
-    pub reachable: Vec<IpAddr>,
+    /// What may be reached from the box: the page of those who wait, if there is one.
+    pub page: Option<Opening>,
+    /// The page is known by a name, so that those who wait have to ask for it.
+    pub page_has_name: bool,
     /// Telegram's networks, which the set-up opens to the box if somebody chose that.
     pub telegram: Vec<Range>,
     /// The rules and lists of IPv4.
@@ -26,6 +28,10 @@ pub struct Facts {
     pub accounts: Vec<Account>,
     /// The VPN servers that are on, and the profile that each gives to accounts of RADIUS.
     pub servers: Vec<Server>,
+    /// Another RADIUS server than this router's own User Manager is asked, whose accounts nobody can list.
+    pub radius_elsewhere: bool,
+    /// The tunnels that are up and not on the list of the box, and those that have no address by which they could be.
+    pub strays: Vec<Stray>,
     /// The pools of addresses. A pool with a part that could not be read is left out.
     pub pools: BTreeMap<String, Vec<Range>>,
     /// RouterOS's version, as printed.
@@ -36,6 +42,8 @@ pub struct Facts {
     pub api: Api,
     /// The services of the router by which it is managed.
     pub services: Vec<Service>,
+    /// What else the router answers, as far as it is on.
+    pub helpers: Vec<Helper>,
     /// RADIUS and the User Manager, if accounts live there.
     pub user_manager: Option<UserManager>,
     /// What the device forbids; none: it has no such mode.
@@ -51,6 +59,8 @@ pub struct Profile {
     pub address_lists: Vec<String>,
     /// The list that it puts tunnels' interfaces into.
     pub interface_list: Option<String>,
+    /// The bridge that tunnels' frames may go into.
+    pub bridge: Option<String>,
     /// The router's end.
     pub local_address: Option<String>,
     /// The other end: an address or a pool.
@@ -66,8 +76,10 @@ pub struct Profile {
 pub struct Account {
     /// Its name.
     pub name: String,
-    /// Its profile; none: an account of RADIUS, which gets the server's.
+    /// Its profile; none: an account of RADIUS that names none, which gets the server's.
     pub profile: Option<String>,
+    /// The lists that RADIUS puts its address on instead of the profile's.
+    pub lists: Option<Vec<String>>,
     /// It belongs to somebody whom we know.
     pub linked: bool,
     /// Its own remote address.
@@ -83,6 +95,43 @@ pub struct Server {
     pub service: String,
     /// Its default profile.
     pub profile: String,
+    /// It takes frames, and puts whoever sends them beside its own network.
+    pub ethernet: bool,
+}
+
+/// A tunnel that is up and not in the box.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stray {
+    /// The account's name.
+    pub name: String,
+    /// Its address; none: it has none, however long it has been up.
+    pub address: Option<IpAddr>,
+    /// It is on the list of those who are let through.
+    pub allowed: bool,
+}
+
+/// Something that the router answers besides being managed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Helper {
+    /// What it is, as the command line calls it.
+    pub menu: &'static str,
+    /// `tcp` or `udp`.
+    pub protocol: &'static str,
+    /// The port.
+    pub port: u16,
+    /// What it is to those in the box.
+    pub kind: HelperKind,
+}
+
+/// What something that the router answers is to those in the box.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HelperKind {
+    /// It talks to others on their behalf: a way out.
+    Proxy,
+    /// It looks names up, in which a little data can be carried out.
+    Names,
+    /// It leads nowhere else.
+    Other,
 }
 
 /// How we come in.

@@ -3,12 +3,17 @@
 //! [`examine`] takes what was read from a router ([`Facts`]) and gives a [`Report`]. It is pure; the proof that nothing
 //! gets out of the box is [`crate::firewall`]'s. Every finding has words in both languages and says what to do.
 
+mod boxing;
 mod enclosure;
 mod facts;
 mod finding;
+mod itself;
+mod remedy;
 mod upkeep;
 
-pub use facts::{Account, Api, DeviceMode, Facts, Profile, Server, Service, UserManager};
+pub use facts::{
+    Account, Api, DeviceMode, Facts, Helper, HelperKind, Profile, Server, Service, Stray, UserManager,
+};
 pub use finding::{Finding, Severity, Words};
 
 /// What the doctor says about a router.

@@ -1,6 +1,6 @@
 //! What besides the box has to be right: the way in, its rights, the clock, the version, accounting.
 
-use super::{Facts, Finding, enclosure::quoted};
+use super::{Facts, Finding, remedy::quoted};
 
 /// A clock that is wrong by less does no harm.
 const SKEW_TOLERATED: i64 = 60;

@@ -34,10 +34,9 @@ impl Judge<'_> {
             "dst-address-list" => self.list_keeps_within(value, opening),
             _ => false,
         });
-        let Some(ports) = &opening.tcp_ports else { return aimed };
         aimed
             && has(&|name, value| name == "protocol" && protocol("tcp", value) == Likely::Yes)
-            && has(&|name, value| name == "dst-port" && has_only_ports(value, ports))
+            && has(&|name, value| name == "dst-port" && has_only_ports(value, &opening.tcp_ports))
     }
 
     /// Are all addresses on a list among the destinations of an opening, and can no others come to be there?
@@ -85,9 +84,7 @@ impl Judge<'_> {
             "in-interface" => self.by_interface(origin.interface.as_deref(), value),
             "in-interface-list" => self.by_interface_list(origin.interface.as_deref(), value),
             "out-interface" => self.leaves(|name| Likely::certain(name == value), value == "all"),
-            "out-interface-list" => {
-                self.leaves(|name| self.is_member(name, value).unwrap_or(Likely::Unknown), value == "all")
-            }
+            "out-interface-list" => self.leaves(|name| self.is_member(name, value), value == "all"),
             "protocol" => aim.protocol.as_deref().map_or(Likely::Some, |own| protocol(own, value)),
             "dst-port" => match (&aim.protocol, aim.port) {
                 (_, Some(port)) => has_port(value, port),
@@ -121,9 +118,6 @@ impl Judge<'_> {
         }
         if range.is_everything() {
             return Likely::certain(range.family() == self.packets.family);
-        }
-        if aim.except.iter().any(|except| except.tcp_ports.is_none() && except.reaches(range)) {
-            return Likely::No;
         }
         // A destination can be chosen freely, but which addresses the router itself has is not known here.
         if self.packets.way == Way::Input { Likely::Unknown } else { Likely::Some }
@@ -178,14 +172,24 @@ impl Judge<'_> {
     }
 
     fn by_interface_list(&self, own: Option<&str>, list: &str) -> Likely {
-        if let Some(known) = self.packets.origin.interface_lists.get(list) {
-            return *known;
-        }
-        if let Some(own) = own
-            && let Some(member) = self.is_member(own, list)
-        {
-            return member;
-        }
+        let direct = |list: &str| {
+            let by_profile = self.packets.origin.interface_lists.get(list).copied();
+            by_profile.unwrap_or(Likely::No).or(match own {
+                Some(own) => self.names(list, own),
+                None if self.members(list).iter().all(|member| self.is_plain(member)) => Likely::No,
+                None => Likely::Unknown,
+            })
+        };
+        self.on_list(list, &direct, 0)
+    }
+
+    /// Is an interface of this name on a list?
+    fn is_member(&self, interface: &str, list: &str) -> Likely {
+        self.on_list(list, &|list| self.names(list, interface), 0)
+    }
+
+    /// Is something on a list that is on others by itself, as `direct` says?
+    fn on_list(&self, list: &str, direct: &dyn Fn(&str) -> Likely, depth: usize) -> Likely {
         match list {
             "all" => return Likely::Yes,
             "none" => return Likely::No,
@@ -193,22 +197,27 @@ impl Judge<'_> {
             "dynamic" | "static" => return Likely::Unknown,
             _ => {}
         }
-        let Some(lists) = &self.interfaces.lists else { return Likely::Unknown };
-        let Some(members) = lists.get(list) else { return Likely::No };
-        if members.iter().all(|member| self.is_plain(member)) { Likely::No } else { Likely::Unknown }
+        let own = direct(list);
+        let Some(lists) = &self.interfaces.lists else { return own.or(Likely::Unknown) };
+        let Some(entry) = lists.get(list) else { return own };
+        // Lists that include each other in a circle are anybody's guess.
+        if depth > lists.len() {
+            return Likely::Unknown;
+        }
+        let among = |others: &[String]| {
+            let each = others.iter().map(|other| self.on_list(other, direct, depth + 1));
+            each.max().unwrap_or(Likely::No)
+        };
+        own.or(among(&entry.include).min(among(&entry.exclude).opposite()))
     }
 
-    /// Is an interface of this name on a list? None: not to be told.
-    fn is_member(&self, interface: &str, list: &str) -> Option<Likely> {
-        match list {
-            "all" => return Some(Likely::Yes),
-            "none" => return Some(Likely::No),
-            "dynamic" | "static" => return None,
-            _ => {}
-        }
-        let lists = self.interfaces.lists.as_ref()?;
-        let members = lists.get(list).map(Vec::as_slice).unwrap_or_default();
-        Some(Likely::certain(members.iter().any(|member| member == interface)))
+    fn names(&self, list: &str, interface: &str) -> Likely {
+        Likely::certain(self.members(list).iter().any(|member| member == interface))
+    }
+
+    fn members(&self, list: &str) -> &[String] {
+        let lists = self.interfaces.lists.as_ref();
+        lists.and_then(|lists| lists.get(list)).map(|list| list.members.as_slice()).unwrap_or_default()
     }
 
     /// A condition of the interface by which packets leave; those to the router leave by none.

@@ -6,8 +6,7 @@
 //! jumps and returns. A condition that it does not know may hold or not: where that decides, the way counts as open, and
 //! the answer says which condition it was. So "closed" is a proof, and "open" names a rule to look at.
 //!
-//! What is not looked at: NAT (it changes destinations, and the box closes all of them), mangle (it drops nothing),
-//! and services on the router that talk on somebody's behalf, such as proxies.
+//! What is not looked at: NAT (it changes destinations, and the box closes all of them) and mangle (it drops nothing).
 
 mod address;
 mod condition;
@@ -16,7 +15,7 @@ mod rule;
 mod walk;
 
 pub use address::{Family, Range};
-pub use packet::{Aim, Interfaces, Likely, Opening, Origin, Packets, State, Way};
+pub use packet::{Aim, InterfaceList, Interfaces, Likely, Opening, Origin, Packets, State, Way};
 pub use rule::{Entry, Rule, Rules, Table};
 pub use walk::{Leak, RuleRef};
 

@@ -132,13 +132,13 @@ pub struct Aim {
     pub except: Vec<Opening>,
 }
 
-/// A way out that is there on purpose.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A way out that is there on purpose: some ports at known addresses, and nothing else there.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Opening {
     /// The destinations.
     pub to: Vec<Range>,
-    /// Only TCP to these ports; none: whatever is sent there.
-    pub tcp_ports: Option<Vec<u16>>,
+    /// Only TCP, and only to these ports.
+    pub tcp_ports: Vec<u16>,
 }
 
 impl Opening {
@@ -153,6 +153,17 @@ impl Opening {
 pub struct Interfaces {
     /// Those by which no tunnel of a person can come: cables, bridges and the like.
     pub plain: Vec<String>,
-    /// The members of each list; none: the lists could not be read.
-    pub lists: Option<BTreeMap<String, Vec<String>>>,
+    /// The lists; none: they could not be read.
+    pub lists: Option<BTreeMap<String, InterfaceList>>,
+}
+
+/// A list of interfaces: its own members, and those of included lists without those of excluded ones.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct InterfaceList {
+    /// Its own members.
+    pub members: Vec<String>,
+    /// The lists whose members are on it too.
+    pub include: Vec<String>,
+    /// The lists whose members are taken off again.
+    pub exclude: Vec<String>,
 }

@@ -1,14 +1,16 @@
 //! What the set-up has to know of a router. Passwords and keys are not asked for.
 
+use crate::driver::radius;
 use routeros_api::{
     Connection, Error, Query, Text,
     menus::{
-        FromRow, ip_firewall_filter::FilterRule, ipv6_settings, items, ppp_server, system_device_mode,
-        system_resource, user, user_active, user_group, user_manager, user_manager::Edition,
+        FromRow, ip_firewall_filter::FilterRule, ipv6_settings, items, ppp_client, ppp_server,
+        system_device_mode, system_resource, user, user_active, user_group, user_manager,
+        user_manager::Edition,
     },
 };
 use sallyport_shared::router::setup::{Ipv6, Item, Menu, PAGE_LIST, Raw, Seen, TELEGRAM_LIST};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The attributes that are read of a menu's rows. Of rules all matchers, because one that is not asked for would be
 /// overlooked.
@@ -90,6 +92,7 @@ pub(crate) async fn read(wire: &Connection, username: &str) -> Result<Seen, Erro
         address_list6: menu_if_any(wire, Menu::AddressList6).await?.unwrap_or_default(),
         profiles: menu(wire, Menu::Profile).await?,
         used_profiles: used_profiles(wire, edition).await?,
+        client_profiles: client_profiles(wire).await?,
         aaa: menu_if_any(wire, Menu::Aaa).await?.and_then(|rows| rows.into_iter().next()),
         user_manager: edition.is_some(),
         scripts: menu(wire, Menu::Script).await?,
@@ -141,10 +144,18 @@ async fn used_profiles(wire: &Connection, edition: Option<Edition>) -> Result<BT
     Ok(used)
 }
 
-/// The profile in `Framed-IP-Address:10.0.0.5,Mikrotik-Group:vip`.
+/// The profiles of the connections that the router makes itself, and the names of these.
+async fn client_profiles(wire: &Connection) -> Result<BTreeMap<Raw, Vec<String>>, Error> {
+    let mut clients: BTreeMap<Raw, Vec<String>> = BTreeMap::new();
+    for (profile, name) in ppp_client::profiles(wire).await? {
+        clients.entry(Raw::from(profile.as_bytes())).or_default().push(name.to_string());
+    }
+    Ok(clients)
+}
+
+/// The profile that RADIUS names.
 fn named_profile(attributes: Text) -> Option<Raw> {
-    let mut pairs = attributes.as_bytes().split(|byte| *byte == b',');
-    pairs.find_map(|pair| pair.strip_prefix(b"Mikrotik-Group:")).map(Raw::from)
+    radius::attribute(&attributes, radius::GROUP).map(|name| Raw::from(name.as_bytes()))
 }
 
 #[cfg(test)]

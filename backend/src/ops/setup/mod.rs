@@ -215,7 +215,7 @@ async fn wanted(app: &App, router: &RouterRecord, entries: &[Entry]) -> OpResult
 }
 
 /// Where the page of the box is; a server that is known by an IPv6 address is not reached by boxed tunnels.
-fn page(public_url: &str) -> Option<Page> {
+pub(super) fn page(public_url: &str) -> Option<Page> {
     let url = reqwest::Url::parse(public_url).ok()?;
     let host = url.host_str().filter(|host| !host.starts_with('['))?.to_owned();
     Some(Page { host, port: url.port_or_known_default()? })

@@ -4,8 +4,8 @@ use super::{
     OpError, OpResult, Report, Trouble, Work, driver,
     journal::{self, Entry},
 };
-use crate::store::records::SetupState;
-use sallyport_shared::router::setup::{Change, Done, Menu, Undo, Words, undo};
+use crate::store::records::{SetupState, TlsMode};
+use sallyport_shared::router::setup::{Change, Done, Menu, TLS_STEP, Undo, Words, undo};
 
 impl Work {
     pub(super) async fn undo(&mut self, keys: Option<&[String]>) -> OpResult<Report> {
@@ -19,9 +19,10 @@ impl Work {
         }
         let of_steps = keys.map_or_else(String::new, |keys| format!(" of {}", keys.join(", ")));
         self.audit("router.setup.undo", &format!("{} changes{of_steps}", entries.len())).await?;
-        let mut left = Vec::new();
+        let mut left: Vec<Words> = Vec::new();
         for entry in entries.into_iter().rev() {
-            left.extend(self.take_back(entry).await?);
+            let words = self.take_back(entry).await?;
+            left.extend(words.filter(|words| !left.contains(words)));
         }
         let plan = self.look().await?;
         let report = Report { left, ..self.report(plan).await? };
@@ -42,6 +43,9 @@ impl Work {
             let (was, now) = (was.clone(), now.clone());
             return self.switch_back(&entry, &was, &now).await;
         }
+        if self.is_sat_on(&entry) {
+            return Ok(Some(Words::new("setup-left-tls")));
+        }
         let Some(menu) = done.change.menu() else { return Ok(None) };
         let name = format!("{}: {}", entry.step, done.change.known_by().text());
         match self.revert(menu, &done).await {
@@ -55,6 +59,11 @@ impl Work {
             }
             Err(Trouble::Lost(error)) => Err(error),
         }
+    }
+
+    /// Is it what we come in by? Without it the rest could not be taken back, nor anything be done afterwards.
+    fn is_sat_on(&self, entry: &Entry) -> bool {
+        entry.step == TLS_STEP && self.router.tls != TlsMode::Plain
     }
 
     async fn revert(&self, menu: Menu, done: &Done) -> Result<(SetupState, Option<Words>), Trouble> {

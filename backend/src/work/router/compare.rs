@@ -5,13 +5,16 @@
 
 use super::{Trouble, Voyage};
 use crate::{
-    driver::repair::{self, Lists},
+    driver::{
+        doctor,
+        repair::{self, Lists},
+    },
     ops::{drifts, wishes::Hindrance},
     store::records::RouterMode,
 };
 use sallyport_shared::{
     router::{Actual, Change, Desired, plan},
-    session::{Tunnel, Wish},
+    session::{ConnectionState, Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
 use std::collections::HashSet;
@@ -68,6 +71,34 @@ impl Voyage<'_> {
         }
         if turn.accounts || self.desired.accounts.is_empty() {
             self.unmended.looked_through(self.app, self.router).await?;
+        }
+        Ok(())
+    }
+
+    /// A tunnel that waits and is not in the box is free, whatever anybody answers. Each is looked for on the router's list
+    /// until it is found there; the doctor, who comes because of it, says what it means.
+    pub(super) async fn check_box(&mut self, tunnels: &[Tunnel]) -> Result<(), Trouble> {
+        let there: HashSet<&str> = tunnels.iter().map(|tunnel| tunnel.router_session_id.as_str()).collect();
+        self.boxed.retain(|id| there.contains(id.as_str()));
+        let waits = |tunnel: &&Tunnel| {
+            let connection = self.known.connection_of(tunnel);
+            connection.is_some_and(|connection| connection.state == ConnectionState::Pending)
+        };
+        let unseen = |tunnel: &&Tunnel| !self.boxed.contains(&tunnel.router_session_id);
+        let waiting: Vec<Tunnel> = tunnels.iter().filter(unseen).filter(waits).cloned().collect();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        self.boxed.extend(waiting.iter().map(|tunnel| tunnel.router_session_id.clone()));
+        for tunnel in doctor::free(&self.wire, self.router, waiting).await? {
+            self.boxed.remove(&tunnel.router_session_id);
+            let description = format!(
+                "The tunnel of {} ({}) waits, but its address is not on the list {}: it may be free.",
+                tunnel.username,
+                tunnel.address.as_deref().unwrap_or("no address"),
+                self.router.sandbox_list
+            );
+            self.unmended.found(self.app, self.router, &description).await?;
         }
         Ok(())
     }

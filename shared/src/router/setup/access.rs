@@ -8,6 +8,7 @@ use super::{
     profiles::setting,
     words::Words,
 };
+use crate::firewall::Range;
 use std::net::IpAddr;
 
 /// The names of what is made.
@@ -16,6 +17,9 @@ const LEAF: &str = "sallyport-api";
 const GROUP: &str = "sallyport-api";
 /// The account that is made where the one that was given may do more than it takes.
 pub const API_USER: &str = "sallyport-api";
+
+/// The key of the step that makes a certificate and lets `api-ssl` use it.
+pub const TLS_STEP: &str = "tls";
 
 /// What the account has to be allowed, and no more.
 pub const NEEDED_RIGHTS: [&str; 3] = ["read", "write", "api"];
@@ -27,7 +31,7 @@ fn add(menu: Menu, values: &[(&str, &str)]) -> Change {
 
 /// A certificate for `api-ssl`: without one TLS there is open to whoever is in between.
 pub(super) fn tls(seen: &Seen, wanted: &Wanted) -> Step {
-    let step = Step::new("tls".to_owned(), Words::new("setup-tls"), Words::new("setup-tls-about"));
+    let step = Step::new(TLS_STEP.to_owned(), Words::new("setup-tls"), Words::new("setup-tls-about"));
     let service = seen.services.iter().find(|item| item.text("name") == "api-ssl");
     let ideal = certificates(&[], &wanted.host);
     let Some(service) = service else { return step.blocked(Words::new("setup-no-service")) };
@@ -52,7 +56,13 @@ pub(super) fn tls(seen: &Seen, wanted: &Wanted) -> Step {
     if changes.is_empty() {
         return step.present(&ideal);
     }
-    step.wrong(State::Missing, Vec::new(), changes)
+    let step = step.wrong(State::Missing, Vec::new(), changes);
+    // What is off is not switched on for everybody.
+    let bound = ["address", "available-from"].iter().any(|property| is_bound(&service.list(property)));
+    if service.is("disabled") && !bound && seen.servers.is_empty() {
+        return step.blocked(Words::new("setup-no-server-address"));
+    }
+    step
 }
 
 /// An authority and a leaf: a certificate that signed itself is no leaf to those who check.
@@ -112,18 +122,36 @@ fn bind(service: &Item, seen: &Seen) -> Step {
     // Newer versions call the property otherwise.
     let property = if service.values.contains_key("available-from") { "available-from" } else { "address" };
     let bound = service.list(property);
-    if !bound.is_empty() {
+    if is_bound(&bound) {
         return step.present(&[]).noted(Words::new("setup-service-bound").with("address", bound.join(", ")));
     }
     if seen.servers.is_empty() {
         return step.blocked(Words::new("setup-no-server-address"));
     }
     let wanted = prefixes(&seen.servers);
+    // An address out in the internet may be another one tomorrow, and then nobody gets in any more: that is for the
+    // administrator to say.
+    let step = if seen.servers.iter().all(|address| is_local(address)) { step } else { step.optional() };
     step.wrong(
         State::Missing,
         Vec::new(),
         vec![set_service(service, vec![setting(service, property, &wanted)])],
     )
+}
+
+/// The whole internet is nobody in particular.
+fn is_bound(addresses: &[String]) -> bool {
+    let everybody = |address: &String| Range::parse(address).is_some_and(|range| range.is_everything());
+    !addresses.is_empty() && !addresses.iter().any(everybody)
+}
+
+/// Is it an address of a network of one's own, which is given out on purpose?
+fn is_local(address: &str) -> bool {
+    match address.parse() {
+        Ok(IpAddr::V4(v4)) => v4.is_private() || v4.is_loopback(),
+        Ok(IpAddr::V6(v6)) => v6.is_unique_local() || v6.is_loopback(),
+        Err(_) => false,
+    }
 }
 
 /// Each address alone, as a network.

@@ -63,8 +63,9 @@ fn both(hooks: &Hooks) -> [Hook<'_>; 2] {
     ]
 }
 
+/// Is the profile one of VPN accounts, and of nothing else? Tunnels that the router makes itself are not reported.
 fn used(seen: &Seen, item: &Item) -> bool {
-    item.get("name").is_some_and(|name| seen.used_profiles.contains(name))
+    item.get("name").is_some_and(|name| seen.used_profiles.contains(name)) && seen.clients_of(item).is_empty()
 }
 
 struct Work<'a> {
@@ -155,10 +156,13 @@ impl<'a> Work<'a> {
     }
 
     fn lines(&self, hook: &Hook<'_>) -> String {
-        // A name with a quotation mark makes no JSON, which is answered
-        // with an error and changes nothing.
+        // What would end the JSON is taken out of the way first: `DOMAIN\user` is a name like any other.
+        let escaped = concat!(
+            r#":local name ""; :for i from=0 to=([:len $user] - 1) do={ :local c [:pick $user $i]; "#,
+            r#":if ($c = "\\" || $c = "\"") do={ :set c ("\\" . $c) }; :set name ($name . $c) }; "#
+        );
         let body = concat!(
-            r#"("{\"name\":\"" . $user . "\",\"chat_id\":\"\",\"source_ip\":\"" . $"remote-address" . "#,
+            r#"("{\"name\":\"" . $name . "\",\"chat_id\":\"\",\"source_ip\":\"" . $"remote-address" . "#,
             r#""\",\"destination_ip\":\"" . $"local-address" . "\",\"caller_id\":\"" . $"caller-id" . "\"}")"#
         );
         let act = if self.delegates {
@@ -167,7 +171,7 @@ impl<'a> Work<'a> {
             request(hook.url, body)
         };
         // An error here must not end what the profile's script does besides.
-        format!("{BEGIN}\n:do {{ {act} }} on-error={{}}\n{END}")
+        format!("{BEGIN}\n:do {{ {escaped}{act} }} on-error={{}}\n{END}")
     }
 }
 
@@ -179,17 +183,32 @@ fn request(url: &str, body: &str) -> String {
     )
 }
 
-/// A script without our lines.
+/// A script without our lines: from the line that begins them to the one that ends them. Where somebody took the latter
+/// away what is ours is told by what it does, and the rest is theirs.
 fn without_ours(text: &str) -> String {
-    let Some(begin) = text.find(BEGIN) else { return text.trim_end().to_owned() };
-    let rest = text.get(begin..).and_then(|rest| rest.find(END).and_then(|end| rest.get(end + END.len()..)));
-    let before = text.get(..begin).unwrap_or_default().trim_end();
-    let after = rest.unwrap_or_default().trim();
-    match (before.is_empty(), after.is_empty()) {
-        (_, true) => before.to_owned(),
-        (true, false) => after.to_owned(),
-        (false, false) => format!("{before}\n{after}"),
+    let lines: Vec<&str> = text.lines().collect();
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
+        if line.trim() != BEGIN {
+            kept.push(*line);
+            continue;
+        }
+        let rest = lines.get(at..).unwrap_or_default();
+        let until = rest.iter().position(|line| line.trim() == BEGIN).unwrap_or(rest.len());
+        let end = rest.iter().take(until).position(|line| line.trim() == END);
+        at += match end {
+            Some(end) => end + 1,
+            None => usize::from(rest.first().is_some_and(|line| is_ours(line))),
+        };
     }
+    kept.join("\n").trim().to_owned()
+}
+
+/// Does the line report tunnels to us?
+fn is_ours(line: &str) -> bool {
+    line.starts_with(":do {") && (line.contains("sallyportTunnel") || line.contains("/client/"))
 }
 
 #[cfg(test)]
@@ -202,5 +221,32 @@ mod tests {
         assert_eq!(without_ours(&ours), "");
         assert_eq!(without_ours(&format!(":log info a\n{ours}\n:log info b")), ":log info a\n:log info b");
         assert_eq!(without_ours(":log info a"), ":log info a");
+        // Somebody took our last line away: only what is ours goes.
+        let request = ":do { :global sallyportTunnel x } on-error={}";
+        let open = format!(":log info a\n{BEGIN}\n{request}\n:log info b\n:log info c");
+        assert_eq!(without_ours(&open), ":log info a\n:log info b\n:log info c");
+        assert_eq!(
+            without_ours(&format!("{BEGIN}\n:log info b\n{ours}\n:log info c")),
+            ":log info b\n:log info c"
+        );
+        assert_eq!(without_ours(&format!("{BEGIN}\n{request}")), "");
+    }
+
+    #[test]
+    fn names_are_escaped_for_json() {
+        let seen = Seen::default();
+        let url = "https://vpn.example.org/client/connect/".to_owned();
+        let hooks = Hooks { connect: url.clone(), disconnect: url };
+        for delegates in [true, false] {
+            let work = Work { delegates, ..Work::new(&seen) };
+            let lines = work.lines(&both(&hooks)[0]);
+            let (escaping, body) = lines.split_once("chat_id").unwrap();
+            assert!(
+                escaping.contains(r#":if ($c = "\\" || $c = "\"") do={ :set c ("\\" . $c) }"#),
+                "{lines}"
+            );
+            assert!(escaping.contains(r#"\"name\":\"" . $name . "#) && !body.contains("$user"), "{lines}");
+            assert_eq!(lines.lines().count(), 3, "one line between the marks: {lines}");
+        }
     }
 }

@@ -15,7 +15,7 @@ mod telegram;
 mod undo;
 mod words;
 
-pub use access::{API_USER, NEEDED_RIGHTS};
+pub use access::{API_USER, NEEDED_RIGHTS, TLS_STEP};
 pub use change::{Change, Command, Setting};
 pub use item::{Item, Menu, Raw};
 pub use rules::PAGE_LIST;
@@ -26,7 +26,10 @@ pub use words::Words;
 
 use super::TelegramNetworks;
 use rules::{BAN, FORWARD, INPUT, IPV6, PAGE, Wrong};
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 /// How the router should be.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,7 +67,7 @@ pub struct Page {
 
 impl Page {
     /// Is the server known by a name, which has to be looked up?
-    fn has_name(&self) -> bool {
+    pub fn has_name(&self) -> bool {
         self.host.parse::<IpAddr>().is_err()
     }
 }
@@ -117,6 +120,8 @@ pub struct Seen {
     pub profiles: Vec<Item>,
     /// The names of those that VPN accounts or VPN servers use.
     pub used_profiles: BTreeSet<Raw>,
+    /// The profiles of connections that the router makes itself, to a provider for instance, with the names of these.
+    pub client_profiles: BTreeMap<Raw, Vec<String>>,
     /// Whether sessions are accounted for.
     pub aaa: Option<Item>,
     /// There is a User Manager.
@@ -136,6 +141,12 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// The router's own connections that have this profile too.
+    fn clients_of(&self, profile: &Item) -> &[String] {
+        let clients = profile.get("name").and_then(|name| self.client_profiles.get(name));
+        clients.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Has the server's account this right? What is not known counts as had: the router says no if it must.
     fn may(&self, right: &str) -> bool {
         self.rights.as_ref().is_none_or(|rights| rights.contains(right))

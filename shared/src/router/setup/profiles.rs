@@ -51,7 +51,14 @@ fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
         return step.present(&[change(ideal)]);
     }
     let state = if lists.is_empty() { State::Missing } else { State::Different };
-    step.wrong(state, notes, vec![change(settings)])
+    let step = step.wrong(state, notes, vec![change(settings)]);
+    let clients = seen.clients_of(item);
+    if clients.is_empty() {
+        return step;
+    }
+    // It would take IPv6 away from the whole office, and put the provider's address into the box.
+    let words = Words::new("setup-profile-shared").with("profile", name).with("clients", clients.join(", "));
+    step.blocked(words)
 }
 
 pub(super) fn setting(item: &Item, name: &str, now: &str) -> Setting {

@@ -1,0 +1,166 @@
+//! Reads what the doctor has to know of a router. Nothing is written, and no secret is read.
+
+mod answers;
+mod firewall;
+mod people;
+
+pub(crate) use people::free;
+
+use super::wire;
+use crate::{
+    app::App,
+    store::records::{RouterRecord, TlsMode},
+};
+use routeros_api::{
+    Connection, Error, Row,
+    menus::{ip_service, ppp_aaa, rows, system_clock, system_resource, user, user_group},
+};
+use sallyport_shared::{
+    doctor::{Api, DeviceMode, Facts, Service, UserManager},
+    router::{TelegramNetworks, setup::Page},
+};
+use std::collections::HashSet;
+
+/// Reads everything; `linked` are the usernames that belong to somebody, `page` is where those who wait
+/// look, `telegram` the networks that the set-up may open.
+pub(crate) async fn facts(
+    app: &App,
+    router: &RouterRecord,
+    wire: &Connection,
+    linked: &HashSet<String>,
+    page: Option<&Page>,
+    telegram: &TelegramNetworks,
+) -> Result<Facts, Error> {
+    let clock = system_clock::print(wire).await?;
+    let now = app.clock.now().seconds();
+    let user_manager = radius(wire).await?;
+    let by_radius = user_manager.is_some();
+    let services = services(wire).await?;
+    let own = if router.tls == TlsMode::Plain { "api" } else { "api-ssl" };
+    let service = services.iter().find(|(service, _)| service.name == own).cloned();
+    Ok(Facts {
+        sandbox_list: router.sandbox_list.clone(),
+        allow_list: router.allow_list.clone(),
+        page: match page {
+            Some(page) => Some(firewall::page(wire, router, page).await?),
+            None => None,
+        },
+        page_has_name: page.is_some_and(Page::has_name),
+        telegram: telegram.ranges().collect(),
+        rules: firewall::ipv4(wire, router, page).await?,
+        rules6: firewall::ipv6(wire, router).await?,
+        interfaces: firewall::interfaces(wire).await?,
+        profiles: people::profiles(wire).await?,
+        accounts: people::accounts(wire, linked, by_radius).await?,
+        servers: people::servers(wire).await?,
+        radius_elsewhere: by_radius && super::radius::asks_elsewhere(wire).await?,
+        strays: people::strays(wire, router).await?,
+        pools: people::pools(wire).await?,
+        version: system_resource::print(wire).await?.version.to_string(),
+        clock_skew_seconds: clock.unix_seconds().map(|theirs| theirs - now),
+        api: api(wire, router, service).await?,
+        services: services.into_iter().map(|(service, _)| service).collect(),
+        helpers: answers::helpers(wire).await?,
+        user_manager,
+        device_mode: device_mode(wire).await?,
+    })
+}
+
+fn text(row: &Row, name: &str) -> String {
+    row.text(name).map(|text| text.to_string()).unwrap_or_default()
+}
+
+fn optional(row: &Row, name: &str) -> Option<String> {
+    Some(text(row, name)).filter(|text| !text.is_empty() && text != "none")
+}
+
+fn is(row: &Row, name: &str) -> bool {
+    matches!(text(row, name).as_str(), "true" | "yes")
+}
+
+fn list(row: &Row, name: &str) -> Vec<String> {
+    let text = text(row, name);
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+/// Some attributes of all rows; none if there is no such menu.
+async fn print(wire: &Connection, menu: &str, attributes: &[&str]) -> Result<Vec<Row>, Error> {
+    Ok(rows::some(wire, menu, attributes, None).await?.unwrap_or_default())
+}
+
+/// The services that are on, and how many sessions each takes.
+async fn services(wire: &Connection) -> Result<Vec<(Service, Option<u64>)>, Error> {
+    let services = ip_service::print(wire).await?;
+    let service = |row: &ip_service::IpService| {
+        let service = Service {
+            name: row.name.to_string(),
+            port: row.port.and_then(|port| u16::try_from(port).ok())?,
+            addresses: row.address.iter().map(ToString::to_string).collect(),
+            certificate: row.certificate.is_some(),
+        };
+        Some((service, row.max_sessions))
+    };
+    Ok(services.iter().filter(|row| !row.disabled).filter_map(service).collect())
+}
+
+async fn api(
+    wire: &Connection,
+    router: &RouterRecord,
+    service: Option<(Service, Option<u64>)>,
+) -> Result<Api, Error> {
+    let account = user::find(wire, router.username.as_bytes()).await?;
+    let mut rights = None;
+    if let Some(account) = &account
+        && let Some(group) = user_group::find(wire, account.group.as_bytes()).await?
+    {
+        rights = Some(group.rights.iter().map(ToString::to_string).collect());
+    }
+    let (service, max_sessions) = service.unzip();
+    Ok(Api {
+        username: router.username.clone(),
+        user_addresses: account
+            .map(|account| account.address.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
+        rights,
+        tls: router.tls != TlsMode::Plain,
+        service,
+        max_sessions: max_sessions.flatten(),
+    })
+}
+
+/// Whether accounts come from RADIUS, and whether it hears of their sessions.
+async fn radius(wire: &Connection) -> Result<Option<UserManager>, Error> {
+    let aaa = ppp_aaa::print(wire).await?;
+    if !aaa.use_radius {
+        return Ok(None);
+    }
+    let incoming = print(wire, "/radius/incoming", &["accept"]).await?;
+    Ok(Some(UserManager {
+        accounting: aaa.accounting,
+        interim_update: aaa.interim_update.is_some_and(|update| !update.is_zero()),
+        incoming: incoming.first().map(|row| is(row, "accept")),
+    }))
+}
+
+async fn device_mode(wire: &Connection) -> Result<Option<DeviceMode>, Error> {
+    let attributes = ["mode", "flagged", "l2tp", "pptp", "ipsec"];
+    let rows = print(wire, "/system/device-mode", &attributes).await?;
+    let forbids = |row: &Row, feature: &str| matches!(text(row, feature).as_str(), "false" | "no");
+    Ok(rows.first().map(|row| DeviceMode {
+        mode: text(row, "mode"),
+        flagged: is(row, "flagged"),
+        forbidden: attributes[2..]
+            .iter()
+            .filter(|one| forbids(row, one))
+            .map(|one| (*one).to_owned())
+            .collect(),
+    }))
+}
+
+/// A connection for the doctor: the worker's, or a new one.
+pub(crate) async fn connection(app: &App, router: &RouterRecord) -> crate::ops::OpResult<Connection> {
+    match app.fleet.wire(router.id) {
+        Some(wire) => Ok(wire),
+        None => wire::connect(router, &crate::ops::secrets::router_password(app, router)?).await,
+    }
+}

@@ -1,0 +1,192 @@
+//! The accounts, what they have in common, and the tunnels that are up.
+
+use super::{is, list, optional, print, text};
+use crate::{
+    driver::{radius, repair},
+    store::records::RouterRecord,
+};
+use routeros_api::{
+    Connection, Error, Query, Row,
+    menus::{rows, user_manager},
+    value::duration,
+};
+use sallyport_shared::{
+    doctor::{Account, Profile, Server, Stray},
+    firewall::Range,
+    session::Tunnel,
+};
+use std::collections::{BTreeMap, HashSet};
+
+/// So many tunnels are looked for one by one; for more the whole list is read.
+const FEW: usize = 4;
+
+/// The tunnels that are up and not on the list of the box, and those without an address.
+pub(super) async fn strays(wire: &Connection, router: &RouterRecord) -> Result<Vec<Stray>, Error> {
+    let free = free(wire, router, up(wire).await?).await?;
+    let mut strays = Vec::new();
+    let outside = outside(wire, &router.allow_list, free.clone()).await?;
+    for tunnel in free {
+        let address = tunnel.address.as_deref().and_then(|address| address.parse().ok());
+        strays.push(Stray { allowed: !outside.contains(&tunnel), name: tunnel.username, address });
+    }
+    Ok(strays)
+}
+
+/// The tunnels that are up, without ids: nothing is done to them here.
+async fn up(wire: &Connection) -> Result<Vec<Tunnel>, Error> {
+    let attributes = ["session-id", "name", "service", "caller-id", "address", "uptime"];
+    let rows = print(wire, "/ppp/active", &attributes).await?;
+    let uptime = |row: &Row| duration(text(row, "uptime").as_bytes()).ok().flatten();
+    let is_set_up = |row: &&Row| {
+        optional(row, "address").is_some() || uptime(row).is_some_and(|uptime| uptime >= repair::SETTING_UP)
+    };
+    let tunnel = |row: &Row| Tunnel {
+        router_session_id: text(row, "session-id"),
+        username: text(row, "name"),
+        service: text(row, "service"),
+        caller_id: optional(row, "caller-id"),
+        address: optional(row, "address"),
+    };
+    Ok(rows.iter().filter(is_set_up).map(tunnel).collect())
+}
+
+/// Those of the tunnels that are not on the list of the box. Tunnels come and go while tables are read: they are
+/// looked for twice, and must be up in between.
+pub(crate) async fn free(
+    wire: &Connection,
+    router: &RouterRecord,
+    tunnels: Vec<Tunnel>,
+) -> Result<Vec<Tunnel>, Error> {
+    let found = outside(wire, &router.sandbox_list, tunnels).await?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let up = up(wire).await?;
+    let still = found.into_iter().filter(|tunnel| up.iter().any(|other| other.is_same(tunnel))).collect();
+    outside(wire, &router.sandbox_list, still).await
+}
+
+/// Those of the tunnels whose addresses are not on a list.
+async fn outside(wire: &Connection, list: &str, tunnels: Vec<Tunnel>) -> Result<Vec<Tunnel>, Error> {
+    if tunnels.is_empty() {
+        return Ok(tunnels);
+    }
+    let on_list = Query::eq("list", list).and(Query::eq("disabled", "false"));
+    let mut listed = HashSet::new();
+    if tunnels.len() > FEW {
+        listed = addresses(wire, on_list).await?;
+    } else {
+        for address in tunnels.iter().filter_map(|tunnel| tunnel.address.as_deref()) {
+            listed.extend(addresses(wire, on_list.clone().and(Query::eq("address", address))).await?);
+        }
+    }
+    let inside = |tunnel: &Tunnel| tunnel.address.as_ref().is_some_and(|address| listed.contains(address));
+    Ok(tunnels.into_iter().filter(|tunnel| !inside(tunnel)).collect())
+}
+
+async fn addresses(wire: &Connection, which: Query) -> Result<HashSet<String>, Error> {
+    let rows = rows::some(wire, "/ip/firewall/address-list", &["address"], Some(which)).await?;
+    Ok(rows.unwrap_or_default().iter().map(|row| text(row, "address")).collect())
+}
+
+/// The PPP profiles.
+pub(super) async fn profiles(wire: &Connection) -> Result<Vec<Profile>, Error> {
+    let attributes = [
+        "name",
+        "address-list",
+        "interface-list",
+        "bridge",
+        "local-address",
+        "remote-address",
+        "use-ipv6",
+        "remote-ipv6-prefix-pool",
+        "dhcpv6-pd-pool",
+    ];
+    let rows = print(wire, "/ppp/profile", &attributes).await?;
+    let profile = |row: &Row| Profile {
+        name: text(row, "name"),
+        address_lists: list(row, "address-list"),
+        interface_list: optional(row, "interface-list"),
+        bridge: optional(row, "bridge"),
+        local_address: optional(row, "local-address"),
+        remote_address: optional(row, "remote-address"),
+        use_ipv6: text(row, "use-ipv6"),
+        gives_prefixes: optional(row, "remote-ipv6-prefix-pool").is_some()
+            || optional(row, "dhcpv6-pd-pool").is_some(),
+    };
+    Ok(rows.iter().map(profile).collect())
+}
+
+/// The accounts that may log in.
+pub(super) async fn accounts(
+    wire: &Connection,
+    linked: &HashSet<String>,
+    by_radius: bool,
+) -> Result<Vec<Account>, Error> {
+    let attributes = ["name", "profile", "remote-address", "remote-ipv6-prefix", "disabled"];
+    let secrets = print(wire, "/ppp/secret", &attributes).await?;
+    let account = |row: &Row| {
+        let name = text(row, "name");
+        Account {
+            linked: linked.contains(&name),
+            lists: None,
+            profile: Some(optional(row, "profile").unwrap_or_else(|| "default".to_owned())),
+            remote_address: optional(row, "remote-address"),
+            has_prefix: optional(row, "remote-ipv6-prefix").is_some_and(|prefix| prefix != "::/0"),
+            name,
+        }
+    };
+    // A linked account that is disabled now is enabled when its owner asks.
+    let wanted = |row: &&Row| !is(row, "disabled") || linked.contains(&text(row, "name"));
+    let mut accounts: Vec<Account> = secrets.iter().filter(wanted).map(account).collect();
+    if by_radius && let Some(edition) = user_manager::detect(wire).await? {
+        let users = radius::users(wire, edition).await?;
+        let wanted = users.iter().filter(|user| !user.disabled || linked.contains(&user.name.to_string()));
+        accounts.extend(wanted.map(|user| Account {
+            name: user.name.to_string(),
+            linked: linked.contains(&user.name.to_string()),
+            profile: user.profile.as_ref().map(ToString::to_string),
+            lists: user.lists.clone(),
+            remote_address: user.address.clone(),
+            has_prefix: false,
+        }));
+    }
+    Ok(accounts)
+}
+
+/// The VPN servers that are on.
+pub(super) async fn servers(wire: &Connection) -> Result<Vec<Server>, Error> {
+    let mut servers = Vec::new();
+    for service in ["l2tp", "sstp", "pptp", "ovpn", "pppoe"] {
+        let menu = format!("/interface/{service}-server/server");
+        for row in print(wire, &menu, &["enabled", "disabled", "default-profile", "mode"]).await? {
+            // Newer versions write of several servers which are off, older ones of one whether it is on.
+            let on = if row.get("enabled").is_some() { is(&row, "enabled") } else { !is(&row, "disabled") };
+            if on && let Some(profile) = optional(&row, "default-profile") {
+                let ethernet = text(&row, "mode") == "ethernet";
+                servers.push(Server { service: service.to_owned(), profile, ethernet });
+            }
+        }
+    }
+    Ok(servers)
+}
+
+/// The pools of addresses; one that has something unreadable in it is left out.
+pub(super) async fn pools(wire: &Connection) -> Result<BTreeMap<String, Vec<Range>>, Error> {
+    let rows = print(wire, "/ip/pool", &["name", "ranges", "next-pool"]).await?;
+    let ranges =
+        |row: &Row| list(row, "ranges").iter().map(|range| Range::parse(range)).collect::<Option<Vec<_>>>();
+    let own: BTreeMap<String, (Option<Vec<Range>>, Option<String>)> =
+        rows.iter().map(|row| (text(row, "name"), (ranges(row), optional(row, "next-pool")))).collect();
+    let whole = |first: &String| {
+        let (mut all, mut next, mut seen) = (Vec::new(), Some(first.clone()), HashSet::new());
+        // When one is used up, the next one is asked.
+        while let Some(name) = next.filter(|name| seen.insert(name.clone())) {
+            let (ranges, following) = own.get(&name)?;
+            all.extend(ranges.clone()?);
+            next = following.clone();
+        }
+        Some(all)
+    };
+    Ok(own.keys().filter_map(|name| Some((name.clone(), whole(name)?))).collect())
+}
