@@ -291,7 +291,9 @@ async fn another_poller_is_reported_and_outlasted(database: Database) {
 /// The alert that the bot hears nothing.
 async fn deaf(cast: &BotCast) -> Option<String> {
     let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
-    open.into_iter().map(|alert| alert.alert.detail).find(|detail| detail.starts_with("The bot does not get"))
+    open.into_iter()
+        .map(|alert| alert.alert.detail.to_string())
+        .find(|detail| detail.starts_with("The bot does not get"))
 }
 
 /// Moves the clock over the pauses until it is so: whether one has begun yet cannot be told.

@@ -81,3 +81,4 @@ then = { $account } from { $caller }: then { $then ->
 
 unknown-address = an unknown address
 no-address = no address
+ban-spared = { $address } was not banned: the router is managed from there ({ $who }), and a ban would lock that out. The tunnel was cut all the same. If it was somebody else behind this address, change the password of the VPN account

@@ -156,6 +156,11 @@ pub enum Reason {
     },
 
     // Bans.
+    /// An address was left alone, because the router is managed from there, by `who`.
+    BanSpared {
+        address: String,
+        who: String,
+    },
     BannedNotMe {
         account: String,
     },
@@ -284,6 +289,7 @@ impl Reason {
             Self::BotForbidden { said } | Self::BotIsDeaf { said } | Self::MessageRefused { said } => {
                 vec![("said", words(said))]
             }
+            Self::BanSpared { address, who } => vec![("address", words(address)), ("who", words(who))],
             Self::BannedNotMe { account } => vec![("account", words(account))],
             Self::BannedUnconfirmed { count, account } => {
                 vec![("count", number(count)), ("account", words(account))]

@@ -80,6 +80,7 @@ fn all() -> Vec<Reason> {
             words: "profile-none".to_owned(),
             blanks: vec![("list".to_owned(), Text::from("2fa")), ("position".to_owned(), Text::Number(3))],
         },
+        Reason::BanSpared { address: "198.51.100.7".to_owned(), who: "admin".to_owned() },
         Reason::BannedNotMe { account: account.clone() },
         Reason::BannedUnconfirmed { count: 10, account: account.clone() },
         Reason::Then { account, caller, then: "banned".to_owned() },
@@ -108,6 +109,7 @@ fn is_here(reason: &Reason) {
         R::Outage { .. } | R::NoCountries { .. } | R::IsBanned { .. } | R::BotForbidden { .. } => {}
         R::MessageRefused { .. }
         | R::BoxOpen { .. }
+        | R::BanSpared { .. }
         | R::BannedNotMe { .. }
         | R::BannedUnconfirmed { .. } => {}
         R::Then { .. } => {}

@@ -7,6 +7,7 @@ use crate::{
     store::records::{AlertKind, AlertMatch, BanRecord, NewAlert, RouterMode, RouterRecord, WishRecord},
 };
 use sallyport_shared::{
+    reason::Reason,
     session::{CloseReason, Wish},
     time::Seconds,
 };
@@ -74,11 +75,7 @@ pub(super) async fn spared(app: &App, wish: &WishRecord, address: &str, who: &st
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     tx.end_ban(wish.router, address, now).await?;
-    let detail = format!(
-        "{address} was not banned: the router is managed from there ({who}), and a ban would lock that out. The \
-         tunnel was cut all the same. If it was somebody else behind this address, change the password of the VPN \
-         account"
-    );
+    let detail = Reason::BanSpared { address: address.to_owned(), who: who.to_owned() };
     let alert = NewAlert {
         kind: AlertKind::CommandFailing,
         user: None,
@@ -88,7 +85,7 @@ pub(super) async fn spared(app: &App, wish: &WishRecord, address: &str, who: &st
     };
     tx.raise_alert(&alert, now).await?;
     let subject = format!("router:{}", wish.router);
-    let id = audit(&mut tx, now, &Who::System, "ban.spared", &subject, Some(&detail)).await?;
+    let id = audit(&mut tx, now, &Who::System, "ban.spared", &subject, Some(&detail.to_string())).await?;
     tx.commit().await?;
     app.bus.tell(Change::Audit { id });
     app.bus.tell(Change::Router { id: wish.router });

@@ -267,9 +267,9 @@ async fn failed_deliveries_are_shown_with_what_to_do(database: Database) {
         tokio::time::timeout(bot_cast::BACKSTOP, async {
             loop {
                 let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
-                let mut details = open.iter().map(|alert| alert.alert.detail.as_str());
+                let mut details = open.iter().map(|alert| alert.alert.detail.to_string());
                 let alert = details.find(|detail| detail.contains("does not get"));
-                if so(alert, &cast.app.bot.health().state) {
+                if so(alert.as_deref(), &cast.app.bot.health().state) {
                     return;
                 }
                 cast.advance(25);

@@ -134,8 +134,9 @@ async fn a_tunnel_that_waits_outside_the_box_is_an_open_box() {
         loop {
             let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
             let open = alerts.iter().filter(|record| record.alert.kind == AlertKind::BoxOpen);
-            if open.clone().any(|record| record.alert.detail.contains("Tunnels that wait are not in the box"))
-            {
+            if open.clone().any(|record| {
+                record.alert.detail.to_string().contains("Tunnels that wait are not in the box")
+            }) {
                 return;
             }
             let _ = changes.recv().await;

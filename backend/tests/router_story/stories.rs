@@ -55,7 +55,10 @@ async fn denied_from(cast: &Cast, caller: &str) -> Vec<String> {
     assert!(!cast.account_enabled("ivan"));
     let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
     let failing = alerts.into_iter().filter(|record| record.alert.kind == AlertKind::CommandFailing);
-    failing.map(|record| record.alert.detail).filter(|detail| detail.contains("was not banned")).collect()
+    failing
+        .map(|record| record.alert.detail.to_string())
+        .filter(|detail| detail.contains("was not banned"))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
