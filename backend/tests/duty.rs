@@ -7,8 +7,10 @@ use sallyport::{
     app::App,
     clock::Clock,
     config::Config,
+    ops::hooks::{self, Hook, Report},
     work::duty::{self, Terms},
 };
+use sallyport_shared::ids::RouterId;
 use std::{path::Path, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -91,4 +93,31 @@ async fn one_server_works_and_another_takes_over() {
     until("it stops working", || !waiting.app.duty.is_on()).await;
     waiting.stop.cancel();
     waiting.work.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_that_comes_to_the_one_that_stands_by_is_heard_by_the_one_that_works() {
+    let Some(Database::Postgres(database)) = Database::postgres().await else { return };
+    let folder = tempfile::TempDir::new().unwrap();
+    let working = server(&database.url(), folder.path()).await;
+    until("the first works", || working.app.duty.is_on()).await;
+    let standing_by = server(&database.url(), folder.path()).await;
+    let (router, other) = (RouterId(working.app.clock.new_id()), RouterId(working.app.clock.new_id()));
+    let report = Report::parse(br#"{"name":"ivan"}"#).unwrap();
+    // The listener may not be there at the very first moment, and a hint may be lost then.
+    let bell = working.app.bus.look(router);
+    let heard = async {
+        loop {
+            hooks::ring(&standing_by.app, router, Hook::Connect, &report).await.unwrap();
+            if tokio::time::timeout(Duration::from_millis(200), bell.notified()).await.is_ok() {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(BACKSTOP, heard).await.expect("the one that works hears of it");
+    assert!(!standing_by.app.duty.is_on());
+    let quiet = working.app.bus.look(other);
+    assert!(tokio::time::timeout(Duration::ZERO, quiet.notified()).await.is_err(), "of no other router");
+    working.stop.cancel();
+    standing_by.stop.cancel();
 }

@@ -52,6 +52,7 @@ worn-down = More than { $count } connections of { $account } without confirmatio
 would-not-open = { $router } would not open for { $account }
 does-not-answer = { $router } does not answer
 other-certificate = The certificate is not the one that was accepted: { $found }
+tunnel-elsewhere = Another router does not end a tunnel: { $account } from { $caller } is still connected at { $nas }, which does not listen to this User Manager. The account was disabled, so that nobody comes in anew. Cut the tunnel at { $nas }; there, /radius incoming set accept=yes lets it be ended from here (port 3799), or add { $nas } to the routers, so that it has a box of its own. Then enable the account again
 command-fails = A command fails again and again
 clock-set = The server's clock was set by { $seconds } s. So that no session ends early or late by that, times go on as before; restart the server to take the new time over
 outage = Telegram cannot be reached. { $rest }

@@ -117,6 +117,12 @@ pub enum Reason {
     OtherCertificate {
         found: String,
     },
+    /// Another router (`nas`) does not end a tunnel that this one's User Manager let in.
+    TunnelElsewhere {
+        account: String,
+        nas: String,
+        caller: Option<String>,
+    },
     CommandFails,
     ClockSet {
         seconds: i64,
@@ -277,6 +283,9 @@ impl Reason {
             }
             Self::WornDown { count, account, caller } => {
                 vec![("count", number(count)), ("account", words(account)), ("caller", from(caller))]
+            }
+            Self::TunnelElsewhere { account, nas, caller } => {
+                vec![("account", words(account)), ("nas", words(nas)), ("caller", from(caller))]
             }
             Self::OtherCertificate { found } => vec![("found", words(found))],
             Self::ClockSet { seconds } => vec![("seconds", Text::Number(*seconds))],

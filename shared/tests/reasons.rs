@@ -63,6 +63,11 @@ fn all() -> Vec<Reason> {
         Reason::WouldNotOpen { router: router.clone(), account: account.clone() },
         Reason::DoesNotAnswer { router },
         Reason::OtherCertificate { found: "ab12".to_owned() },
+        Reason::TunnelElsewhere {
+            account: account.clone(),
+            nas: "192.0.2.9".to_owned(),
+            caller: caller.clone(),
+        },
         Reason::CommandFails,
         Reason::ClockSet { seconds: -7_200 },
         Reason::Outage { wait: vec![policy.clone()], codes: vec![text()], open: vec![text(), text()] },
@@ -105,7 +110,11 @@ fn is_here(reason: &Reason) {
         R::OnlyWatched { .. } | R::WatchedUntilNow | R::NoPageAddress { .. } | R::BotIsDeaf { .. } => {}
         R::AccountTakenAway | R::AsksToRegister { .. } | R::AsksForAccess { .. } | R::WaitsForApproval => {}
         R::WaitsForAnswer { .. } | R::SaidNotMe { .. } | R::WornDown { .. } | R::WouldNotOpen { .. } => {}
-        R::DoesNotAnswer { .. } | R::OtherCertificate { .. } | R::CommandFails | R::ClockSet { .. } => {}
+        R::DoesNotAnswer { .. }
+        | R::OtherCertificate { .. }
+        | R::CommandFails
+        | R::TunnelElsewhere { .. }
+        | R::ClockSet { .. } => {}
         R::Outage { .. } | R::NoCountries { .. } | R::IsBanned { .. } | R::BotForbidden { .. } => {}
         R::MessageRefused { .. }
         | R::BoxOpen { .. }

@@ -157,7 +157,7 @@ fn order(world: &World) -> Vec<&'static str> {
         Wish::Account { .. } => "account",
         Wish::Cut { .. } => "cut",
         Wish::Ban { .. } => "ban",
-        Wish::Open { .. } | Wish::Unban { .. } | Wish::RuleOff { .. } => "other",
+        Wish::Open { .. } | Wish::CutElsewhere { .. } | Wish::Unban { .. } | Wish::RuleOff { .. } => "other",
     });
     names.collect()
 }

@@ -7,6 +7,7 @@
 
 #[path = "../../tests/cast/mod.rs"]
 mod cast;
+mod farm;
 mod latency;
 mod reconcile;
 mod scale;
@@ -21,8 +22,7 @@ async fn main() {
         Some("latency") => latency::measure().await,
         Some("reconcile") => reconcile::measure().await,
         Some("scale") => scale::measure().await,
-        Some("routers") => scale::be_the_routers().await,
-        Some("router") => reconcile::be_the_router().await,
+        Some(farm::ARGUMENT) => farm::be(arguments.get(1..).unwrap_or_default()).await,
         _ => {
             eprintln!("usage: figures latency | reconcile | scale");
             std::process::exit(2);

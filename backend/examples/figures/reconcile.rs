@@ -1,7 +1,8 @@
 //! Processor time of a look at a big router at which nothing has changed.
 
 use super::{
-    cast::{ALLOW, Cast, add_router},
+    cast::{Cast, add_router},
+    farm::Farm,
     figure,
 };
 use sallyport::store::records::RouterMode;
@@ -10,49 +11,15 @@ use sallyport_shared::{
     session::{Connection, ConnectionState, Grounds, Session, SessionState, Tunnel},
     time::Seconds,
 };
-use sim::routeros::RouterSim;
-use std::{
-    io::{BufRead, Write},
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 const TUNNELS: usize = 10_000;
 /// How long is measured.
 const SPAN: Duration = Duration::from_secs(20);
 
-/// Another process is the router, so that its work is not counted.
-pub(crate) async fn be_the_router() {
-    let router = RouterSim::builder().user("sallyport", "secret", "read,write,api").start().await;
-    let router = router.expect("the router starts");
-    router.populate(TUNNELS).expect("there are addresses enough");
-    let mut out = std::io::stdout();
-    writeln!(out, "{}", router.addr()).expect("somebody listens");
-    for tunnel in router.tunnels() {
-        let comment = format!("sallyport:{}:{}", tunnel.name, tunnel.session_id);
-        let address = tunnel.address.to_string();
-        let entry = [("list", ALLOW), ("address", &address), ("comment", &comment), ("timeout", "1d")];
-        router.add("ip/firewall/address-list", &entry).expect("an allow entry");
-        writeln!(out, "{} {} {} {}", tunnel.session_id, tunnel.name, tunnel.caller_id, tunnel.address)
-            .expect("somebody listens");
-    }
-    writeln!(out, "end").expect("somebody listens");
-    out.flush().expect("somebody listens");
-    // Until standard input is closed: with the one who asked.
-    tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await.expect("waited");
-}
-
 pub(crate) async fn measure() {
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .arg("router")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the router's process starts");
-    let out = child.stdout.take().expect("piped");
-    let mut lines = std::io::BufReader::new(out).lines().map_while(Result::ok);
-    let address = lines.next().expect("an address").parse().expect("an address");
-    let tunnels: Vec<Tunnel> = lines.take_while(|line| line != "end").map(|line| tunnel(&line)).collect();
+    let mut farm = Farm::start(1, TUNNELS);
+    let (address, tunnels) = farm.router();
     assert_eq!(tunnels.len(), TUNNELS);
 
     let cast = Cast::assemble().await;
@@ -80,21 +47,6 @@ pub(crate) async fn measure() {
         "MB",
         "target 120 MB; with the simulated Telegram in the same process",
     );
-    drop(child.stdin.take());
-    let _ = child.wait();
-}
-
-pub(crate) fn tunnel(line: &str) -> Tunnel {
-    let mut parts = line.split(' ').map(str::to_owned);
-    let mut next = || parts.next().expect("four words");
-    let (router_session_id, username) = (next(), next());
-    Tunnel {
-        router_session_id,
-        username,
-        service: "l2tp".to_owned(),
-        caller_id: Some(next()),
-        address: Some(next()),
-    }
 }
 
 /// Writes a live session with a confirmed connection for each tunnel.

@@ -1,19 +1,14 @@
 //! Whether one server keeps the poll interval of a hundred routers with a thousand tunnels each.
 
 use super::{
-    cast::{ALLOW, Cast, add_polled_router},
+    cast::{Cast, add_polled_router},
+    farm::Farm,
     figure,
-    reconcile::{cpu, inside, tunnel},
+    reconcile::{cpu, inside},
 };
 use sallyport::store::records::RouterMode;
-use sallyport_shared::{session::Tunnel, time::Seconds};
-use sim::routeros::RouterSim;
-use std::{
-    io::{BufRead, BufReader, Lines, Write},
-    net::SocketAddr,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    time::{Duration, Instant},
-};
+use sallyport_shared::time::Seconds;
+use std::time::{Duration, Instant};
 
 const ROUTERS: usize = 100;
 const TUNNELS: usize = 1_000;
@@ -22,81 +17,8 @@ const POLL: Seconds = Seconds(5);
 /// How long is measured.
 const SPAN: Duration = Duration::from_secs(60);
 
-/// Another process is the routers: prints what they are, and at each line that it reads, how often each was looked at.
-pub(crate) async fn be_the_routers() {
-    let mut out = std::io::stdout();
-    let mut routers = Vec::with_capacity(ROUTERS);
-    for _ in 0..ROUTERS {
-        let router = RouterSim::builder().user("sallyport", "secret", "read,write,api").start().await;
-        let router = router.expect("the router starts");
-        router.populate(TUNNELS).expect("there are addresses enough");
-        writeln!(out, "{}", router.addr()).expect("somebody listens");
-        for tunnel in router.tunnels() {
-            let comment = format!("sallyport:{}:{}", tunnel.name, tunnel.session_id);
-            let address = tunnel.address.to_string();
-            let entry = [("list", ALLOW), ("address", &address), ("comment", &comment), ("timeout", "1d")];
-            router.add("ip/firewall/address-list", &entry).expect("an allow entry");
-            writeln!(out, "{} {} {} {}", tunnel.session_id, tunnel.name, tunnel.caller_id, tunnel.address)
-                .expect("somebody listens");
-        }
-        writeln!(out, "end").expect("somebody listens");
-        routers.push(router);
-    }
-    out.flush().expect("somebody listens");
-    // Until standard input is closed: with the one who asked.
-    tokio::task::spawn_blocking(move || {
-        for _ in std::io::stdin().lines().map_while(Result::ok) {
-            let looks: Vec<String> = routers.iter().map(|router| looks_at(router).to_string()).collect();
-            writeln!(out, "{}", looks.join(" ")).expect("somebody listens");
-            out.flush().expect("somebody listens");
-        }
-    })
-    .await
-    .expect("waited");
-}
-
-fn looks_at(router: &RouterSim) -> usize {
-    router.journal().iter().filter(|entry| entry.command == "/ppp/active/print").count()
-}
-
-/// The process with the routers.
-struct Farm {
-    child: Child,
-    input: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
-}
-
-impl Farm {
-    fn start() -> Self {
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .arg("routers")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the routers' process starts");
-        let input = child.stdin.take().expect("piped");
-        let output = BufReader::new(child.stdout.take().expect("piped")).lines();
-        Self { child, input, output }
-    }
-
-    fn line(&mut self) -> String {
-        self.output.next().expect("the routers' process lives").expect("text")
-    }
-
-    fn router(&mut self) -> (SocketAddr, Vec<Tunnel>) {
-        let address = self.line().parse().expect("an address");
-        let tunnels = std::iter::from_fn(|| Some(self.line()).filter(|line| line != "end"));
-        (address, tunnels.map(|line| tunnel(&line)).collect())
-    }
-
-    fn looks(&mut self) -> Vec<u64> {
-        writeln!(self.input, "count").expect("the routers' process lives");
-        self.line().split(' ').map(|count| count.parse().expect("a number")).collect()
-    }
-}
-
 pub(crate) async fn measure() {
-    let mut farm = Farm::start();
+    let mut farm = Farm::start(ROUTERS, TUNNELS);
     let cast = Cast::assemble().await;
     for number in 0..ROUTERS {
         let (address, tunnels) = farm.router();
@@ -125,7 +47,4 @@ pub(crate) async fn measure() {
         "ms CPU",
         "of the whole server, nothing changing",
     );
-    let Farm { mut child, input, .. } = farm;
-    drop(input);
-    let _ = child.wait();
 }

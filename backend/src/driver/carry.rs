@@ -3,7 +3,10 @@
 //! Each function first reads what is there and then changes only what differs, so that a wish whose outcome
 //! was lost is simply carried out again.
 
-use super::wire::{self, RuleFound};
+use super::{
+    elsewhere,
+    wire::{self, RuleFound},
+};
 use crate::{
     ops::wishes::{Carried, Hindrance},
     store::records::RouterRecord,
@@ -84,6 +87,7 @@ pub(crate) async fn carry(
         Wish::Open { tunnel, .. } => open(wire, router, tunnel, circumstances).await,
         Wish::Close { tunnel, .. } => close(wire, router, tunnel, circumstances).await,
         Wish::Cut { tunnel, .. } => cut(wire, router, tunnel, circumstances).await,
+        Wish::CutElsewhere { tunnel } => elsewhere::cut(wire, circumstances.make.edition, tunnel).await,
         Wish::Ban { address, .. } => ban(wire, router, address, circumstances.ban_left).await,
         Wish::Unban { address } => unban(wire, router, address).await,
         Wish::RuleOff { rule_id, comment } => rule_off(wire, rule_id, comment, circumstances).await,
@@ -291,7 +295,7 @@ pub(super) async fn ban(
     address: &str,
     left: Option<Duration>,
 ) -> Result<Carried, Hindrance> {
-    let Some(left) = left else { return Ok(Carried::Done) };
+    let Some(left) = left.map(|left| left.min(address_list::MAX_TIMEOUT)) else { return Ok(Carried::Done) };
     if let Some(who) = manager_at(wire, address).await.map_err(lost)? {
         unban(wire, router, address).await?;
         return Ok(Carried::Spared { who });
@@ -308,7 +312,7 @@ pub(super) async fn ban(
     }
     let list = router.ban_list.as_bytes();
     address_list::add(wire, list, address.as_bytes(), Some(left), BAN).await.map_err(lost)?;
-    if entries(wire, &router.ban_list, address).await.map_err(lost)?.is_empty() {
+    if !entries(wire, &router.ban_list, address).await.map_err(lost)?.iter().any(lasts) {
         return Err(Hindrance::Refused(format!("The ban of {address} is not there when read back.")));
     }
     Ok(Carried::Done)

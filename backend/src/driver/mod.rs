@@ -6,6 +6,7 @@
 
 pub(crate) mod carry;
 pub(crate) mod doctor;
+pub(crate) mod elsewhere;
 mod fleet;
 pub(crate) mod look;
 pub(crate) mod radius;

@@ -2,7 +2,7 @@
 
 use routeros_api::{
     Connection, Error, Row, Text,
-    menus::{rows, user_manager::Edition, user_manager_user},
+    menus::{items, user_manager::Edition, user_manager_user},
 };
 use std::{collections::HashMap, net::IpAddr};
 
@@ -86,7 +86,7 @@ fn bare(text: &str) -> Option<IpAddr> {
 }
 
 async fn print(wire: &Connection, menu: &str, attributes: &[&str]) -> Result<Vec<Row>, Error> {
-    Ok(rows::some(wire, menu, attributes, None).await?.unwrap_or_default())
+    Ok(items::rows(wire, menu, attributes, None).await?.unwrap_or_default())
 }
 
 #[cfg(test)]

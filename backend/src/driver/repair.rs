@@ -153,7 +153,7 @@ pub(crate) async fn repair(
                 Carried::Spared { who } => Err(Hindrance::Refused(format!(
                     "{address} is not banned: the router is managed from there ({who})."
                 ))),
-                Carried::Done | Carried::TunnelGone => Ok(()),
+                Carried::Done | Carried::TunnelGone | Carried::OutOfReach => Ok(()),
             }
         }
     }

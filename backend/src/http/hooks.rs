@@ -64,7 +64,9 @@ async fn receive(
     };
     match Report::parse(&body) {
         Ok(report) => {
-            hooks::ring(&shared.app, router, hook, &report);
+            if let Err(error) = hooks::ring(&shared.app, router, hook, &report).await {
+                tracing::warn!(%error, "a hook was not passed on to the server that works");
+            }
             (StatusCode::ACCEPTED, "The router is looked at\n").into_response()
         }
         Err(why) => (StatusCode::BAD_REQUEST, format!("The report cannot be read: {why}\n")).into_response(),

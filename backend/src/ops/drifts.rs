@@ -39,7 +39,10 @@ impl Unmended {
         let recent = tx.recent_drifts(&[router], REMEMBERED).await?.remove(&router).unwrap_or_default();
         let unmended = recent.into_iter().filter(|drift| !drift.repaired).map(|drift| drift.description);
         let alerts = tx.open_alerts().await?.into_iter().map(|open| open.alert);
-        let ours = alerts.filter(|alert| alert.kind == AlertKind::Drift && alert.router == Some(router));
+        let ours = alerts.filter(|alert| {
+            let in_words = matches!(alert.detail, Reason::Words { .. });
+            alert.kind == AlertKind::Drift && alert.router == Some(router) && in_words
+        });
         Ok(Self {
             reported: unmended.chain(ours.map(|alert| alert.detail.to_string())).collect(),
             found: HashSet::new(),

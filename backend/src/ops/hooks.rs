@@ -111,10 +111,29 @@ fn slow_down() -> OpError {
     OpError::RateLimited("Too many requests; the router is looked at all the same".to_owned())
 }
 
-/// A hook of this router came: its worker looks.
-pub fn ring(app: &App, router: RouterId, hook: Hook, report: &Report) {
+/// How a hint begins that a router is to be looked at, by the server that works.
+const LOOK: &str = "look:";
+
+/// A hook of this router came: its worker looks, here or at the server that works.
+///
+/// # Errors
+/// When the database cannot pass it on; the router is looked at all the same, a moment later.
+pub async fn ring(app: &App, router: RouterId, hook: Hook, report: &Report) -> OpResult<()> {
     tracing::debug!(%router, ?hook, said = ?report.said, "a hook; the router is looked at");
     app.bus.look(router).notify_one();
+    if app.duty.is_on() {
+        return Ok(());
+    }
+    let mut tx = app.store.begin().await?;
+    tx.notify(&format!("{LOOK}{router}")).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Another server passed a hint on.
+pub(crate) fn heard(app: &App, hint: &str) {
+    if let Some(router) = hint.strip_prefix(LOOK).and_then(|id| id.parse::<RouterId>().ok()) {
+        app.bus.look(router).notify_one();
+    }
 }
 
 /// Counts hooks, in memory. Cheap to clone; all clones count together.

@@ -13,6 +13,7 @@ pub mod boxed;
 pub mod chats;
 pub mod doctor;
 pub mod drifts;
+pub(crate) mod elsewhere;
 mod guesses;
 pub mod hooks;
 pub mod import;

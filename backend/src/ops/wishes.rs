@@ -4,7 +4,7 @@
 //! nothing the second time. The other way round something decided could be lost.
 
 use super::{
-    OpError, OpResult, Who, bans,
+    OpError, OpResult, Who, bans, elsewhere,
     sessions::{Delivery, Target, apply},
 };
 use crate::{
@@ -37,6 +37,8 @@ pub enum Carried {
         /// The account that is logged in from there, or the service that is bound to it.
         who: String,
     },
+    /// The router that has the tunnel does not end it; what could be done about that was done.
+    OutOfReach,
 }
 
 /// Why a wish could not be carried out now.
@@ -81,6 +83,7 @@ pub(super) fn would(wish: &Wish) -> String {
         Wish::Open { tunnel, .. } => format!("{} would be let through", of_whom(tunnel)),
         Wish::Close { tunnel, .. } => format!("{} would not be let through (any more)", of_whom(tunnel)),
         Wish::Cut { tunnel, .. } => format!("{} would be cut", of_whom(tunnel)),
+        Wish::CutElsewhere { tunnel } => format!("{} would be ended", elsewhere::of_whom(tunnel)),
         Wish::Ban { address, seconds, .. } => format!("{address} would be banned for {seconds}"),
         Wish::Unban { address } => format!("The ban of {address} would be lifted"),
         Wish::RuleOff { comment, .. } => {
@@ -111,6 +114,9 @@ pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<(
         }
         (Wish::Ban { address, .. }, Carried::Spared { who }) => {
             bans::spared(app, wish, address, who).await?;
+        }
+        (Wish::CutElsewhere { tunnel }, Carried::OutOfReach) => {
+            elsewhere::out_of_reach(app, wish, tunnel).await?;
         }
         (Wish::Account { account, enabled, .. }, _) => {
             if *enabled && wish.session.is_some() {

@@ -4,8 +4,10 @@
 pub mod deliver;
 mod doctor;
 pub mod duty;
+mod elsewhere;
 mod fleet;
 pub mod herald;
+mod hints;
 mod known;
 mod router;
 mod timers;
@@ -30,6 +32,7 @@ async fn workers(app: App, stop: CancellationToken, program: CancellationToken) 
     workers.spawn(doctor::run(app.clone(), stop.clone()));
     workers.spawn(deliver::run(app.clone(), stop.clone()));
     workers.spawn(herald::run(app.clone(), stop.clone()));
+    workers.spawn(hints::run(app.clone(), stop.clone()));
     workers.spawn(crate::bot::run(app, stop.clone()));
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {

@@ -3,7 +3,7 @@
 
 mod compare;
 
-use super::{known::Known, traffic::Ledger, wishes};
+use super::{elsewhere::Watch, known::Known, traffic::Ledger, wishes};
 use crate::{
     app::App,
     bus::Change as Hint,
@@ -117,7 +117,7 @@ async fn voyage(
 }
 
 /// What ends a voyage.
-enum Trouble {
+pub(super) enum Trouble {
     Router(Error),
     Op(crate::ops::OpError),
 }
@@ -187,6 +187,7 @@ async fn sail(
         looks: 0,
         next_wish: None,
         count_at: Timestamp::default(),
+        elsewhere: Watch::default(),
         ledger: Ledger::default(),
         seen_written: now,
         unmended: drifts::Unmended::of(app, router.id).await?,
@@ -234,6 +235,7 @@ struct Voyage<'a> {
     /// When the next wish that had to wait may be tried again.
     next_wish: Option<Timestamp>,
     count_at: Timestamp,
+    elsewhere: Watch,
     ledger: Ledger,
     seen_written: Timestamp,
     /// Drifts that stand, reported already.
@@ -443,6 +445,9 @@ impl Voyage<'_> {
         }
         self.check_box(&tunnels).await?;
         self.compare(tunnels, now, first).await?;
+        if self.elsewhere.look(self.app, self.router, &self.wire, self.make.edition).await? {
+            self.carry_wishes().await?;
+        }
         self.count(now).await?;
         self.note_seen(now).await;
         Ok(())

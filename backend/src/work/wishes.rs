@@ -92,6 +92,7 @@ fn username_of(wish: &Wish) -> Option<&str> {
         Wish::Open { tunnel, .. } | Wish::Close { tunnel, .. } | Wish::Cut { tunnel, .. } => {
             Some(&tunnel.username)
         }
+        Wish::CutElsewhere { tunnel } => Some(&tunnel.username),
         Wish::Ban { .. } | Wish::Unban { .. } | Wish::RuleOff { .. } => None,
     }
 }
@@ -130,7 +131,7 @@ async fn circumstances(app: &App, make: Make, record: &WishRecord) -> OpResult<C
             let bound = app.store.read().await?.desired(record.router).await?.rules;
             known.rule_needed = bound.iter().any(|rule| rule.rule_id == *rule_id);
         }
-        Wish::Account { .. } | Wish::Ban { .. } | Wish::Unban { .. } => {}
+        Wish::Account { .. } | Wish::CutElsewhere { .. } | Wish::Ban { .. } | Wish::Unban { .. } => {}
     }
     Ok(known)
 }

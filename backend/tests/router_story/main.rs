@@ -1,8 +1,10 @@
 //! Whole stories of routers over real sockets: the workers, the simulated routers and a simulated Telegram.
 
 mod accounts;
+mod bans;
 #[path = "../cast/mod.rs"]
 mod cast;
+mod elsewhere;
 mod enforced;
 mod faults;
 mod observed;

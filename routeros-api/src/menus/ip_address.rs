@@ -34,3 +34,11 @@ impl FromRow for IpAddress {
 pub async fn dynamic(connection: &Connection) -> Result<Vec<IpAddress>, Error> {
     super::print_where(connection, Query::eq("dynamic", "true")).await
 }
+
+/// All addresses.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn all(connection: &Connection) -> Result<Vec<IpAddress>, Error> {
+    super::print(connection).await
+}

@@ -1,8 +1,9 @@
-//! Rows of any menu as they are, for those who keep and put back whole rows, and the edits that menus have in common.
+//! Rows of any menu as they are, for those who keep and put back whole rows or must not overlook an attribute, and the edits
+//! that menus have in common.
 
 use super::commands::{self, command};
 use crate::{
-    command::Query,
+    command::{Command, Query},
     conn::Connection,
     error::Error,
     proto::Row,
@@ -25,7 +26,7 @@ impl RawItem {
     }
 }
 
-/// The rows of a menu for which `query` holds, or all, with these attributes.
+/// Some attributes of the rows for which `query` holds, or of all; `None` if this router has no such menu.
 ///
 /// # Errors
 /// As [`Connection::call`].
@@ -34,12 +35,51 @@ pub async fn print(
     menu: &str,
     attributes: &[&str],
     query: Option<Query>,
-) -> Result<Vec<RawItem>, Error> {
-    let printing = command(menu, "print").proplist(attributes);
-    let printing = query.into_iter().fold(printing, |printing, query| printing.query(query));
-    let response = connection.call(printing).await?;
+) -> Result<Option<Vec<RawItem>>, Error> {
+    let rows = rows(connection, menu, attributes, query).await?;
     let generation = connection.generation();
-    Ok(response.rows.into_iter().map(|row| RawItem::new(row, generation)).collect())
+    Ok(rows.map(|rows| rows.into_iter().map(|row| RawItem::new(row, generation)).collect()))
+}
+
+/// Some attributes of the rows for which `query` holds, or of all, for those who only read; `None` if this router has no
+/// such menu.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn rows(
+    connection: &Connection,
+    menu: &str,
+    attributes: &[&str],
+    query: Option<Query>,
+) -> Result<Option<Vec<Row>>, Error> {
+    let printing = command(menu, "print").proplist(attributes);
+    if_there(connection, query.into_iter().fold(printing, Command::query)).await
+}
+
+/// All rows of a menu with every attribute that the router prints; `None` if this router has no such menu. A firewall rule,
+/// for one, looks as if it took everything by a condition that isn't asked for. Not for menus with secrets.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn whole(connection: &Connection, menu: &str) -> Result<Option<Vec<Row>>, Error> {
+    if_there(connection, command(menu, "print")).await
+}
+
+/// How many rows there are for which `query` holds.
+///
+/// # Errors
+/// As [`Connection::call`], and [`Error::Row`] if the router tells no number.
+pub async fn count(connection: &Connection, menu: &'static str, query: Query) -> Result<u64, Error> {
+    let response = connection.call(command(menu, "print").flag("count-only").query(query)).await?;
+    response.ret.as_deref().and_then(crate::value::to_u64).ok_or(Error::Row { menu, attribute: "ret" })
+}
+
+async fn if_there(connection: &Connection, command: Command) -> Result<Option<Vec<Row>>, Error> {
+    match connection.call(command).await {
+        Ok(response) => Ok(Some(response.rows)),
+        Err(Error::Trap(trap)) if trap.is_no_such_command() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Adds a row, in menus with an order in front of another one; gives its id.

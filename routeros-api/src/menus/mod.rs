@@ -24,7 +24,6 @@ pub mod ppp_client;
 pub mod ppp_profile;
 pub mod ppp_secret;
 pub mod ppp_server;
-pub mod rows;
 pub mod system_clock;
 pub mod system_device_mode;
 pub mod system_identity;

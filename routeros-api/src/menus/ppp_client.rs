@@ -2,7 +2,7 @@
 //! in common with accounts.
 
 use super::items;
-use crate::{conn::Connection, error::Error, value::Text};
+use crate::{conn::Connection, error::Error, proto::Row, value::Text};
 
 const MENUS: [&str; 6] = [
     "/interface/pppoe-client",
@@ -20,14 +20,9 @@ const MENUS: [&str; 6] = [
 pub async fn profiles(connection: &Connection) -> Result<Vec<(Text, Text)>, Error> {
     let mut profiles = Vec::new();
     for menu in MENUS {
-        match items::print(connection, menu, &[".id", "name", "profile"], None).await {
-            Ok(rows) => {
-                let pair = |item: &items::RawItem| Some((item.row.text("profile")?, item.row.text("name")?));
-                profiles.extend(rows.iter().filter_map(pair));
-            }
-            Err(Error::Trap(trap)) if trap.is_no_such_command() => {}
-            Err(error) => return Err(error),
-        }
+        let rows = items::rows(connection, menu, &["name", "profile"], None).await?;
+        let pair = |row: &Row| Some((row.text("profile")?, row.text("name")?));
+        profiles.extend(rows.iter().flatten().filter_map(pair));
     }
     profiles.retain(|(profile, _)| !profile.is_empty());
     Ok(profiles)

@@ -20,14 +20,10 @@ const MENUS: [&str; 5] = [
 pub async fn default_profiles(connection: &Connection) -> Result<Vec<Text>, Error> {
     let mut profiles = Vec::new();
     for menu in MENUS {
-        match items::print(connection, menu, &[".id", "default-profile", "enabled", "disabled"], None).await {
-            Ok(rows) => {
-                let on = rows.iter().filter(|item| is_on(item));
-                profiles.extend(on.filter_map(|item| item.row.text("default-profile")));
-            }
-            Err(Error::Trap(trap)) if trap.is_no_such_command() => {}
-            Err(error) => return Err(error),
-        }
+        let attributes = [".id", "default-profile", "enabled", "disabled"];
+        let rows = items::print(connection, menu, &attributes, None).await?;
+        let on = rows.iter().flatten().filter(|item| is_on(item));
+        profiles.extend(on.filter_map(|item| item.row.text("default-profile")));
     }
     profiles.retain(|profile| !profile.is_empty());
     Ok(profiles)

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{Fields, FromRow, user_manager::Edition};
+use super::{Fields, FromRow, commands, user_manager::Edition};
 use crate::{
     command::Query,
     conn::Connection,
@@ -24,6 +24,8 @@ pub struct UserManagerSession {
     pub acct_session_id: Text,
     /// Address of the router that has the tunnel.
     pub nas_address: Option<Text>,
+    /// `Virtual` for tunnels over IP, `Ethernet` or `Wireless-802.11` for PPPoE, hotspots and the like.
+    pub nas_port_type: Text,
     /// Whence the peer came.
     pub calling_station_id: Text,
     /// Address given to the peer.
@@ -50,6 +52,7 @@ impl FromRow for V7 {
         "user",
         "acct-session-id",
         "nas-ip-address",
+        "nas-port-type",
         "calling-station-id",
         "user-address",
         "status",
@@ -71,6 +74,7 @@ impl FromRow for V6 {
         "user",
         "acct-session-id",
         "host-ip",
+        "nas-port-type",
         "calling-station-id",
         "user-ip",
         "status",
@@ -90,6 +94,7 @@ fn session(row: &Fields<'_>, [nas, address, started]: [&str; 3]) -> Result<UserM
         user: row.text("user")?,
         acct_session_id: row.text_or_empty("acct-session-id"),
         nas_address: row.optional_text(nas),
+        nas_port_type: row.text_or_empty("nas-port-type"),
         calling_station_id: row.text_or_empty("calling-station-id"),
         address: row.optional_text(address),
         status: row.list("status"),
@@ -117,4 +122,17 @@ pub async fn print_active(
             super::print_where::<V6>(connection, active).await?.into_iter().map(|V6(row)| row).collect()
         }
     })
+}
+
+/// Asks the router that has a session to end it (a RADIUS Disconnect-Request). That this is answered says nothing about
+/// whether the other router listens: see whether the session is still active afterwards.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn close(connection: &Connection, edition: Edition, id: &Id) -> Result<(), Error> {
+    let menu = match edition {
+        Edition::V7 => V7::MENU,
+        Edition::V6 => V6::MENU,
+    };
+    connection.call(commands::command(menu, "close-session").id(id)).await.map(drop)
 }

@@ -73,7 +73,7 @@ pub struct Desired {
     pub bans: Vec<(String, Seconds)>,
 }
 
-/// An entry of the allow list.
+/// An entry of an address list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// The router's `.id`.

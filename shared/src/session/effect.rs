@@ -1,6 +1,6 @@
 //! What a step asks the rest of the system to do.
 
-use super::{CloseReason, Tunnel};
+use super::{CloseReason, Elsewhere, Tunnel};
 use crate::{
     ids::{AccountId, ConnectionId, SessionId, UserId},
     message::Message,
@@ -95,6 +95,11 @@ pub enum Wish {
         /// Why, for the record.
         why: CloseReason,
     },
+    /// The tunnel that another router has is gone.
+    CutElsewhere {
+        /// The tunnel.
+        tunnel: Elsewhere,
+    },
     /// The caller's address is on the ban list.
     Ban {
         /// The address.
@@ -131,6 +136,7 @@ impl Wish {
             Self::Account { username, .. } => format!("account:{username}"),
             Self::Open { connection, .. } | Self::Close { connection, .. } => format!("door:{connection}"),
             Self::Cut { tunnel, .. } => format!("tunnel:{}:{}", tunnel.router_session_id, tunnel.username),
+            Self::CutElsewhere { tunnel } => tunnel.key(),
             Self::Ban { address, .. } | Self::Unban { address } => format!("ban:{address}"),
             Self::RuleOff { rule_id, .. } => format!("rule:{rule_id}"),
         }
@@ -141,7 +147,11 @@ impl Wish {
         match self {
             Self::Account { enabled, .. } => !enabled,
             Self::Open { .. } | Self::Unban { .. } => false,
-            Self::Close { .. } | Self::Cut { .. } | Self::Ban { .. } | Self::RuleOff { .. } => true,
+            Self::Close { .. }
+            | Self::Cut { .. }
+            | Self::CutElsewhere { .. }
+            | Self::Ban { .. }
+            | Self::RuleOff { .. } => true,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! results come back as events.
 
 mod effect;
+mod elsewhere;
 mod event;
 mod numbers;
 mod recent;
@@ -15,6 +16,7 @@ mod verdict;
 mod what_if;
 
 pub use effect::{Alert, Effect, Outcome, Wish};
+pub use elsewhere::Elsewhere;
 pub use event::{Actor, Answer, Event, OpenFailure};
 pub use numbers::{CHOICES, NoNumbers, Numbers};
 pub use recent::{Caller, Contact, Recent};

@@ -379,6 +379,7 @@ impl Front {
             Wish::Unban { address } => Self::Unban(caller(address)),
             // Rules are no part of the model.
             Wish::RuleOff { .. } => Self::Nothing,
+            Wish::CutElsewhere { tunnel } => panic!("no session decides about {tunnel:?}"),
         }
     }
 }

@@ -317,6 +317,8 @@ impl World {
                 self.router.tunnels.retain(|now| !now.is_same(tunnel));
                 None
             }
+            // No session decides that: it is about tunnels that no session knows.
+            Wish::CutElsewhere { .. } => None,
             Wish::Ban { address, .. } => {
                 self.router.banned.insert(address.clone());
                 None

@@ -1,6 +1,11 @@
 //! The simulated router in a test's hand.
 
-use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -12,7 +17,7 @@ use super::{
     journal::JournalEntry,
     packet::{Packet, Verdict},
     server::{Certificates, Door, Shared},
-    table::format_id,
+    table::{RowId, format_id},
     trap::Trap,
     world::{ConnectError, Tunnel, World},
 };
@@ -125,6 +130,40 @@ impl RouterSim {
         self.shared.with(|world| world.drop_tunnel(session_id, "hung-up"))
     }
 
+    /// Brings a tunnel up at another router (`nas`) which asks this one's User Manager; gives the id of its row there.
+    ///
+    /// # Errors
+    /// If the User Manager has no such user, or does not let it in.
+    pub fn connect_elsewhere(
+        &self,
+        name: impl AsRef<[u8]>,
+        nas: Ipv4Addr,
+        caller_id: &str,
+        address: Ipv4Addr,
+    ) -> Result<String, ConnectError> {
+        self.shared
+            .with(|world| world.connect_elsewhere(name.as_ref(), nas, caller_id, address))
+            .map(format_id)
+    }
+
+    /// The other router reports that its tunnel lasts; `last`: and for the last time.
+    pub fn report_elsewhere(&self, id: &str, last: bool) {
+        let hex = id.trim_start_matches('*');
+        let Ok(id) = RowId::from_str_radix(hex, 16) else { return };
+        self.shared.with(|world| if last { world.end_elsewhere(id) } else { world.report_elsewhere(id) });
+    }
+
+    /// The tunnels at other routers that have not ended, by the id of their rows.
+    #[must_use]
+    pub fn tunnels_elsewhere(&self) -> Vec<String> {
+        self.shared.look(|world| State(world).tunnels_elsewhere())
+    }
+
+    /// Whether other routers ignore requests to disconnect, as those without `/radius/incoming accept=yes` do.
+    pub fn deaf_elsewhere(&self, deaf: bool) {
+        self.shared.with(|world| world.set_deaf_elsewhere(deaf));
+    }
+
     /// The tunnels that are up, oldest first.
     #[must_use]
     pub fn tunnels(&self) -> Vec<Tunnel> {
@@ -139,7 +178,7 @@ impl RouterSim {
 
     /// Adds a TCP connection from a tunnel to `/ip/firewall/connection` and returns its id.
     #[must_use]
-    pub fn open_flow(&self, tunnel: &Tunnel, target: (std::net::Ipv4Addr, u16), fasttrack: bool) -> String {
+    pub fn open_flow(&self, tunnel: &Tunnel, target: (Ipv4Addr, u16), fasttrack: bool) -> String {
         self.shared.with(|world| world.open_flow((tunnel.address, 50_000), target, fasttrack))
     }
 
@@ -152,8 +191,7 @@ impl RouterSim {
             for number in 1..=tunnels {
                 let name = format!("user{number:05}");
                 world.edit_add("ppp/secret", &[("name", name.as_bytes())])?;
-                let caller =
-                    std::net::Ipv4Addr::from_bits(0xC633_0000 + u32::try_from(number).unwrap_or_default());
+                let caller = Ipv4Addr::from_bits(0xC633_0000 + u32::try_from(number).unwrap_or_default());
                 world.connect(name.as_bytes(), "l2tp", &caller.to_string())?;
             }
             Ok(())
@@ -434,6 +472,12 @@ impl State<'_> {
     #[must_use]
     pub fn tunnels(&self) -> Vec<Tunnel> {
         self.0.tunnels().cloned().collect()
+    }
+
+    /// The tunnels at other routers that have not ended, by the id of their rows.
+    #[must_use]
+    pub fn tunnels_elsewhere(&self) -> Vec<String> {
+        self.0.sessions_elsewhere().into_iter().map(format_id).collect()
     }
 
     /// How many API connections there are.

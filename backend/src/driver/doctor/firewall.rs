@@ -2,7 +2,7 @@
 
 use super::{is, list, print, text};
 use crate::store::records::RouterRecord;
-use routeros_api::{Connection, Error, Query, Row, menus::rows};
+use routeros_api::{Connection, Error, Query, Row, menus::items};
 use sallyport_shared::{
     firewall::{Entry, InterfaceList, Interfaces, Opening, Range, Rule, Rules},
     router::{
@@ -35,7 +35,7 @@ pub(super) async fn page(wire: &Connection, router: &RouterRecord, page: &Page) 
     addresses.extend(page.host.parse::<IpAddr>().ok());
     let listed = Query::eq("list", PAGE_LIST).and(Query::eq("dynamic", "true"));
     let attributes = ["address", "comment", "timeout"];
-    let rows = rows::some(wire, "/ip/firewall/address-list", &attributes, Some(listed)).await?;
+    let rows = items::rows(wire, "/ip/firewall/address-list", &attributes, Some(listed)).await?;
     for row in rows.unwrap_or_default() {
         // Entries that came of a name bear it as their comment, and no time.
         let of_page = [page.host.as_str(), ""].contains(&text(&row, "comment").as_str());
@@ -49,7 +49,8 @@ pub(super) async fn page(wire: &Connection, router: &RouterRecord, page: &Page) 
 /// From where the router sees us come.
 async fn ourselves(wire: &Connection, router: &RouterRecord) -> Result<BTreeSet<IpAddr>, Error> {
     let ours = Query::eq("name", router.username.as_bytes());
-    let logins = rows::some(wire, "/user/active", &["address", "via"], Some(ours)).await?.unwrap_or_default();
+    let logins =
+        items::rows(wire, "/user/active", &["address", "via"], Some(ours)).await?.unwrap_or_default();
     let by_api = logins.iter().filter(|row| text(row, "via").starts_with("api"));
     Ok(by_api.filter_map(|row| text(row, "address").parse().ok()).collect())
 }
@@ -89,7 +90,7 @@ async fn rules(
 }
 
 async fn table(wire: &Connection, menu: &str) -> Result<Option<Vec<Rule>>, Error> {
-    let Some(rows) = rows::whole(wire, menu).await? else { return Ok(None) };
+    let Some(rows) = items::whole(wire, menu).await? else { return Ok(None) };
     let rule = |(position, row): (usize, &Row)| {
         let attributes: Vec<(String, String)> = row
             .shared_attrs()
@@ -110,11 +111,11 @@ async fn entries_of(
     page: Option<&Page>,
 ) -> Result<Vec<Entry>, Error> {
     let entry = |addresses| Entry { list: name.to_owned(), addresses };
-    if rows::count(wire, menu, Query::eq("list", name)).await? > LONGEST_LIST {
+    if items::count(wire, menu, Query::eq("list", name)).await? > LONGEST_LIST {
         return Ok(vec![entry(None)]);
     }
     let attributes = ["address", "comment", "disabled"];
-    let rows = rows::some(wire, menu, &attributes, Some(Query::eq("list", name))).await?.unwrap_or_default();
+    let rows = items::rows(wire, menu, &attributes, Some(Query::eq("list", name))).await?.unwrap_or_default();
     // The entries of tunnels come and go with them; what is theirs is no one else's.
     let ours = |row: &Row| name == router.allow_list && text(row, "comment").starts_with(MARK);
     // The name of the page takes no packet itself: the router adds an entry for each address that it has.
@@ -126,7 +127,7 @@ async fn entries_of(
 /// The interfaces that stay, and their lists.
 pub(super) async fn interfaces(wire: &Connection) -> Result<Interfaces, Error> {
     let lasting = Query::eq("dynamic", "false");
-    let rows = rows::some(wire, "/interface", &["name", "type"], Some(lasting)).await?.unwrap_or_default();
+    let rows = items::rows(wire, "/interface", &["name", "type"], Some(lasting)).await?.unwrap_or_default();
     // People come in by servers' interfaces, whose types are `l2tp-in` and the like.
     let plain = rows.iter().filter(|row| {
         let kind = text(row, "type");
@@ -140,7 +141,7 @@ pub(super) async fn interfaces(wire: &Connection) -> Result<Interfaces, Error> {
 
 async fn interface_lists(wire: &Connection) -> Result<Option<BTreeMap<String, InterfaceList>>, Error> {
     let attributes = ["name", "include", "exclude"];
-    let Some(rows) = rows::some(wire, "/interface/list", &attributes, None).await? else { return Ok(None) };
+    let Some(rows) = items::rows(wire, "/interface/list", &attributes, None).await? else { return Ok(None) };
     let entry = |row: &Row| InterfaceList {
         members: Vec::new(),
         include: list(row, "include"),

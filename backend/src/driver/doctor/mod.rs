@@ -13,7 +13,7 @@ use crate::{
 };
 use routeros_api::{
     Connection, Error, Row,
-    menus::{ip_service, ppp_aaa, rows, system_clock, system_resource, user, user_group},
+    menus::{ip_service, items, ppp_aaa, system_clock, system_resource, user, user_group},
 };
 use sallyport_shared::{
     doctor::{Api, DeviceMode, Facts, Service, UserManager},
@@ -85,7 +85,7 @@ fn list(row: &Row, name: &str) -> Vec<String> {
 
 /// Some attributes of all rows; none if there is no such menu.
 async fn print(wire: &Connection, menu: &str, attributes: &[&str]) -> Result<Vec<Row>, Error> {
-    Ok(rows::some(wire, menu, attributes, None).await?.unwrap_or_default())
+    Ok(items::rows(wire, menu, attributes, None).await?.unwrap_or_default())
 }
 
 /// The services that are on, and how many sessions each takes.

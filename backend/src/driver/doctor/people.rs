@@ -7,7 +7,7 @@ use crate::{
 };
 use routeros_api::{
     Connection, Error, Query, Row,
-    menus::{rows, user_manager},
+    menus::{items, user_manager},
     value::duration,
 };
 use sallyport_shared::{
@@ -85,7 +85,7 @@ async fn outside(wire: &Connection, list: &str, tunnels: Vec<Tunnel>) -> Result<
 }
 
 async fn addresses(wire: &Connection, which: Query) -> Result<HashSet<String>, Error> {
-    let rows = rows::some(wire, "/ip/firewall/address-list", &["address"], Some(which)).await?;
+    let rows = items::rows(wire, "/ip/firewall/address-list", &["address"], Some(which)).await?;
     Ok(rows.unwrap_or_default().iter().map(|row| text(row, "address")).collect())
 }
 

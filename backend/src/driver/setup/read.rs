@@ -50,16 +50,18 @@ const FILTER6: &[&str] = &{
 };
 
 /// The rows of a menu: of services without the connections that newer versions list among them, of address lists
-/// only those of our own.
-pub(crate) async fn menu(wire: &Connection, menu: Menu) -> Result<Vec<Item>, Error> {
+/// only those of our own. None if the router has no such menu.
+pub(crate) async fn menu(wire: &Connection, menu: Menu) -> Result<Option<Vec<Item>>, Error> {
     let ours = || Query::eq("list", PAGE_LIST).or(Query::eq("list", TELEGRAM_LIST));
     let query = matches!(menu, Menu::AddressList | Menu::AddressList6).then(ours);
-    let rows = items::print(wire, menu.path(), attributes(menu), query).await?;
+    let Some(rows) = items::print(wire, menu.path(), attributes(menu), query).await? else {
+        return Ok(None);
+    };
     let mut items: Vec<Item> = rows.iter().map(item).collect();
     if matches!(menu, Menu::Service | Menu::AddressList | Menu::AddressList6) {
         items.retain(|item| !item.is("dynamic"));
     }
-    Ok(items)
+    Ok(Some(items))
 }
 
 fn item(read: &items::RawItem) -> Item {
@@ -69,37 +71,29 @@ fn item(read: &items::RawItem) -> Item {
     Item { id, values: values.collect() }
 }
 
-/// The rows of a menu that not every router has.
-async fn menu_if_any(wire: &Connection, which: Menu) -> Result<Option<Vec<Item>>, Error> {
-    match menu(wire, which).await {
-        Ok(items) => Ok(Some(items)),
-        Err(Error::Trap(trap)) if trap.is_no_such_command() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// Reads a router, for the account by which we are logged in.
 pub(crate) async fn read(wire: &Connection, username: &str) -> Result<Seen, Error> {
     let version = system_resource::print(wire).await?.parsed_version();
     let edition = user_manager::detect(wire).await?;
+    let rows = async |which| menu(wire, which).await.map(Option::unwrap_or_default);
     Ok(Seen {
         version: version.map(|version| (version.major, version.minor, version.patch)),
         rights: rights(wire, username).await?,
         servers: servers(wire, username).await?,
-        filter: menu(wire, Menu::Filter).await?,
+        filter: rows(Menu::Filter).await?,
         ipv6: ipv6(wire).await?,
-        address_list: menu(wire, Menu::AddressList).await?,
-        address_list6: menu_if_any(wire, Menu::AddressList6).await?.unwrap_or_default(),
-        profiles: menu(wire, Menu::Profile).await?,
+        address_list: rows(Menu::AddressList).await?,
+        address_list6: rows(Menu::AddressList6).await?,
+        profiles: rows(Menu::Profile).await?,
         used_profiles: used_profiles(wire, edition).await?,
         client_profiles: client_profiles(wire).await?,
-        aaa: menu_if_any(wire, Menu::Aaa).await?.and_then(|rows| rows.into_iter().next()),
+        aaa: menu(wire, Menu::Aaa).await?.and_then(|rows| rows.into_iter().next()),
         user_manager: edition.is_some(),
-        scripts: menu(wire, Menu::Script).await?,
-        certificates: menu(wire, Menu::Certificate).await?,
-        services: menu(wire, Menu::Service).await?,
-        groups: menu(wire, Menu::Group).await?,
-        users: menu(wire, Menu::User).await?,
+        scripts: rows(Menu::Script).await?,
+        certificates: rows(Menu::Certificate).await?,
+        services: rows(Menu::Service).await?,
+        groups: rows(Menu::Group).await?,
+        users: rows(Menu::User).await?,
         fetch_allowed: system_device_mode::print(wire).await?.and_then(|mode| mode.fetch),
     })
 }
@@ -123,20 +117,20 @@ async fn ipv6(wire: &Connection) -> Result<Ipv6, Error> {
     if ipv6_settings::print(wire).await?.is_some_and(|settings| settings.disabled) {
         return Ok(Ipv6::Off);
     }
-    Ok(menu_if_any(wire, Menu::Filter6).await?.map_or(Ipv6::Absent, Ipv6::On))
+    Ok(menu(wire, Menu::Filter6).await?.map_or(Ipv6::Absent, Ipv6::On))
 }
 
 /// The profiles of the VPN accounts, of the servers (which the User Manager's accounts get), and those that the User
 /// Manager names.
 async fn used_profiles(wire: &Connection, edition: Option<Edition>) -> Result<BTreeSet<Raw>, Error> {
-    let secrets = items::print(wire, "/ppp/secret", &[".id", "profile"], None).await?;
+    let secrets = items::print(wire, "/ppp/secret", &[".id", "profile"], None).await?.unwrap_or_default();
     let of_secrets = secrets.iter().filter_map(|secret| secret.row.text("profile"));
     let of_servers = ppp_server::default_profiles(wire).await?;
     let mut used: BTreeSet<Raw> =
         of_secrets.chain(of_servers).map(|name| Raw::from(name.as_bytes())).collect();
     if edition == Some(Edition::V7) {
         for menu in ["/user-manager/user", "/user-manager/user/group"] {
-            let rows = items::print(wire, menu, &[".id", "attributes"], None).await?;
+            let rows = items::print(wire, menu, &[".id", "attributes"], None).await?.unwrap_or_default();
             used.extend(rows.iter().filter_map(|row| row.row.text("attributes")).filter_map(named_profile));
         }
     }

@@ -74,12 +74,9 @@ impl Work {
     }
 
     pub(super) async fn items(&self, menu: Menu) -> OpResult<Vec<sallyport_shared::router::setup::Item>> {
-        match driver::menu(&self.wire, menu).await {
-            Ok(items) => Ok(items),
-            // The menu went away with its package, and with it everything in it.
-            Err(error) if error.trap().is_some_and(routeros_api::Trap::is_no_such_command) => Ok(Vec::new()),
-            Err(error) => Err(wire::op_error(&error)),
-        }
+        // A menu goes away with its package, and with it everything in it.
+        let items = driver::menu(&self.wire, menu).await.map_err(|error| wire::op_error(&error))?;
+        Ok(items.unwrap_or_default())
     }
 
     /// Makes one change: written down, carried out, read back.

@@ -180,6 +180,6 @@ fn leave_out(desired: &mut Desired, wish: &Wish) {
         Wish::Ban { address, .. } | Wish::Unban { address } => {
             desired.bans.retain(|(banned, _)| banned != address);
         }
-        Wish::Cut { .. } => {}
+        Wish::Cut { .. } | Wish::CutElsewhere { .. } => {}
     }
 }

@@ -39,6 +39,7 @@ impl World {
             booted,
             offset: setup.offset,
             user_manager: setup.user_manager,
+            deaf_elsewhere: false,
             ipv6: setup.ipv6,
             key_time: setup.key_time,
             tables,

@@ -42,6 +42,8 @@ pub(crate) struct World {
     pub(crate) booted: Micros,
     offset: i32,
     user_manager: bool,
+    /// Routers that ask this one's User Manager do not listen when it wants a session ended.
+    deaf_elsewhere: bool,
     ipv6: bool,
     pub(crate) key_time: Micros,
     tables: HashMap<&'static str, Table>,

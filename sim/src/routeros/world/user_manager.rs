@@ -1,6 +1,8 @@
 //! User Manager as the RADIUS server of this same router: who may dial in, and the sessions it accounts.
 
 use super::{ConnectError, Tunnel, World};
+use std::net::Ipv4Addr;
+
 use crate::routeros::{
     table::RowId,
     value::{LocalTime, parse_bool},
@@ -133,13 +135,90 @@ impl World {
         let _ = filled.and_then(|()| self.replace(path, row));
     }
 
-    /// `close-session`: a Disconnect-Request to the NAS, which is this router. Without `/radius/incoming accept=yes` it
-    /// is not listened to and nothing happens; that the command itself answers `!done` in both cases is an assumption.
+    /// Records the start of a session at another router, which asked this User Manager whether to let its caller in.
+    pub(crate) fn connect_elsewhere(
+        &mut self,
+        name: &[u8],
+        nas: Ipv4Addr,
+        caller: &str,
+        address: Ipv4Addr,
+    ) -> Result<RowId, ConnectError> {
+        let account = self.known_account(name)?;
+        let path = self.accounting_path();
+        let number = format!("{:08x}", 0x8100_0000 + self.table(path).rows().count());
+        let (nas, address) = (nas.to_string(), address.to_string());
+        let of_address = if self.version.is_seven() { "user-address" } else { "user-ip" };
+        let values: &[(&str, &[u8])] = &[
+            ("user", &account),
+            ("acct-session-id", number.as_bytes()),
+            ("calling-station-id", caller.as_bytes()),
+            (self.nas_field(), nas.as_bytes()),
+            (of_address, address.as_bytes()),
+        ];
+        let id = self.make(path, values).map_err(|_| ConnectError::Off)?;
+        self.report_elsewhere(id);
+        Ok(id)
+    }
+
+    /// Another router reports that its session lasts.
+    pub(crate) fn report_elsewhere(&mut self, id: RowId) {
+        let path = self.accounting_path();
+        let moment = self.moment();
+        let stamp = LocalTime::at(moment.now, moment.offset).stamp(moment.version);
+        if self.version.is_seven() {
+            let _ = self.amend(path, id, &[("last-accounting-packet", stamp.as_bytes())]);
+        }
+    }
+
+    /// Another router reports the end of its session.
+    pub(crate) fn end_elsewhere(&mut self, id: RowId) {
+        self.stop_accounting(id, "hung-up");
+    }
+
+    /// The sessions of other routers whose end was not reported.
+    pub(crate) fn sessions_elsewhere(&self) -> Vec<RowId> {
+        let (table, nas) = (self.table(self.accounting_path()), self.nas_field());
+        let elsewhere =
+            table.rows().filter(|row| table.is(row, "active") && table.text(row, nas) != "127.0.0.1");
+        elsewhere.map(|row| row.id).collect()
+    }
+
+    /// The field with the address of the router that has a session.
+    fn nas_field(&self) -> &'static str {
+        if self.version.is_seven() { "nas-ip-address" } else { "host-ip" }
+    }
+
+    /// Other routers do not listen to requests to disconnect from now on, or do again.
+    pub(crate) fn set_deaf_elsewhere(&mut self, deaf: bool) {
+        self.deaf_elsewhere = deaf;
+    }
+
+    /// The name of an account that may log in somewhere.
+    fn known_account(&self, name: &[u8]) -> Result<Vec<u8>, ConnectError> {
+        let shown = || String::from_utf8_lossy(name).into_owned();
+        let path = if self.version.is_seven() { "user-manager/user" } else { "tool/user-manager/user" };
+        let users = self.find(path).ok_or_else(|| ConnectError::NoSuchAccount(shown()))?;
+        let user = users.by_key(&[name]).ok_or_else(|| ConnectError::NoSuchAccount(shown()))?;
+        if users.is(user, "disabled") { Err(ConnectError::Disabled(shown())) } else { Ok(name.to_vec()) }
+    }
+
+    /// `close-session`: a Disconnect-Request to the router that has the session. This one does not listen without
+    /// `/radius/incoming accept=yes`, others as they were told to; then nothing happens. That the command itself answers
+    /// `!done` in all cases is an assumption.
     pub(crate) fn close_accounted(&mut self, id: RowId) {
+        let path = self.accounting_path();
+        let nas = self.nas_field();
+        let table = self.table(path);
+        if table.row(id).is_some_and(|row| table.text(row, nas) != "127.0.0.1") {
+            if !self.deaf_elsewhere {
+                let _ = self.amend(path, id, &[("status", b"close-acked")]);
+                self.stop_accounting(id, "um-admin-request");
+            }
+            return;
+        }
         if !self.setting("radius/incoming", "accept") {
             return;
         }
-        let path = self.accounting_path();
         let _ = self.amend(path, id, &[("status", b"close-acked")]);
         self.drop_tunnel_of_accounting(id, "um-admin-request");
     }

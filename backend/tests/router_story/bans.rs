@@ -1,0 +1,200 @@
+//! Bans on routers, over real sockets: put back after a restart and when somebody removed them, lifted and read back,
+//! over when their time is, and each router's its own.
+
+use crate::cast::{BACKSTOP, Cast, add_router, desk::Admin, router_sim};
+use sallyport::store::records::{BanRecord, RouterMode};
+use sallyport_shared::{
+    ids::RouterId,
+    session::{Answer, CloseReason, Event, SessionState, Wish},
+    time::Seconds,
+};
+use serde_json::json;
+use sim::routeros::{Fault, FaultKind, RouterSim, Row};
+use std::time::Duration;
+
+const BAN: &str = "2fa-banned";
+const HOME: &str = "203.0.113.7";
+const LIST: &str = "ip/firewall/address-list";
+
+/// Bans an address on a router, as a decision does.
+async fn ban(cast: &Cast, router: RouterId, address: &str, seconds: u32) -> BanRecord {
+    let now = cast.app.clock.now();
+    let (seconds, mut tx) = (Seconds(seconds), cast.app.store.begin().await.unwrap());
+    let made = tx.insert_ban(router, address, "Too many", Some(now.plus(seconds)), None, now).await.unwrap();
+    let wish = Wish::Ban { address: address.to_owned(), seconds, why: CloseReason::Banned };
+    tx.wish(router, None, &wish, now, false).await.unwrap();
+    tx.commit().await.unwrap();
+    cast.app.bus.router(router).notify_one();
+    made
+}
+
+fn entry(router: &RouterSim, address: &str) -> Option<Row> {
+    let rows = router.rows(LIST).into_iter();
+    let mut of_address = rows.filter(|row| row.text("address").as_deref() == Some(address));
+    of_address.find(|row| row.text("list").as_deref() == Some(BAN))
+}
+
+async fn wait(router: &RouterSim, what: &str, addresses: &[&str]) {
+    let reached = router.wait_until(|state| state.address_list(BAN) == addresses).await;
+    assert!(
+        reached.is_ok(),
+        "waited in vain for {what}: {:?} {:#?}",
+        router.address_list(BAN),
+        router.journal()
+    );
+}
+
+/// Waits until nothing is wished of the router any more; nothing rings when a wish has come true.
+async fn settled(cast: &Cast, router: RouterId) {
+    let waiting = async {
+        while cast.app.store.read().await.unwrap().pending_wishes_count(router).await.unwrap() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(BACKSTOP, waiting).await.expect("every wish comes true");
+}
+
+/// The drifts of a router, as soon as there are `count`.
+async fn drifts(cast: &Cast, router: RouterId, count: usize) -> Vec<String> {
+    let mut news = cast.app.bus.listen();
+    let look = async {
+        loop {
+            let mut tx = cast.app.store.read().await.unwrap();
+            let all = tx.recent_drifts(&[router], 100).await.unwrap().remove(&router).unwrap_or_default();
+            drop(tx);
+            if all.len() >= count {
+                return all.into_iter().map(|drift| drift.description).collect();
+            }
+            let _ = news.recv().await;
+        }
+    };
+    tokio::time::timeout(BACKSTOP, look).await.expect("the drift is written down")
+}
+
+/// Not me: the caller is banned by the rules themselves.
+async fn denied(cast: &Cast) {
+    let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
+    let by = Cast::admin_actor("story");
+    cast.happen(account, Event::Ask { by: by.clone(), seconds: None }).await.unwrap();
+    cast.wait_session("the account", |session| session.account_ready).await;
+    cast.router.connect("ivan", "l2tp", HOME).unwrap();
+    let session =
+        cast.wait_session("the question", |session| session.state == SessionState::Confirming).await;
+    let connection = session.live_connections().next().unwrap().id;
+    let event = Event::Answered { connection, nonce: None, by, answer: Answer::NotMe };
+    cast.happen(account, event).await.unwrap();
+}
+
+async fn lift(admin: &Admin, ban: &BanRecord) {
+    admin.ask("mutation($id: ID!) { removeBan(id: $id) }", json!({ "id": ban.id.to_string() })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_forgets_no_ban_and_gives_none_more_time() {
+    let cast = Cast::assemble().await;
+    denied(&cast).await;
+    wait(&cast.router, "the ban", &[HOME]).await;
+    settled(&cast, cast.router_id).await;
+    let until = cast.app.store.read().await.unwrap().bans(None, cast.app.clock.now()).await.unwrap()[0].until;
+    cast.router.reboot();
+    assert!(cast.router.address_list(BAN).is_empty(), "the router has forgotten it");
+    wait(&cast.router, "the ban to be put back", &[HOME]).await;
+    let left = until.unwrap().since(cast.app.clock.now()).0;
+    let on_router = entry(&cast.router, HOME).unwrap().text("timeout").unwrap().into_owned();
+    let on_router = routeros_api::value::duration(on_router.as_bytes()).unwrap().unwrap().as_secs();
+    assert!(on_router <= u64::from(left) + 2, "{on_router} of {left}");
+    let mut tx = cast.app.store.read().await.unwrap();
+    assert_eq!(tx.bans(None, cast.app.clock.now()).await.unwrap().len(), 1, "it is the same ban");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_is_lifted_and_read_back_and_a_restart_brings_it_not_back() {
+    let (cast, admin) = Cast::with_console().await;
+    let first = ban(&cast, cast.router_id, HOME, 3_600).await;
+    ban(&cast, cast.router_id, "203.0.113.8", 3_600).await;
+    cast.router.wait_until(|state| state.address_list(BAN).len() == 2).await.unwrap();
+
+    // The router takes the command and keeps the entry: that is no success.
+    let message = "failure: try again later".to_owned();
+    let keeps = Fault::new(FaultKind::Trap { message }).on("/ip/firewall/address-list/remove");
+    cast.router.fault(keeps.times(1));
+    lift(&admin, &first).await;
+    wait(&cast.router, "the ban to be lifted", &["203.0.113.8"]).await;
+    settled(&cast, cast.router_id).await;
+    cast.router.reboot();
+    wait(&cast.router, "the other one to be put back", &["203.0.113.8"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_its_time_is_over_a_ban_is_gone_and_stays_gone() {
+    let cast = Cast::assemble().await;
+    ban(&cast, cast.router_id, HOME, 2).await;
+    wait(&cast.router, "the ban", &[HOME]).await;
+    wait(&cast.router, "the ban to lapse", &[]).await;
+    ban(&cast, cast.router_id, "203.0.113.8", 3_600).await;
+    wait(&cast.router, "another ban", &["203.0.113.8"]).await;
+    cast.router.reboot();
+    wait(&cast.router, "the one in force", &["203.0.113.8"]).await;
+    assert!(entry(&cast.router, HOME).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_that_a_router_was_away_for_waits_for_it_and_one_that_is_over_is_not_made() {
+    let cast = Cast::assemble().await;
+    cast.router.power_off().await;
+    let lapsing = ban(&cast, cast.router_id, HOME, 1).await;
+    ban(&cast, cast.router_id, "203.0.113.8", 3_600).await;
+    let over = lapsing.until.unwrap();
+    cast.app.clock.sleep_until(over).await;
+    cast.router.accept().await;
+    wait(&cast.router, "the one in force", &["203.0.113.8"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_router_has_its_own_bans() {
+    let (cast, admin) = Cast::with_console().await;
+    let other = router_sim().await;
+    let other_id = add_router(&cast.app, other.addr(), RouterMode::Enforce).await;
+    let here = ban(&cast, cast.router_id, HOME, 3_600).await;
+    ban(&cast, other_id, HOME, 3_600).await;
+    ban(&cast, other_id, "203.0.113.9", 3_600).await;
+    wait(&cast.router, "the ban here", &[HOME]).await;
+    other.wait_until(|state| state.address_list(BAN).len() == 2).await.unwrap();
+
+    lift(&admin, &here).await;
+    wait(&cast.router, "it to be lifted here", &[]).await;
+    assert_eq!(other.address_list(BAN).len(), 2, "and nowhere else");
+    other.reboot();
+    other.wait_until(|state| state.address_list(BAN).len() == 2).await.unwrap();
+    assert!(cast.router.address_list(BAN).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_did_to_the_list_by_hand_is_mended_and_shown_and_theirs_is_left() {
+    let cast = Cast::assemble().await;
+    ban(&cast, cast.router_id, HOME, 3_600).await;
+    wait(&cast.router, "the ban", &[HOME]).await;
+    settled(&cast, cast.router_id).await;
+    let theirs = [("list", BAN), ("address", "198.51.100.1"), ("comment", "spammer")];
+    cast.router.add(LIST, &theirs).unwrap();
+    let ours = entry(&cast.router, HOME).unwrap().id;
+    cast.router.remove(LIST, &ours).unwrap();
+    wait(&cast.router, "the list to be mended", &["198.51.100.1", HOME]).await;
+    assert_eq!(drifts(&cast, cast.router_id, 1).await, [format!("The ban of {HOME} was missing")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_observed_router_gets_no_ban_and_misses_none() {
+    let cast = Cast::assemble().await;
+    let observed = router_sim().await;
+    let id = add_router(&cast.app, observed.addr(), RouterMode::Observe).await;
+    let now = cast.app.clock.now();
+    let mut tx = cast.app.store.begin().await.unwrap();
+    tx.insert_ban(id, HOME, "Too many", Some(now.plus(Seconds(3_600))), None, now).await.unwrap();
+    tx.commit().await.unwrap();
+    observed.break_connections();
+    observed.wait_until(|state| state.connections() > 0).await.unwrap();
+    ban(&cast, cast.router_id, HOME, 3_600).await;
+    wait(&cast.router, "the ban of the other one", &[HOME]).await;
+    assert_eq!(observed.writes(), 0);
+}
