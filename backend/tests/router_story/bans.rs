@@ -5,6 +5,7 @@ use crate::cast::{BACKSTOP, Cast, add_router, desk::Admin, router_sim};
 use sallyport::store::records::{BanRecord, RouterMode};
 use sallyport_shared::{
     ids::RouterId,
+    reason::Reason,
     session::{Answer, CloseReason, Event, SessionState, Wish},
     time::Seconds,
 };
@@ -20,7 +21,10 @@ const LIST: &str = "ip/firewall/address-list";
 async fn ban(cast: &Cast, router: RouterId, address: &str, seconds: u32) -> BanRecord {
     let now = cast.app.clock.now();
     let (seconds, mut tx) = (Seconds(seconds), cast.app.store.begin().await.unwrap());
-    let made = tx.insert_ban(router, address, "Too many", Some(now.plus(seconds)), None, now).await.unwrap();
+    let made = tx
+        .insert_ban(router, address, &Reason::TooManyUnconfirmed, Some(now.plus(seconds)), None, now)
+        .await
+        .unwrap();
     let wish = Wish::Ban { address: address.to_owned(), seconds, why: CloseReason::Banned };
     tx.wish(router, None, &wish, now, false).await.unwrap();
     tx.commit().await.unwrap();
@@ -190,7 +194,9 @@ async fn an_observed_router_gets_no_ban_and_misses_none() {
     let id = add_router(&cast.app, observed.addr(), RouterMode::Observe).await;
     let now = cast.app.clock.now();
     let mut tx = cast.app.store.begin().await.unwrap();
-    tx.insert_ban(id, HOME, "Too many", Some(now.plus(Seconds(3_600))), None, now).await.unwrap();
+    tx.insert_ban(id, HOME, &Reason::TooManyUnconfirmed, Some(now.plus(Seconds(3_600))), None, now)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     observed.break_connections();
     observed.wait_until(|state| state.connections() > 0).await.unwrap();

@@ -201,7 +201,7 @@ impl RouterSim {
     // The machine.
 
     /// Lets a DNS name have these addresses from now on; entries of address lists that are this name follow it.
-    pub fn name(&self, name: &str, addresses: &[std::net::Ipv4Addr]) {
+    pub fn name(&self, name: &str, addresses: &[Ipv4Addr]) {
         self.shared.with(|world| world.name(name, addresses));
     }
 
