@@ -451,6 +451,36 @@ async fn surplus_tunnels_are_told_of_once_and_hide_nothing(database: Database) {
     assert_eq!(told, 1, "once, and not for each");
 }
 
+/// Whoever dials again and again from where nobody may come does not fill the chat of the account's owner either.
+async fn tunnels_from_foreign_places_are_told_of_once_a_window(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, id, account) = cast.member(315, "Anna", "anna").await;
+    let mut window = Seconds(0);
+    always(&cast, |policy| {
+        policy.allowed_networks = vec!["198.51.100.0/24".to_owned()];
+        window = policy.prompt_window_seconds;
+    })
+    .await;
+    let dial = async |number: u32| {
+        cast.advance(1);
+        let caller = format!("192.0.2.{number}");
+        cast.happen(account, tunnel("anna", &format!("0x33{number}"), &caller)).await.unwrap();
+    };
+    for number in 0..5 {
+        dial(number).await;
+    }
+    cast.quiet().await;
+    let told =
+        || anna.messages().iter().filter(|message| message.text.contains("not allowed from there")).count();
+    assert_eq!(told(), 1, "{:#?}", anna.messages());
+    cast.advance(window.0);
+    dial(6).await;
+    cast.quiet().await;
+    assert_eq!(told(), 2, "the window is over");
+    let mut tx = cast.app.store.begin().await.unwrap();
+    assert_eq!(tx.turned_away_since(NOON, Some(id), 10).await.unwrap().len(), 6, "all of them are kept");
+}
+
 /// A link that was taken away gives nobody access any more, whoever still has its id.
 async fn an_unlinked_account_gets_no_session(database: Database) {
     let cast = BotCast::assemble(&database).await;
@@ -515,6 +545,7 @@ stories! {
     what_was_recorded_explains_itself,
     an_administrators_end_takes_the_trust_with_it,
     surplus_tunnels_are_told_of_once_and_hide_nothing,
+    tunnels_from_foreign_places_are_told_of_once_a_window,
     an_unlinked_account_gets_no_session,
     who_is_blocked_meanwhile_has_no_session_left,
 }

@@ -69,6 +69,49 @@ message-refused = Telegram refused a message: { $said }
 banned-not-me = “Not me” of { $account }
 banned-unconfirmed = More than { $count } connections of { $account } without confirmation
 
+allow-entry-left-over = A left-over allow entry for { $address } was found
+allow-entry-foreign = An allow entry for { $address } was found that Sallyport did not make
+allow-entry-changed = The allow entry for { $address } was changed by hand
+allow-entry-missing = The allow entry of { $account } was missing
+rule-gone = The bound rule “{ $rule }” is gone or has another id: bind it again
+rule-changed = The bound rule “{ $rule }” was renamed or is not unique any more: bind it again
+rule-found = The rule “{ $rule }” was found { $on ->
+        [yes] on
+       *[no] off
+    }
+account-found = The account { $account } was found { $on ->
+        [yes] enabled
+       *[no] disabled
+    }
+account-not-there = The account { $account } is not on the router
+ban-missing = The ban of { $address } was missing
+not-in-box = The tunnel of { $account } ({ $address }) waits, but its address is not on the list { $list }: it may be free
+unwelcome = A tunnel of { $account } from { $caller } { $watched ->
+        [yes] would be cut if the router were not only watched
+       *[no] is cut
+    }: { $why ->
+        [nobodys-account] nobody owns the account
+        [no-address] it has no address and so is in no box
+        [too-many] the policy allows no more tunnels
+        [banned] its address is banned
+       *[no-session] no session allows it
+    }
+ends-elsewhere = A tunnel of { $account } at another router ({ $nas }), from { $caller }, was let in by this router's User Manager. No box holds it: it { $watched ->
+        [yes] would be ended if this router were not only watched
+       *[no] is ended
+    }
+
+would-switch-account = The account { $account } would be { $on ->
+        [yes] enabled
+       *[no] disabled
+    }, but the router is only watched
+would-open = A tunnel of { $account } from { $caller } would be let through, but the router is only watched
+would-close = A tunnel of { $account } from { $caller } would not be let through (any more), but the router is only watched
+would-cut = A tunnel of { $account } from { $caller } would be cut, but the router is only watched
+would-ban = { $address } would be banned for { $span }, but the router is only watched
+would-lift-ban = The ban of { $address } would be lifted, but the router is only watched
+would-switch-rule-off = The rule “{ $rule }” would be switched off, but the router is only watched
+
 then = { $account } from { $caller }: then { $then ->
         [refused-hours] refused by the hour
         [refused-network] refused by the network

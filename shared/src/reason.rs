@@ -175,6 +175,89 @@ pub enum Reason {
         account: String,
     },
 
+    // What was found on a router that nobody asked for.
+    AllowEntryLeftOver {
+        address: String,
+    },
+    AllowEntryForeign {
+        address: String,
+    },
+    AllowEntryChanged {
+        address: String,
+    },
+    AllowEntryMissing {
+        account: String,
+    },
+    RuleGone {
+        rule: String,
+    },
+    RuleChanged {
+        rule: String,
+    },
+    RuleFound {
+        rule: String,
+        on: bool,
+    },
+    AccountFound {
+        account: String,
+        on: bool,
+    },
+    AccountNotThere {
+        account: String,
+    },
+    BanMissing {
+        address: String,
+    },
+    /// A tunnel that waits is not on the list of the box.
+    NotInBox {
+        account: String,
+        address: Option<String>,
+        list: String,
+    },
+    /// A tunnel has to go, or would have to if its router were not only watched.
+    Unwelcome {
+        account: String,
+        caller: Option<String>,
+        why: Unwelcome,
+        watched: bool,
+    },
+
+    /// A tunnel that another router has for an account of this one's User Manager is ended, or would be.
+    EndsElsewhere {
+        account: String,
+        nas: String,
+        caller: Option<String>,
+        watched: bool,
+    },
+
+    // What would have been done on a router that is only watched.
+    WouldSwitchAccount {
+        account: String,
+        on: bool,
+    },
+    WouldOpen {
+        account: String,
+        caller: Option<String>,
+    },
+    WouldClose {
+        account: String,
+        caller: Option<String>,
+    },
+    WouldCut {
+        account: String,
+        caller: Option<String>,
+    },
+    WouldBan {
+        address: String,
+        seconds: Seconds,
+    },
+    WouldLiftBan {
+        address: String,
+    },
+    WouldSwitchRuleOff {
+        rule: String,
+    },
+
     // What another policy would have made of the past.
     /// A tunnel, and what was decided then: a key as in a session's history.
     Then {
@@ -182,6 +265,32 @@ pub enum Reason {
         caller: Option<String>,
         then: String,
     },
+}
+
+/// Why a tunnel may not be there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it all; the words are in the locales")]
+pub enum Unwelcome {
+    /// Its account is linked to nobody.
+    NobodysAccount,
+    /// There is nothing by which it could be held in the box.
+    NoAddress,
+    TooMany,
+    Banned,
+    NoSession,
+}
+
+impl Unwelcome {
+    fn key(self) -> &'static str {
+        match self {
+            Self::NobodysAccount => "nobodys-account",
+            Self::NoAddress => "no-address",
+            Self::TooMany => "too-many",
+            Self::Banned => "banned",
+            Self::NoSession => "no-session",
+        }
+    }
 }
 
 impl Reason {
@@ -249,6 +358,7 @@ impl Reason {
         };
         let number = |count: &u32| Text::Number(i64::from(*count));
         let words = |text: &String| Text::from(text.as_str());
+        let whether = |yes: bool| Text::from(if yes { "yes" } else { "no" });
         match self {
             Self::ByAdmin { name, reason } => {
                 vec![("name", words(name)), ("reason", reason.clone().unwrap_or_default().into())]
@@ -299,9 +409,48 @@ impl Reason {
                 vec![("said", words(said))]
             }
             Self::BanSpared { address, who } => vec![("address", words(address)), ("who", words(who))],
-            Self::BannedNotMe { account } => vec![("account", words(account))],
+            Self::BannedNotMe { account }
+            | Self::AllowEntryMissing { account }
+            | Self::AccountNotThere { account } => vec![("account", words(account))],
             Self::BannedUnconfirmed { count, account } => {
                 vec![("count", number(count)), ("account", words(account))]
+            }
+            Self::AllowEntryLeftOver { address }
+            | Self::AllowEntryForeign { address }
+            | Self::AllowEntryChanged { address }
+            | Self::BanMissing { address }
+            | Self::WouldLiftBan { address } => vec![("address", words(address))],
+            Self::RuleGone { rule } | Self::RuleChanged { rule } | Self::WouldSwitchRuleOff { rule } => {
+                vec![("rule", words(rule))]
+            }
+            Self::RuleFound { rule, on } => vec![("rule", words(rule)), ("on", whether(*on))],
+            Self::AccountFound { account, on } | Self::WouldSwitchAccount { account, on } => {
+                vec![("account", words(account)), ("on", whether(*on))]
+            }
+            Self::NotInBox { account, address, list } => {
+                let none = || texts.line("no-address", &[]);
+                let address = address.clone().unwrap_or_else(none).into();
+                vec![("account", words(account)), ("address", address), ("list", words(list))]
+            }
+            Self::Unwelcome { account, caller, why, watched } => vec![
+                ("account", words(account)),
+                ("caller", from(caller)),
+                ("why", why.key().into()),
+                ("watched", whether(*watched)),
+            ],
+            Self::EndsElsewhere { account, nas, caller, watched } => vec![
+                ("account", words(account)),
+                ("nas", words(nas)),
+                ("caller", from(caller)),
+                ("watched", whether(*watched)),
+            ],
+            Self::WouldOpen { account, caller }
+            | Self::WouldClose { account, caller }
+            | Self::WouldCut { account, caller } => {
+                vec![("account", words(account)), ("caller", from(caller))]
+            }
+            Self::WouldBan { address, seconds } => {
+                vec![("address", words(address)), ("span", texts_of_spans(language, *seconds))]
             }
             Self::Then { account, caller, then } => {
                 vec![("account", words(account)), ("caller", from(caller)), ("then", words(then))]

@@ -3,7 +3,7 @@
 use sallyport_shared::{
     language::Language,
     message::{Text, Texts},
-    reason::Reason,
+    reason::{Reason, Unwelcome},
     time::Seconds,
 };
 use std::collections::BTreeSet;
@@ -90,6 +90,56 @@ fn all() -> Vec<Reason> {
         Reason::BannedUnconfirmed { count: 10, account: account.clone() },
         Reason::Then { account, caller, then: "banned".to_owned() },
     ]
+    .into_iter()
+    .chain(found_on_routers())
+    .collect()
+}
+
+/// Those of routers, each of them with all that its words choose between.
+fn found_on_routers() -> Vec<Reason> {
+    let (account, rule) = (|| "ж<b>".to_owned(), || "2FA Иван".to_owned());
+    let (address, caller) = (|| "10.8.0.7".to_owned(), || Some("203.0.113.7".to_owned()));
+    let unwelcome = [
+        Unwelcome::NobodysAccount,
+        Unwelcome::NoAddress,
+        Unwelcome::TooMany,
+        Unwelcome::Banned,
+        Unwelcome::NoSession,
+    ];
+    let unwelcome = unwelcome.into_iter().flat_map(|why| {
+        [false, true].map(|watched| Reason::Unwelcome { account: account(), caller: caller(), why, watched })
+    });
+    let switched = [false, true].into_iter().flat_map(|on| {
+        [
+            Reason::RuleFound { rule: rule(), on },
+            Reason::AccountFound { account: account(), on },
+            Reason::WouldSwitchAccount { account: account(), on },
+        ]
+    });
+    let rest = [
+        Reason::AllowEntryLeftOver { address: address() },
+        Reason::AllowEntryForeign { address: address() },
+        Reason::AllowEntryChanged { address: address() },
+        Reason::AllowEntryMissing { account: account() },
+        Reason::RuleGone { rule: rule() },
+        Reason::RuleChanged { rule: rule() },
+        Reason::AccountNotThere { account: account() },
+        Reason::BanMissing { address: address() },
+        Reason::NotInBox { account: account(), address: None, list: "2fa".to_owned() },
+        Reason::WouldOpen { account: account(), caller: caller() },
+        Reason::WouldClose { account: account(), caller: None },
+        Reason::WouldCut { account: account(), caller: caller() },
+        Reason::WouldBan { address: address(), seconds: Seconds(1_800) },
+        Reason::WouldLiftBan { address: address() },
+        Reason::WouldSwitchRuleOff { rule: rule() },
+    ];
+    let elsewhere = [false, true].map(|watched| Reason::EndsElsewhere {
+        account: account(),
+        nas: "192.0.2.9".to_owned(),
+        caller: caller(),
+        watched,
+    });
+    rest.into_iter().chain(elsewhere).chain(switched).chain(unwelcome).collect()
 }
 
 /// A new reason does not compile until it is named here, and then has to be put into [`all`] as well.
@@ -121,12 +171,17 @@ fn is_here(reason: &Reason) {
         | R::BanSpared { .. }
         | R::BannedNotMe { .. }
         | R::BannedUnconfirmed { .. } => {}
-        R::Then { .. } => {}
+        R::Then { .. } | R::AllowEntryLeftOver { .. } | R::AllowEntryForeign { .. } => {}
+        R::AllowEntryChanged { .. } | R::AllowEntryMissing { .. } | R::RuleGone { .. } => {}
+        R::RuleChanged { .. } | R::RuleFound { .. } | R::AccountFound { .. } | R::AccountNotThere { .. } => {}
+        R::BanMissing { .. } | R::NotInBox { .. } | R::Unwelcome { .. } | R::WouldOpen { .. } => {}
+        R::WouldSwitchAccount { .. } | R::WouldClose { .. } | R::WouldCut { .. } | R::WouldBan { .. } => {}
+        R::EndsElsewhere { .. } | R::WouldLiftBan { .. } | R::WouldSwitchRuleOff { .. } => {}
     }
 }
 
 /// How many kinds [`is_here`] names.
-const KINDS: usize = 59;
+const KINDS: usize = 80;
 
 #[test]
 fn every_reason_is_said_in_both_languages() {

@@ -22,7 +22,7 @@ use crate::{
     store::records::{AccountRecord, DriftRecord, RouterRecord, RouterStatus},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
-use sallyport_shared::ids::RouterId;
+use sallyport_shared::{ids::RouterId, language::Language};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -257,7 +257,8 @@ impl Router {
     #[graphql(complexity = "1 + 20 * child_complexity")]
     async fn drift(&self, ctx: &Context<'_>) -> Result<Vec<Drift>> {
         let found = load(ctx, DriftsOf(self.record.id)).await?.unwrap_or_default();
-        Ok(found.into_iter().map(Drift::from).collect())
+        let language = ctx.caller()?.admin.language;
+        Ok(found.into_iter().map(|record| Drift::new(&record, language)).collect())
     }
 
     /// What is decided and not yet read back from the router.
@@ -384,15 +385,15 @@ impl RouterAccount {
 #[graphql(guard = "viewer")]
 struct Drift {
     at: DateTime,
-    /// What was found.
+    /// What was found, in the language of whoever asks.
     description: String,
     /// It was put right.
     repaired: bool,
 }
 
-impl From<DriftRecord> for Drift {
-    fn from(record: DriftRecord) -> Self {
-        Self { at: record.at.into(), description: record.description, repaired: record.repaired }
+impl Drift {
+    fn new(record: &DriftRecord, language: Language) -> Self {
+        Self { at: record.at.into(), description: record.what.say(language), repaired: record.repaired }
     }
 }
 

@@ -17,16 +17,16 @@ const REMEMBERED: i64 = 100;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn mended(app: &App, router: &RouterRecord, description: &str) -> OpResult<()> {
-    note(app, router, description, true).await
+pub async fn mended(app: &App, router: &RouterRecord, what: &Reason) -> OpResult<()> {
+    note(app, router, what, true).await
 }
 
 /// The drifts of one router that stand, as far as they were reported.
 #[derive(Debug, Default)]
 pub struct Unmended {
-    reported: HashSet<String>,
+    reported: HashSet<Reason>,
     /// What was found since all tables were looked through last.
-    found: HashSet<String>,
+    found: HashSet<Reason>,
 }
 
 impl Unmended {
@@ -37,16 +37,14 @@ impl Unmended {
     pub async fn of(app: &App, router: RouterId) -> OpResult<Self> {
         let mut tx = app.store.read().await?;
         let recent = tx.recent_drifts(&[router], REMEMBERED).await?.remove(&router).unwrap_or_default();
-        let unmended = recent.into_iter().filter(|drift| !drift.repaired).map(|drift| drift.description);
+        let unmended = recent.into_iter().filter(|drift| !drift.repaired).map(|drift| drift.what);
         let alerts = tx.open_alerts().await?.into_iter().map(|open| open.alert);
+        // What is found elsewhere is settled where it is looked at.
         let ours = alerts.filter(|alert| {
-            let in_words = matches!(alert.detail, Reason::Words { .. });
-            alert.kind == AlertKind::Drift && alert.router == Some(router) && in_words
+            let is_here = !matches!(alert.detail, Reason::TunnelElsewhere { .. });
+            alert.kind == AlertKind::Drift && alert.router == Some(router) && is_here
         });
-        Ok(Self {
-            reported: unmended.chain(ours.map(|alert| alert.detail.to_string())).collect(),
-            found: HashSet::new(),
-        })
+        Ok(Self { reported: unmended.chain(ours.map(|alert| alert.detail)).collect(), found: HashSet::new() })
     }
 
     /// Something is not as it should be, and could not be mended. Reported once for as long as it stands; a router that
@@ -54,17 +52,17 @@ impl Unmended {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn found(&mut self, app: &App, router: &RouterRecord, description: &str) -> OpResult<()> {
-        self.found.insert(description.to_owned());
-        if !self.reported.insert(description.to_owned()) {
+    pub async fn found(&mut self, app: &App, router: &RouterRecord, what: &Reason) -> OpResult<()> {
+        self.found.insert(what.clone());
+        if !self.reported.insert(what.clone()) {
             return Ok(());
         }
-        note(app, router, description, false).await?;
+        note(app, router, what, false).await?;
         if router.mode == RouterMode::Observe {
             return Ok(());
         }
         let mut tx = app.store.begin().await?;
-        let raised = tx.raise_alert(&alert(router.id, description), app.clock.now()).await?;
+        let raised = tx.raise_alert(&alert(router.id, what), app.clock.now()).await?;
         tx.commit().await?;
         if raised {
             app.bus.alerts.notify_one();
@@ -78,14 +76,13 @@ impl Unmended {
     /// When the database fails.
     pub async fn looked_through(&mut self, app: &App, router: &RouterRecord) -> OpResult<()> {
         let found = std::mem::take(&mut self.found);
-        let over: Vec<String> =
-            self.reported.extract_if(|description| !found.contains(description)).collect();
+        let over: Vec<Reason> = self.reported.extract_if(|what| !found.contains(what)).collect();
         if over.is_empty() {
             return Ok(());
         }
         let mut tx = app.store.begin().await?;
-        for description in &over {
-            tx.resolve_drift(router.id, description, app.clock.now()).await?;
+        for what in &over {
+            tx.resolve_drift(router.id, what, app.clock.now()).await?;
         }
         tx.commit().await?;
         app.bus.alerts.notify_one();
@@ -93,14 +90,8 @@ impl Unmended {
     }
 }
 
-fn alert(router: RouterId, description: &str) -> NewAlert {
-    NewAlert {
-        kind: AlertKind::Drift,
-        user: None,
-        session: None,
-        router: Some(router),
-        detail: Reason::Words { text: description.to_owned() },
-    }
+fn alert(router: RouterId, what: &Reason) -> NewAlert {
+    NewAlert { kind: AlertKind::Drift, user: None, session: None, router: Some(router), detail: what.clone() }
 }
 
 /// A router that is only watched has restarted: its tunnels are others from now on, whatever their ids.
@@ -113,13 +104,13 @@ pub async fn forget_observed(app: &App, router: RouterId) -> OpResult<()> {
     Ok(tx.commit().await?)
 }
 
-async fn note(app: &App, router: &RouterRecord, description: &str, mended: bool) -> OpResult<()> {
+async fn note(app: &App, router: &RouterRecord, what: &Reason, mended: bool) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    tx.insert_drift(router.id, now, description, mended).await?;
-    let what = if mended { "router.drift-repaired" } else { "router.drift" };
+    tx.insert_drift(router.id, now, what, mended).await?;
+    let action = if mended { "router.drift-repaired" } else { "router.drift" };
     let subject = format!("router:{}", router.id);
-    let id = audit(&mut tx, now, &Who::System, what, &subject, Some(description)).await?;
+    let id = audit(&mut tx, now, &Who::System, action, &subject, Some(&what.to_string())).await?;
     tx.commit().await?;
     app.bus.tell(Change::Router { id: router.id });
     app.bus.tell(Change::Audit { id });

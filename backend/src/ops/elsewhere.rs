@@ -87,14 +87,11 @@ pub(crate) async fn seen(app: &App, router: &RouterRecord, found: &Found, others
         return Ok(false);
     }
     tx.wish(router.id, None, &wish, now, observed).await?;
-    let what = if observed { "would be ended, but the router is only watched" } else { "is ended" };
-    let text = format!(
-        "{}, was let in by this router's User Manager. No box holds it, so it {what}.",
-        of_whom(tunnel)
-    );
-    tx.insert_drift(router.id, now, &text, !observed).await?;
+    let what = ends(tunnel, observed);
+    tx.insert_drift(router.id, now, &what, !observed).await?;
     let subject = format!("router:{}", router.id);
-    let id = audit(&mut tx, now, &Who::System, "router.tunnel-elsewhere", &subject, Some(&text)).await?;
+    let id = audit(&mut tx, now, &Who::System, "router.tunnel-elsewhere", &subject, Some(&what.to_string()))
+        .await?;
     tx.commit().await?;
     app.bus.router(router.id).notify_one();
     app.bus.tell(Change::Router { id: router.id });
@@ -102,10 +99,10 @@ pub(crate) async fn seen(app: &App, router: &RouterRecord, found: &Found, others
     Ok(true)
 }
 
-/// A tunnel elsewhere in the words of the console's reports.
-pub(super) fn of_whom(tunnel: &Elsewhere) -> String {
-    let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
-    format!("A tunnel of {} at another router ({}), from {from}", tunnel.username, tunnel.nas)
+/// That a tunnel elsewhere is ended, or would be if the router were not only watched.
+pub(super) fn ends(tunnel: &Elsewhere, watched: bool) -> Reason {
+    let (account, nas, caller) = (tunnel.username.clone(), tunnel.nas.clone(), tunnel.caller_id.clone());
+    Reason::EndsElsewhere { account, nas, caller, watched }
 }
 
 /// The other router did not end its tunnel; the account was disabled in the User Manager. An account of somebody's stays so

@@ -4,8 +4,8 @@
 use super::{
     OpError, OpResult, Who, audit,
     surroundings::Surroundings,
-    tunnels::audit_cut,
-    wishes::{of_whom, write_down},
+    tunnels::{audit_cut, unwelcome},
+    wishes::write_down,
 };
 use crate::{
     app::App,
@@ -19,7 +19,7 @@ use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     message::Message,
     person::TelegramId,
-    reason::Reason,
+    reason::{Reason, Unwelcome},
     session::{
         Actor, Alert, CloseReason, Decision, Effect, Event, Outcome, Refusal, Session, SessionState, Step,
         Wish, step,
@@ -430,12 +430,12 @@ async fn alert_operators(
         }
         Alert::ForeignTunnel { tunnel, why } => {
             let observed = scene.mode == RouterMode::Observe;
-            let detail = format!("{} has to go ({}).", of_whom(tunnel), why_foreign(*why));
+            let what = unwelcome(tunnel, why_foreign(*why), observed);
             // On a router that is only watched the wish has been shown already.
             if !observed {
-                tx.insert_drift(account.router, now, &detail, true).await?;
+                tx.insert_drift(account.router, now, &what, true).await?;
             }
-            hints.audits.push(audit_cut(tx, now, account.router, observed, &detail).await?);
+            hints.audits.push(audit_cut(tx, now, account.router, observed, &what).await?);
             return Ok(());
         }
         Alert::OpenRefused { session } => {
@@ -449,12 +449,12 @@ async fn alert_operators(
     Ok(())
 }
 
-/// Why a tunnel may not be there, in plain words.
-fn why_foreign(why: CloseReason) -> &'static str {
+/// Why a tunnel may not be there.
+fn why_foreign(why: CloseReason) -> Unwelcome {
     match why {
-        CloseReason::TooMany => "the policy allows no more tunnels",
-        CloseReason::Banned => "its address is banned",
-        _ => "no session allows it",
+        CloseReason::TooMany => Unwelcome::TooMany,
+        CloseReason::Banned => Unwelcome::Banned,
+        _ => Unwelcome::NoSession,
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{
     OpError, OpResult, Who, audit,
     sessions::{Applied, Target, apply},
-    wishes::of_whom,
 };
 use crate::{
     app::App,
@@ -15,11 +14,10 @@ use crate::{
 };
 use sallyport_shared::{
     ids::{ConnectionId, RouterId, SessionId},
+    reason::{Reason, Unwelcome},
     session::{CloseReason, Event, Tunnel, Wish},
     time::Timestamp,
 };
-
-const NOBODYS: &str = "which nobody owns";
 
 /// The router shows a tunnel that is not known as one of a live session.
 ///
@@ -27,10 +25,10 @@ const NOBODYS: &str = "which nobody owns";
 /// Only when the database fails; that rules refuse is no error here.
 pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult<Applied> {
     let scene = app.store.read().await?.scene_of_username(router.id, &tunnel.username).await?;
-    let Some(scene) = scene else { return cut(app, router, tunnel, NOBODYS).await };
+    let Some(scene) = scene else { return cut(app, router, tunnel, Unwelcome::NobodysAccount).await };
     if tunnel.address.is_none() {
         // There is nothing by which it could be held in the box, or let out of it.
-        return cut(app, router, tunnel, "which has no address and so is in no box").await;
+        return cut(app, router, tunnel, Unwelcome::NoAddress).await;
     }
     let going = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
     let observed = router.mode == RouterMode::Observe;
@@ -44,13 +42,13 @@ pub async fn seen(app: &App, router: &RouterRecord, tunnel: &Tunnel) -> OpResult
     match apply(app, &target, &event, &Who::Router { name: router.name.clone() }).await {
         Err(OpError::Refused(_)) => Ok(Applied::default()),
         // Unlinked in this moment.
-        Err(OpError::NotFound(_)) => cut(app, router, tunnel, NOBODYS).await,
+        Err(OpError::NotFound(_)) => cut(app, router, tunnel, Unwelcome::NobodysAccount).await,
         done => done,
     }
 }
 
 /// A tunnel that nobody can be asked about: cut and reported, once.
-async fn cut(app: &App, router: &RouterRecord, tunnel: &Tunnel, why: &str) -> OpResult<Applied> {
+async fn cut(app: &App, router: &RouterRecord, tunnel: &Tunnel, why: Unwelcome) -> OpResult<Applied> {
     let wish = Wish::Cut { tunnel: tunnel.clone(), why: CloseReason::Policy };
     let observed = router.mode == RouterMode::Observe;
     let now = app.clock.now();
@@ -59,15 +57,20 @@ async fn cut(app: &App, router: &RouterRecord, tunnel: &Tunnel, why: &str) -> Op
         return Ok(Applied::default());
     }
     let changed = tx.wish(router.id, None, &wish, now, observed).await?;
-    let what = if observed { "would be cut, but the router is only watched" } else { "is cut" };
-    let text = format!("{}, {why}, {what}.", of_whom(tunnel));
-    tx.insert_drift(router.id, now, &text, !observed).await?;
-    let id = audit_cut(&mut tx, now, router.id, observed, &text).await?;
+    let what = unwelcome(tunnel, why, observed);
+    tx.insert_drift(router.id, now, &what, !observed).await?;
+    let id = audit_cut(&mut tx, now, router.id, observed, &what).await?;
     tx.commit().await?;
     app.bus.router(router.id).notify_one();
     app.bus.tell(Change::Router { id: router.id });
     app.bus.tell(Change::Audit { id });
     Ok(Applied { session: None, changed: changed && !observed })
+}
+
+/// That a tunnel has to go, and why.
+pub(super) fn unwelcome(tunnel: &Tunnel, why: Unwelcome, watched: bool) -> Reason {
+    let (account, caller) = (tunnel.username.clone(), tunnel.caller_id.clone());
+    Reason::Unwelcome { account, caller, why, watched }
 }
 
 /// Writes to the audit that a tunnel has to go which no session allows. Gives the row's id.
@@ -76,10 +79,10 @@ pub(super) async fn audit_cut(
     now: Timestamp,
     router: RouterId,
     observed: bool,
-    text: &str,
+    what: &Reason,
 ) -> OpResult<String> {
     let action = if observed { "tunnel.would-cut" } else { "tunnel.cut" };
-    audit(tx, now, &Who::System, action, &format!("router:{router}"), Some(text)).await
+    audit(tx, now, &Who::System, action, &format!("router:{router}"), Some(&what.to_string())).await
 }
 
 /// The router no longer shows a tunnel.

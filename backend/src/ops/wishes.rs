@@ -18,6 +18,7 @@ use crate::{
 use sallyport_shared::{
     ids::{AccountId, RouterId, SessionId},
     message::Message,
+    reason::Reason,
     session::{Event, OpenFailure, Session, Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
@@ -76,27 +77,33 @@ pub(super) async fn write_down(
 }
 
 /// What a wish would have done to a router that is only watched.
-pub(super) fn would(wish: &Wish) -> String {
-    let what = match wish {
-        Wish::Account { username, enabled: true, .. } => format!("The account {username} would be enabled"),
-        Wish::Account { username, enabled: false, .. } => format!("The account {username} would be disabled"),
-        Wish::Open { tunnel, .. } => format!("{} would be let through", of_whom(tunnel)),
-        Wish::Close { tunnel, .. } => format!("{} would not be let through (any more)", of_whom(tunnel)),
-        Wish::Cut { tunnel, .. } => format!("{} would be cut", of_whom(tunnel)),
-        Wish::CutElsewhere { tunnel } => format!("{} would be ended", elsewhere::of_whom(tunnel)),
-        Wish::Ban { address, seconds, .. } => format!("{address} would be banned for {seconds}"),
-        Wish::Unban { address } => format!("The ban of {address} would be lifted"),
-        Wish::RuleOff { comment, .. } => {
-            format!("The rule “{}” would be switched off", String::from_utf8_lossy(comment))
+pub(super) fn would(wish: &Wish) -> Reason {
+    let whose = |tunnel: &Tunnel| (tunnel.username.clone(), tunnel.caller_id.clone());
+    match wish {
+        Wish::Account { username, enabled, .. } => {
+            Reason::WouldSwitchAccount { account: username.clone(), on: *enabled }
         }
-    };
-    format!("{what}, but the router is only watched.")
-}
-
-/// A tunnel in the words of the console's reports.
-pub(super) fn of_whom(tunnel: &Tunnel) -> String {
-    let from = tunnel.caller_id.as_deref().unwrap_or("an unknown address");
-    format!("A tunnel of {} from {from}", tunnel.username)
+        Wish::Open { tunnel, .. } => {
+            let (account, caller) = whose(tunnel);
+            Reason::WouldOpen { account, caller }
+        }
+        Wish::Close { tunnel, .. } => {
+            let (account, caller) = whose(tunnel);
+            Reason::WouldClose { account, caller }
+        }
+        Wish::Cut { tunnel, .. } => {
+            let (account, caller) = whose(tunnel);
+            Reason::WouldCut { account, caller }
+        }
+        Wish::CutElsewhere { tunnel } => elsewhere::ends(tunnel, true),
+        Wish::Ban { address, seconds, .. } => {
+            Reason::WouldBan { address: address.clone(), seconds: *seconds }
+        }
+        Wish::Unban { address } => Reason::WouldLiftBan { address: address.clone() },
+        Wish::RuleOff { comment, .. } => {
+            Reason::WouldSwitchRuleOff { rule: String::from_utf8_lossy(comment).into_owned() }
+        }
+    }
 }
 
 /// The wish was carried out and read back.

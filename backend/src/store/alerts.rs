@@ -177,10 +177,10 @@ impl Tx {
     }
 
     /// Settles the alert about one drift of a router.
-    pub async fn resolve_drift(&mut self, router: RouterId, description: &str, now: Timestamp) -> Result<()> {
+    pub async fn resolve_drift(&mut self, router: RouterId, what: &Reason, now: Timestamp) -> Result<()> {
         let (kind, router) = (AlertKind::Drift.as_text(), router.as_text());
         // As it is kept now, and as rows of before reasons had codes kept it.
-        let kept = [Reason::Words { text: description.to_owned() }.stored(), description.to_owned()];
+        let kept = [what.stored(), what.to_string()];
         let open = alerts::table
             .filter(alerts::kind.eq(&kind))
             .filter(alerts::router_id.eq(&router))

@@ -173,7 +173,7 @@ impl Tx {
         &mut self,
         router: RouterId,
         at: Timestamp,
-        description: &str,
+        what: &Reason,
         repaired: bool,
     ) -> Result<Uuid> {
         let id = self.fresh_id(at);
@@ -182,7 +182,7 @@ impl Tx {
                 drifts::id.eq(id.as_text()),
                 drifts::router_id.eq(router.as_text()),
                 drifts::at.eq(at.micros()),
-                drifts::description.eq(description),
+                drifts::description.eq(what.stored()),
                 drifts::repaired.eq(repaired),
             ))
             .execute(c)
@@ -212,7 +212,7 @@ impl Tx {
                 id: place.text("id", &row.id)?,
                 router: place.text("router_id", &row.router_id)?,
                 at: Timestamp::from_micros(row.at),
-                description: row.description,
+                what: Reason::read(&row.description),
                 repaired: row.repaired,
             };
             all.entry(record.router).or_default().push(record);

@@ -3,13 +3,14 @@
 use super::{
     Result, Tx,
     conn::{Conn, on},
-    schema::{connections, routers, sessions},
+    schema::{connections, routers, sessions, turned_away},
     text::{AsText, Place},
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
     ids::{RouterId, UserId},
+    policy::NotAdmitted,
     session::{Contact, Recent},
     time::Timestamp,
 };
@@ -55,7 +56,7 @@ impl Tx {
     /// until this one is over, so that two tunnels that come at once do not both take the last place.
     pub async fn recent(&mut self, user: UserId, router: RouterId, from: Timestamp) -> Result<Recent> {
         self.hold_person(user).await?;
-        let (text, router) = (user.as_text(), router.as_text());
+        let (text, router_text) = (user.as_text(), router.as_text());
         let lately = connections::user_id.eq(&text).and(connections::connected_at.ge(from.micros()));
         // What was cut before anybody could be asked counts for nothing, and any number of it must not hide the rest.
         let counts = connections::close_reason
@@ -64,7 +65,7 @@ impl Tx {
             .or(connections::prompt_asked_at.is_not_null())
             .or(connections::confirmed_at.is_not_null())
             .or(connections::ask_at.is_not_null());
-        let asked = routers::mode.eq("ENFORCE").or(routers::id.eq(&router));
+        let asked = routers::mode.eq("ENFORCE").or(routers::id.eq(&router_text));
         let since =
             routers::enforced_at.is_null().or(connections::connected_at.nullable().ge(routers::enforced_at));
         let rows: Vec<ContactRow> = on!(self.conn(), |c| connections::table
@@ -87,7 +88,35 @@ impl Tx {
             forgiven_at: self.forgiven_at(user).await?,
             distrusted_at: self.distrusted_at(user).await?,
             surplus_at: surplus.map(Timestamp::from_micros),
+            turned_away: self.turned_away_lately(user, router, from).await?,
         })
+    }
+
+    /// When the person was told last, by each of the rules, that a tunnel may not be there: those on a router that is
+    /// only watched were told to nobody.
+    async fn turned_away_lately(
+        &mut self,
+        user: UserId,
+        router: RouterId,
+        from: Timestamp,
+    ) -> Result<Vec<(NotAdmitted, Timestamp)>> {
+        let (user, router) = (user.as_text(), router.as_text());
+        let asked = routers::mode.eq("ENFORCE").or(routers::id.eq(&router));
+        let since = routers::enforced_at.is_null().or(turned_away::at.nullable().ge(routers::enforced_at));
+        let rows: Vec<(String, Option<i64>)> = on!(self.conn(), |c| turned_away::table
+            .inner_join(routers::table.on(routers::id.eq(turned_away::router_id)))
+            .filter(turned_away::user_id.eq(&user))
+            .filter(turned_away::at.ge(from.micros()))
+            .filter(asked.and(since))
+            .group_by(turned_away::against)
+            .select((turned_away::against, diesel::dsl::max(turned_away::at)))
+            .load(c)
+            .await)?;
+        let place = Place::new("turned_away", &user);
+        rows.into_iter()
+            .filter_map(|(against, at)| Some((against, at?)))
+            .map(|(against, at)| Ok((place.text("against", &against)?, Timestamp::from_micros(at))))
+            .collect()
     }
 
     /// When a session of the person was ended last for a reason after which nobody is trusted unasked.

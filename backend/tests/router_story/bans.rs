@@ -67,7 +67,7 @@ async fn drifts(cast: &Cast, router: RouterId, count: usize) -> Vec<String> {
             let all = tx.recent_drifts(&[router], 100).await.unwrap().remove(&router).unwrap_or_default();
             drop(tx);
             if all.len() >= count {
-                return all.into_iter().map(|drift| drift.description).collect();
+                return all.into_iter().map(|drift| drift.what.to_string()).collect();
             }
             let _ = news.recv().await;
         }

@@ -64,7 +64,7 @@ fn user_enabled(router: &RouterSim, version: &str) -> bool {
 async fn drifts(cast: &Cast) -> Vec<String> {
     let mut tx = cast.app.store.read().await.unwrap();
     let all = tx.recent_drifts(&[cast.router_id], 100).await.unwrap().remove(&cast.router_id);
-    all.unwrap_or_default().into_iter().map(|drift| drift.description).collect()
+    all.unwrap_or_default().into_iter().map(|drift| drift.what.to_string()).collect()
 }
 
 /// What waits for a human about another router.

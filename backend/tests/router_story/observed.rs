@@ -59,7 +59,7 @@ async fn looks_do_not_repeat_their_news() {
     assert_eq!(observed.writes(), 0);
     let mut tx = cast.app.store.read().await.unwrap();
     let drifts: Vec<_> = tx.recent_drifts(&[id], 100).await.unwrap().into_values().flatten().collect();
-    let of_olga = drifts.iter().filter(|drift| drift.description.contains("olga"));
+    let of_olga = drifts.iter().filter(|drift| drift.what.to_string().contains("olga"));
     assert_eq!(of_olga.count(), 1, "{drifts:#?}");
     assert!(drifts.iter().all(|drift| !drift.repaired), "nothing was mended: {drifts:#?}");
 }

@@ -80,7 +80,7 @@ pub(crate) async fn looks(router: &RouterSim, count: usize) {
 pub(crate) async fn drifts(cast: &Cast) -> Vec<(String, bool)> {
     let mut tx = cast.app.store.read().await.unwrap();
     let all = tx.recent_drifts(&[cast.router_id], 1_000).await.unwrap();
-    all.into_values().flatten().map(|drift| (drift.description, drift.repaired)).collect()
+    all.into_values().flatten().map(|drift| (drift.what.to_string(), drift.repaired)).collect()
 }
 
 /// Waits until a drift with these words is shown.

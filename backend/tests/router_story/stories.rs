@@ -165,7 +165,7 @@ async fn an_account_that_nobody_owns_is_cut_and_reported() {
     cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
     let mut tx = cast.app.store.read().await.unwrap();
     let drifts = tx.recent_drifts(&[cast.router_id], 10).await.unwrap();
-    assert!(drifts.values().flatten().any(|drift| drift.description.contains("olga")), "{drifts:?}");
+    assert!(drifts.values().flatten().any(|drift| drift.what.to_string().contains("olga")), "{drifts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,7 +189,10 @@ async fn a_router_in_observe_mode_gets_no_writes() {
     assert_eq!(observed.tunnels().len(), 1);
     let mut tx = cast.app.store.read().await.unwrap();
     let drifts = tx.recent_drifts(&[id], 10).await.unwrap();
-    assert!(drifts.values().flatten().any(|drift| drift.description.contains("would be cut")), "{drifts:?}");
+    assert!(
+        drifts.values().flatten().any(|drift| drift.what.to_string().contains("would be cut")),
+        "{drifts:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

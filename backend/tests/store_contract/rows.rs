@@ -155,12 +155,12 @@ pub(crate) async fn everything_about_routers_comes_back(store: Temporary) {
     assert_eq!(tx.bans(None, at(52)).await.unwrap(), []);
 
     for number in 0..3 {
-        tx.insert_drift(new.id, at(number), &format!("drift {number}"), number == 1).await.unwrap();
+        tx.insert_drift(new.id, at(number), &words(&format!("drift {number}")), number == 1).await.unwrap();
     }
     let drifts = tx.recent_drifts(&[new.id, RouterId(id())], 2).await.unwrap();
     let seen: Vec<_> =
-        drifts[&new.id].iter().map(|drift| (drift.description.as_str(), drift.at, drift.repaired)).collect();
-    assert_eq!(seen, [("drift 2", at(2), false), ("drift 1", at(1), true)]);
+        drifts[&new.id].iter().map(|drift| (drift.what.to_string(), drift.at, drift.repaired)).collect();
+    assert_eq!(seen, [("drift 2".to_owned(), at(2), false), ("drift 1".to_owned(), at(1), true)]);
     assert!(tx.recent_drifts(&[], 2).await.unwrap().is_empty());
 }
 

@@ -1,7 +1,7 @@
 //! The comparison of what should be with what is.
 
 use super::{Actual, Allowed, Desired, Entry, MARK, allow_comment};
-use crate::{session::Tunnel, time::Seconds};
+use crate::{reason::Reason, session::Tunnel, time::Seconds};
 use std::collections::{HashMap, HashSet};
 
 /// Something to be changed on the router.
@@ -41,15 +41,15 @@ pub enum Change {
 /// A difference that nobody asked for: the router lost something, or somebody changed it by hand.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Drift {
-    /// What was found, in plain words.
-    pub description: String,
+    /// What was found.
+    pub what: Reason,
     /// What mends it; none: only a person can.
     pub change: Option<Change>,
 }
 
 impl Drift {
-    fn new(description: String, change: Change) -> Self {
-        Self { description, change: Some(change) }
+    fn new(what: Reason, change: Change) -> Self {
+        Self { what, change: Some(change) }
     }
 }
 
@@ -82,8 +82,12 @@ fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Dri
     let mut renewals = Vec::new();
     for entry in entries {
         let Some(allowed) = wanted.get(entry.address.as_str()).copied() else {
-            let whose = if entry.comment.starts_with(MARK.as_bytes()) { "left-over" } else { "foreign" };
-            let what = format!("A {whose} allow entry for {} was found", entry.address);
+            let address = entry.address.clone();
+            let what = if entry.comment.starts_with(MARK.as_bytes()) {
+                Reason::AllowEntryLeftOver { address }
+            } else {
+                Reason::AllowEntryForeign { address }
+            };
             drifts.push(Drift::new(what, Change::Remove(entry.clone())));
             continue;
         };
@@ -96,14 +100,14 @@ fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Dri
                 renewals.push(entry.id.clone());
             }
         } else {
-            let what = format!("The allow entry for {} was changed by hand", entry.address);
+            let what = Reason::AllowEntryChanged { address: entry.address.clone() };
             drifts.push(Drift::new(what, Change::Remove(entry.clone())));
         }
     }
     for allowed in inside.iter().filter(|allowed| allowed.opened) {
         let missing = allowed.tunnel.address.as_deref().is_some_and(|address| wanted.contains_key(address));
         if missing {
-            let what = format!("The allow entry of {} was missing", allowed.tunnel.username);
+            let what = Reason::AllowEntryMissing { account: allowed.tunnel.username.clone() };
             drifts.push(Drift::new(what, Change::Allow((**allowed).clone())));
         }
     }
@@ -119,23 +123,19 @@ fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> 
         .rules
         .iter()
         .filter_map(|bound| {
-            let name = String::from_utf8_lossy(&bound.comment);
+            let name = || String::from_utf8_lossy(&bound.comment).into_owned();
             let same_comment = actual.rules.iter().filter(|rule| rule.comment == bound.comment).count();
             let Some(rule) = actual.rules.iter().find(|rule| rule.id == bound.rule_id) else {
-                let description = format!("The bound rule “{name}” is gone or has another id: bind it again");
-                return Some(Drift { description, change: None });
+                return Some(Drift { what: Reason::RuleGone { rule: name() }, change: None });
             };
             if rule.comment != bound.comment || same_comment != 1 {
-                let description =
-                    format!("The bound rule “{name}” was renamed or is not unique any more: bind it again");
-                return Some(Drift { description, change: None });
+                return Some(Drift { what: Reason::RuleChanged { rule: name() }, change: None });
             }
             let enabled = busy.contains(&bound.account);
             let settled = enabled || !opening.contains(&bound.account);
             (settled && rule.enabled != enabled).then(|| {
-                let found = if rule.enabled { "on" } else { "off" };
                 Drift::new(
-                    format!("The rule “{name}” was found {found}"),
+                    Reason::RuleFound { rule: name(), on: rule.enabled },
                     Change::SwitchRule {
                         rule_id: bound.rule_id.clone(),
                         comment: bound.comment.clone(),
@@ -157,13 +157,10 @@ fn accounts(desired: &Desired, actual: &Actual) -> Vec<Drift> {
         .filter_map(|(username, enabled)| match found.get(username.as_str()) {
             Some(now) if now == enabled => None,
             Some(now) => Some(Drift::new(
-                format!("The account {username} was found {}", if *now { "enabled" } else { "disabled" }),
+                Reason::AccountFound { account: username.clone(), on: *now },
                 Change::SwitchAccount { username: username.clone(), enabled: *enabled },
             )),
-            None => Some(Drift {
-                description: format!("The account {username} is not on the router"),
-                change: None,
-            }),
+            None => Some(Drift { what: Reason::AccountNotThere { account: username.clone() }, change: None }),
         })
         .collect()
 }
@@ -175,7 +172,7 @@ fn bans(desired: &Desired, actual: &Actual) -> Vec<Drift> {
     missing
         .map(|(address, seconds)| {
             let change = Change::Ban { address: address.clone(), seconds: *seconds };
-            Drift::new(format!("The ban of {address} was missing"), change)
+            Drift::new(Reason::BanMissing { address: address.clone() }, change)
         })
         .collect()
 }

@@ -7,7 +7,7 @@
 use super::{CloseReason, Connection, Grounds};
 use crate::{
     ids::AccountId,
-    policy::Policy,
+    policy::{NotAdmitted, Policy},
     time::{Seconds, Timestamp},
 };
 
@@ -69,6 +69,8 @@ pub struct Recent {
     /// When a tunnel was cut last for being one too many. Such tunnels are not among the contacts, where any number of
     /// them would hide what counts.
     pub surplus_at: Option<Timestamp>,
+    /// When a tunnel was turned away last by hour or place, for each rule that was against one.
+    pub turned_away: Vec<(NotAdmitted, Timestamp)>,
 }
 
 impl Recent {
@@ -131,6 +133,12 @@ impl Recent {
     /// Was a tunnel cut for being one too many within the window of questions, and the person told so?
     pub fn had_surplus(&self, policy: &Policy, now: Timestamp) -> bool {
         self.surplus_at.is_some_and(|at| at > now.minus(policy.prompt_window_seconds))
+    }
+
+    /// Was a tunnel turned away for this within the window of questions, and the person told so?
+    pub fn was_turned_away(&self, against: NotAdmitted, policy: &Policy, now: Timestamp) -> bool {
+        let from = now.minus(policy.prompt_window_seconds);
+        self.turned_away.iter().any(|(rule, at)| *rule == against && *at > from)
     }
 
     /// When somebody confirmed a tunnel of the account from this very address and country, if that still counts:

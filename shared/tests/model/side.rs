@@ -398,8 +398,9 @@ impl Side {
             contacts,
             forgiven_at: banned.filter(|_| setting.has(Flaw::ForgivesWithABan)),
             distrusted_at: distrusted.max(),
-            // Whether a surplus tunnel is told of is no part of the model.
+            // Whether people are told of tunnels that are cut unasked is no part of the model.
             surplus_at: None,
+            turned_away: Vec::new(),
         };
         let time = LocalTime { weekday: 1, minute: 720 };
         let scene = Scene {

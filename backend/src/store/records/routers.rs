@@ -194,7 +194,7 @@ pub struct DriftRecord {
     /// When it was found.
     pub at: Timestamp,
     /// What was found.
-    pub description: String,
+    pub what: Reason,
     /// It was put right.
     pub repaired: bool,
 }

@@ -13,6 +13,7 @@ use crate::{
     store::records::RouterMode,
 };
 use sallyport_shared::{
+    reason::Reason,
     router::{Actual, Change, Desired, plan},
     session::{ConnectionState, Tunnel, Wish},
     time::{Seconds, Timestamp},
@@ -64,9 +65,9 @@ impl Voyage<'_> {
                 _ => false,
             };
             if mended {
-                drifts::mended(self.app, self.router, &drift.description).await?;
+                drifts::mended(self.app, self.router, &drift.what).await?;
             } else {
-                self.unmended.found(self.app, self.router, &drift.description).await?;
+                self.unmended.found(self.app, self.router, &drift.what).await?;
             }
         }
         if turn.accounts || self.desired.accounts.is_empty() {
@@ -92,13 +93,12 @@ impl Voyage<'_> {
         self.boxed.extend(waiting.iter().map(|tunnel| tunnel.router_session_id.clone()));
         for tunnel in doctor::free(&self.wire, self.router, waiting).await? {
             self.boxed.remove(&tunnel.router_session_id);
-            let description = format!(
-                "The tunnel of {} ({}) waits, but its address is not on the list {}: it may be free.",
-                tunnel.username,
-                tunnel.address.as_deref().unwrap_or("no address"),
-                self.router.sandbox_list
-            );
-            self.unmended.found(self.app, self.router, &description).await?;
+            let what = Reason::NotInBox {
+                account: tunnel.username,
+                address: tunnel.address,
+                list: self.router.sandbox_list.clone(),
+            };
+            self.unmended.found(self.app, self.router, &what).await?;
         }
         Ok(())
     }

@@ -55,7 +55,10 @@ pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result
     if let Verdict::Refuse(against) = verdict {
         // The tunnel is cut and the session stays as it is.
         let mut cut = cut_foreign(tunnel, CloseReason::Policy);
-        cut.effects.push(Effect::Tell(not_admitted(scene, tunnel, against)));
+        // Once, not at each try, as with tunnels that are too many.
+        if !scene.recent.was_turned_away(against, scene.policy, now) {
+            cut.effects.push(Effect::Tell(not_admitted(scene, tunnel, against)));
+        }
         cut.effects.push(Effect::TurnedAway {
             tunnel: tunnel.clone(),
             country: scene.country.map(str::to_owned),
