@@ -202,6 +202,7 @@ refusal-already-answered = That question has been answered already. Nothing was 
 refusal-too-late = Too late: that question has expired. Nothing was opened. Connect again.
 refusal-connection-gone = That connection is gone. Connect again and I ask again.
 refusal-banned = Too many connections were not confirmed, so access is closed for some time. Try later, or talk to your administrator.
+refusal-outside-hours = Access is not allowed at this hour. Ask again within your working hours, or talk to your administrator. Nothing was changed.
 refusal-no-more-extensions = It cannot be extended any more.
 refusal-bad-span = The time must be from one second to a year.
 refusal-observed = This router is only being watched for now: access on it does not depend on me. Connect as you always did. Nothing was changed.
@@ -279,6 +280,31 @@ policy-end-cut = At the end the tunnel is cut; the account stays on.
 policy-end-disable = At the end the tunnel goes back into the box and the account is switched off.
 policy-end-close = At the end the tunnel goes back into the box; the account stays on.
 policy-outage-open = While Telegram cannot be reached, tunnels open without being asked about.
+policy-always-approved = The account is on, but a tunnel is let in only once its owner has asked for access in Telegram and an operator has approved.
+policy-trusted = Whoever was confirmed may come back from the same address on the same day for { $span } without being asked.
+policy-tunnels = { $count ->
+        [one] One tunnel at a time.
+       *[other] Up to { $count } tunnels at a time.
+    }
+policy-connect-window = The first tunnel must come within { $span }.
+policy-deny = After “Not me” the account stays off until an administrator acts.
+policy-prompts = { $count ->
+        [one] One question at most within { $span }.
+       *[other] { $count } questions at most within { $span }.
+    }
+policy-ban = More than { $count } tunnels without confirmation within { $window } close the address out for { $ban }.
+policy-outage-wait = While Telegram cannot be reached, nobody is let in.
+policy-outage-code = While Telegram cannot be reached, a one-time code on the page of the box opens.
+policy-networks = Only from { $list }.
+policy-countries = Only from these countries: { $list }.
+policy-hours = Only at these hours: { $hours } ({ $zone }).
+weekday-1 = Mon
+weekday-2 = Tue
+weekday-3 = Wed
+weekday-4 = Thu
+weekday-5 = Fri
+weekday-6 = Sat
+weekday-7 = Sun
 
 span-days = { $count } d
 span-hours = { $count } h

@@ -146,6 +146,11 @@ impl Policy {
         }
     }
 
+    /// A tunnel may come without access having been asked for. Where an operator has to approve, it has to be.
+    pub fn lets_come_unasked(&self) -> bool {
+        self.access_mode == AccessMode::Always && !self.needs_approval
+    }
+
     /// The account is disabled on the router whenever no session of it is live.
     pub fn account_follows_session(&self) -> bool {
         self.access_mode == AccessMode::OnRequest && self.disable_account_at_end

@@ -4,9 +4,9 @@ use super::{
     bans::Ban,
     context::ContextExt,
     enums::AttentionKind,
-    guard::viewer,
+    guard::{operator, viewer},
     routers::Router,
-    scalars::{DateTime, time},
+    scalars::{DateTime, parse_id, time},
     sessions::Session,
     users::User,
 };
@@ -14,7 +14,7 @@ use crate::{
     app::App,
     ops::{OpResult as Result, attention},
 };
-use async_graphql::{Context, Object, SimpleObject, Union};
+use async_graphql::{Context, ID, Object, SimpleObject, Union};
 use sallyport_shared::language::Language;
 
 /// Whom or what it is about.
@@ -30,6 +30,8 @@ pub(super) enum Subject {
 #[derive(SimpleObject)]
 #[graphql(guard = "viewer")]
 struct Attention {
+    /// By which somebody says that they have seen to it; none: it ends by itself.
+    id: Option<ID>,
     /// Since when.
     at: DateTime,
     kind: AttentionKind,
@@ -45,6 +47,7 @@ struct Attention {
 impl Attention {
     fn new(item: attention::Item, language: Language) -> Self {
         Self {
+            id: item.alert.map(|id| id.to_string().into()),
             at: item.at.into(),
             kind: item.kind.into(),
             lapses_at: time(item.lapses_at),
@@ -71,5 +74,18 @@ impl AttentionQuery {
         let app: &App = ctx.app()?;
         let language = ctx.caller()?.admin.language;
         Ok(attention::list(app).await?.into_iter().map(|item| Attention::new(item, language)).collect())
+    }
+}
+
+#[derive(Default)]
+pub(super) struct AttentionMutation;
+
+#[Object]
+impl AttentionMutation {
+    /// Somebody has seen to it.
+    #[graphql(guard = "operator")]
+    async fn settle_attention(&self, ctx: &Context<'_>, id: ID) -> Result<ID> {
+        attention::seen_to(ctx.app()?, &ctx.operator()?, parse_id(&id, "alert")?).await?;
+        Ok(id)
     }
 }

@@ -73,6 +73,7 @@ pub struct Mutation(
     doctor::DoctorMutation,
     policies::PolicyMutation,
     bans::BanMutation,
+    attention::AttentionMutation,
     settings::SettingsMutation,
     templates::TemplatesMutation,
     admins::AdminMutation,

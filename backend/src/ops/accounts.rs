@@ -6,7 +6,7 @@
 use super::{
     OpError, OpResult,
     authority::Manager,
-    sessions::{Target, admin},
+    sessions::{Target, admin, denials_of},
     unit::Unit,
     users,
 };
@@ -213,7 +213,9 @@ pub async fn set_enabled(
 async fn switch_linked(unit: &mut Unit<'_>, record: &AccountRecord, enabled: bool) -> OpResult<()> {
     let id = record.account.id;
     unit.tx.suspend_account(id, !enabled).await?;
-    if !enabled {
+    if enabled {
+        unit.resolve(denials_of(record.account.user)).await?;
+    } else {
         let by = admin(unit.who, None)?;
         unit.session(&Target::Account(id), &Event::End { by }).await?;
     }

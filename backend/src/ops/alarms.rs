@@ -12,8 +12,8 @@ use crate::{
     store::{
         Tx,
         records::{
-            AdminRecord, AlertKind, AlertMatch, AlertRecord, NewAlert, Role, RouterRecord, RouterState,
-            RouterStatus,
+            AdminRecord, AlertKind, AlertMatch, AlertRecord, BanRecord, NewAlert, Role, RouterRecord,
+            RouterState, RouterStatus,
         },
     },
 };
@@ -44,7 +44,7 @@ const AWAY: Seconds = Seconds(20);
 /// # Errors
 /// When the database fails; nothing is lost then.
 pub async fn tick(app: &App) -> OpResult<Option<Timestamp>> {
-    let again = watch_routers(app).await?;
+    let again = [watch_routers(app).await?, watch_bans(app).await?].into_iter().flatten().min();
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let new = tx.unannounced_alerts(BATCH).await?;
@@ -176,6 +176,54 @@ async fn follow(tx: &mut Tx, readers: &[AdminRecord], alert: &AlertRecord, now: 
         }
     }
     Ok(())
+}
+
+/// Settles the open alerts of which this is true; tells whether there were any.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    now: Timestamp,
+    is_over: impl Fn(&NewAlert) -> bool,
+) -> OpResult<bool> {
+    let open = tx.open_alerts().await?;
+    let mut settled = false;
+    for alert in open.iter().filter(|open| is_over(&open.alert)) {
+        settled |= tx.resolve_alert(alert.id, now).await?;
+    }
+    Ok(settled)
+}
+
+/// Settles the alerts about bans that have lapsed; gives when the next one does. What no ban was made of (callers without
+/// a network address) waits until somebody has seen to it.
+async fn watch_bans(app: &App) -> OpResult<Option<Timestamp>> {
+    let now = app.clock.now();
+    let mut tx = app.store.read().await?;
+    let open = tx.open_alerts().await?;
+    let of_bans: Vec<_> = open.iter().filter(|alert| alert.alert.kind == AlertKind::Ban).collect();
+    if of_bans.is_empty() {
+        return Ok(None);
+    }
+    let (mut over, mut again) = (Vec::new(), None::<Timestamp>);
+    for alert in of_bans {
+        let (Some(user), Some(router)) = (alert.alert.user, alert.alert.router) else { continue };
+        match tx.last_ban_of(user, router, alert.at).await? {
+            Some(ban) if ban.removed_at.is_some() => over.push(alert.id),
+            Some(BanRecord { until: Some(until), .. }) if until <= now => over.push(alert.id),
+            Some(ban) => again = [again, ban.until].into_iter().flatten().min(),
+            None => {}
+        }
+    }
+    drop(tx);
+    if !over.is_empty() {
+        let mut tx = app.store.begin().await?;
+        for alert in over {
+            tx.resolve_alert(alert, now).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(again)
 }
 
 /// Decisions are for those who may take them; the rest is for everybody who watches.

@@ -1,7 +1,7 @@
 //! What waits for a human, gathered from where it stands: registrations, requests, tunnels whose owner is asked,
 //! alerts, routers in trouble, commands that fail, and bans.
 
-use super::{OpResult, outage, reception, settings};
+use super::{OpError, OpResult, authority::Operator, outage, reception, settings, unit::Unit};
 use crate::{
     app::App,
     store::{
@@ -21,6 +21,7 @@ use sallyport_shared::{
     time::Timestamp,
 };
 use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// So many of a kind are listed.
 const MOST: usize = 100;
@@ -41,6 +42,8 @@ pub enum Subject {
 /// Something that waits for a human.
 #[derive(Clone, Debug)]
 pub struct Item {
+    /// The alert that stands for it, if somebody may say that they have seen to it; the others end by themselves.
+    pub alert: Option<Uuid>,
     /// Since when.
     pub at: Timestamp,
     /// Of which kind.
@@ -74,6 +77,29 @@ pub async fn list(app: &App) -> OpResult<Vec<Item>> {
     Ok(items)
 }
 
+/// Ends an alert that somebody has seen to: a password was changed, a person was called. What is still so on a router
+/// cannot be waved away.
+///
+/// # Errors
+/// [`OpError::NotFound`] if it is over, or stands for what is still so.
+pub async fn seen_to(app: &App, by: &Operator, alert: Uuid) -> OpResult<()> {
+    let mut unit = Unit::begin(app, by.who()).await?;
+    let record = unit.tx.alert(alert).await?.filter(|record| is_for_somebody(record.alert.kind));
+    let record = record.ok_or(OpError::NotFound("alert"))?;
+    if !unit.tx.resolve_alert(alert, unit.now).await? {
+        return Err(OpError::NotFound("alert"));
+    }
+    let subject = format!("alert:{alert}");
+    unit.audit("attention.settle", &subject, Some(&record.alert.detail.to_string())).await?;
+    unit.alerts_changed();
+    unit.commit().await
+}
+
+/// Does an alert of this kind ask somebody to do something of which nothing here will tell?
+fn is_for_somebody(kind: AlertKind) -> bool {
+    matches!(kind, AlertKind::Denial | AlertKind::Ban | AlertKind::CommandFailing)
+}
+
 async fn registrations(tx: &mut Tx) -> OpResult<Vec<Item>> {
     let filter = UserFilter { status: vec![UserStatus::Pending], ..UserFilter::default() };
     let order = UserOrder { by: UserSort::CreatedAt, ..UserOrder::default() };
@@ -82,6 +108,7 @@ async fn registrations(tx: &mut Tx) -> OpResult<Vec<Item>> {
         .items
         .into_iter()
         .map(|(_, user)| Item {
+            alert: None,
             at: user.created_at,
             kind: AlertKind::Registration,
             lapses_at: None,
@@ -98,6 +125,7 @@ async fn requests(tx: &mut Tx) -> OpResult<Vec<Item>> {
         .items
         .into_iter()
         .map(|(_, record)| Item {
+            alert: None,
             at: record.session.requested_at,
             kind: AlertKind::SessionApproval,
             lapses_at: record.session.connect_by,
@@ -117,6 +145,7 @@ async fn confirmations(tx: &mut Tx) -> OpResult<Vec<Item>> {
         .filter_map(|record| {
             let tunnel = &record.connection.tunnel;
             Some(Item {
+                alert: None,
                 at: record.connection.connected_at,
                 kind: AlertKind::Confirmation,
                 lapses_at: record.connection.waits_until,
@@ -152,6 +181,7 @@ async fn alerts(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpRes
         .iter()
         .filter_map(|alert| {
             Some(Item {
+                alert: is_for_somebody(alert.alert.kind).then_some(alert.id),
                 at: alert.at,
                 kind: alert.alert.kind,
                 lapses_at: None,
@@ -176,6 +206,7 @@ async fn trouble(
         .filter_map(|status| {
             let router = routers.get(&status.router)?;
             Some(Item {
+                alert: None,
                 at: status.last_seen_at.unwrap_or(now),
                 kind: AlertKind::RouterTrouble,
                 lapses_at: None,
@@ -197,6 +228,7 @@ async fn failing(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpRe
         .filter(|wish| seen.insert(wish.router))
         .filter_map(|wish| {
             Some(Item {
+                alert: None,
                 at: wish.created_at,
                 kind: AlertKind::CommandFailing,
                 lapses_at: None,
@@ -220,6 +252,7 @@ async fn everywhere(
         return Ok(Vec::new());
     };
     let item = |at, kind, detail| Item {
+        alert: None,
         at,
         kind,
         lapses_at: None,
@@ -267,6 +300,7 @@ async fn bans(tx: &mut Tx, now: Timestamp) -> OpResult<Vec<Item>> {
     Ok(all
         .into_iter()
         .map(|ban| Item {
+            alert: None,
             at: ban.created_at,
             kind: AlertKind::Ban,
             lapses_at: ban.until,

@@ -46,6 +46,15 @@ pub async fn since(tx: &mut Tx, now: Timestamp) -> OpResult<Option<Timestamp>> {
     Ok((now.since(seen) <= FRESH).then_some(out))
 }
 
+/// Does nothing get through to Telegram just now, whether or not the policies' rules hold already?
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn is_silent(tx: &mut Tx, now: Timestamp) -> OpResult<bool> {
+    let (since, seen) = (time(tx, SILENT_SINCE).await?, time(tx, SILENT_SEEN).await?);
+    Ok(since.is_some() && seen.is_some_and(|seen| now.since(seen) <= FRESH))
+}
+
 /// How long Telegram must be silent for an outage.
 ///
 /// # Errors

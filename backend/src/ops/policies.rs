@@ -1,6 +1,6 @@
 //! Policies: made and changed by managers, checked here field by field.
 
-use super::{OpError, OpResult, authority::Manager, unit::Unit};
+use super::{OpError, OpResult, accounts, authority::Manager, unit::Unit};
 use crate::{app::App, bus::Change, store::records::PolicyRecord};
 use ipnet::IpNet;
 use sallyport_shared::{
@@ -73,6 +73,9 @@ pub async fn create(app: &App, by: &Manager, change: PolicyChange) -> OpResult<P
     unit.tx.insert_policy(&policy).await?;
     // It may be the default one from now on, and so in force for people who are inside.
     unit.tx.review_sessions(policy.id, unit.now).await?;
+    if policy.is_default {
+        align_accounts(&mut unit, &Policy { is_default: false, ..policy.clone() }, &policy).await?;
+    }
     unit.audit("policy.create", &subject(policy.id), Some(&describe(&policy)?)).await?;
     in_force(app, unit).await?;
     reread(app, policy.id).await
@@ -98,9 +101,23 @@ pub async fn update(app: &App, by: &Manager, id: PolicyId, change: PolicyChange)
     unique_name(&mut unit, &policy).await?;
     unit.tx.save_policy(&policy, before.version).await?;
     unit.tx.review_sessions(id, unit.now).await?;
+    align_accounts(&mut unit, &before.policy, &policy).await?;
     unit.audit("policy.update", &subject(id), Some(&changes(&before.policy, &policy)?)).await?;
     in_force(app, unit).await?;
     reread(app, id).await
+}
+
+/// Whether accounts are on while nobody is connected follows from the policy: they are switched because of it, and what
+/// is found on the routers is not taken for somebody's own doing.
+async fn align_accounts(unit: &mut Unit<'_>, before: &Policy, after: &Policy) -> OpResult<()> {
+    let rests = |policy: &Policy| (policy.access_mode, policy.disable_account_at_end);
+    if rests(before) == rests(after) && before.is_default == after.is_default {
+        return Ok(());
+    }
+    for account in unit.tx.accounts_under_policy(after.id).await? {
+        accounts::align(unit, account).await?;
+    }
+    Ok(())
 }
 
 /// Commits, and has sessions and routers looked at soon: whether accounts are to be enabled may follow from a policy.
@@ -187,6 +204,11 @@ pub(super) fn write_into(policy: &mut Policy, change: PolicyChange) -> OpResult<
             return Err(OpError::invalid("timeZone", "This is no time zone, such as Europe/Berlin"));
         }
         policy.time_zone = zone;
+    }
+    if policy.access_mode == AccessMode::Always && policy.needs_approval {
+        let text = "Nothing is asked for where the account may connect at any time, so that nothing could be approved: \
+                    let people ask for access, or take the approval out";
+        return Err(OpError::invalid("needsApproval", text));
     }
     Ok(())
 }

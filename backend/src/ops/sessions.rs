@@ -2,7 +2,7 @@
 //! the next state, the wishes, the messages, the history and the audit in one transaction.
 
 use super::{
-    OpError, OpResult, Who, audit,
+    OpError, OpResult, Who, alarms, audit,
     surroundings::Surroundings,
     tunnels::{audit_cut, unwelcome},
     wishes::write_down,
@@ -24,7 +24,7 @@ use sallyport_shared::{
         Actor, Alert, CloseReason, Decision, Effect, Event, Outcome, Refusal, Session, SessionState, Step,
         Wish, step,
     },
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -290,10 +290,21 @@ async fn write(
             };
             hints.alerts |= tx.resolve_alerts(which, now).await? > 0;
         }
+        let opened = step.decisions.iter().any(|decision| decision.what == "opened");
+        let over = !next.state.is_live() && before.is_some_and(|before| before.state.is_live());
+        if opened || over {
+            let would_not_open = |alert: &NewAlert| {
+                alert.session == Some(next.id) && matches!(alert.detail, Reason::WouldNotOpen { .. })
+            };
+            hints.alerts |= alarms::settle(tx, now, would_not_open).await?;
+        }
     }
     if let Some(suspended) = step.suspend_account {
         tx.suspend_account(scene.account.id, suspended).await?;
         hints.user = Some(scene.person.id);
+        if !suspended {
+            hints.alerts |= tx.resolve_alerts(denials_of(scene.person.id), now).await? > 0;
+        }
     }
     for effect in &step.effects {
         carry(tx, scene, session, effect, now, hints).await?;
@@ -305,6 +316,11 @@ async fn write(
         hints.audits.push(audit(tx, now, who, &format!("session.{what}"), &subject, Some(&detail)).await?);
     }
     Ok(())
+}
+
+/// What was raised because a person said *Not me*: whoever lets the account be used again has seen to it.
+pub(super) fn denials_of(user: UserId) -> AlertMatch {
+    AlertMatch { kind: Some(AlertKind::Denial), user: Some(user), ..AlertMatch::default() }
 }
 
 /// Writes one effect down.
@@ -326,15 +342,17 @@ async fn carry(
             {
                 return Ok(());
             }
-            if let Wish::Ban { address, seconds, why } = wish
+            let mut wish = wish.clone();
+            if let Wish::Ban { address, seconds, why } = &mut wish
                 && !observed
             {
                 let (reason, until) = (ban_reason(scene, *why), Some(now.plus(*seconds)));
                 let user = Some(scene.person.id);
-                tx.insert_ban(scene.account.router, address, &reason, until, user, now).await?;
+                let ban = tx.insert_ban(scene.account.router, address, &reason, until, user, now).await?;
+                *seconds = ban.until.map_or(Seconds(u32::MAX), |until| until.since(now));
             }
             let router = (scene.account.router, scene.mode);
-            hints.wishes |= write_down(tx, router, session, wish, now).await?;
+            hints.wishes |= write_down(tx, router, session, &wish, now).await?;
             hints.changed |= hints.wishes;
         }
         Effect::Tell(message) => {

@@ -20,6 +20,7 @@ pub(super) struct Surroundings {
     banned: bool,
     recent: Recent,
     telegram_out: bool,
+    telegram_silent: bool,
 }
 
 impl Surroundings {
@@ -57,6 +58,7 @@ impl Surroundings {
             banned,
             recent,
             telegram_out: matters && outage::holds(tx, now).await?,
+            telegram_silent: matters && outage::is_silent(tx, now).await?,
         })
     }
 
@@ -77,6 +79,7 @@ impl Surroundings {
             banned: self.banned,
             recent: &self.recent,
             telegram_out: self.telegram_out,
+            telegram_silent: self.telegram_silent,
             fresh,
         }
     }

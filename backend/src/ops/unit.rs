@@ -109,6 +109,11 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 
+    /// An alert was settled in this unit.
+    pub(super) fn alerts_changed(&mut self) {
+        self.alerts = true;
+    }
+
     /// Settles alerts.
     pub(super) async fn resolve(&mut self, which: AlertMatch) -> OpResult<()> {
         self.alerts |= self.tx.resolve_alerts(which, self.now).await? > 0;

@@ -90,6 +90,7 @@ fn of_nobody(policy: &Policy, record: &TurnedAway) -> Happened {
             at: record.at,
             asked_at: None,
             put_off: false,
+            unanswerable: false,
             confirmed: None,
             closed: Some((record.at, CloseReason::Policy)),
         },

@@ -4,13 +4,13 @@ use super::{
     Result, Tx,
     conn::on,
     records::AccountRecord,
-    schema::{accounts, routers},
+    schema::{accounts, policies, routers, users},
     text::{AsText, Place, fold, opt_text, texts},
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
-    ids::{AccountId, RouterId, UserId},
+    ids::{AccountId, PolicyId, RouterId, UserId},
     person::{Account, AccountSource},
     router::BoundRule,
     time::Timestamp,
@@ -166,6 +166,24 @@ impl Tx {
     pub async fn accounts_of_router(&mut self, router: RouterId) -> Result<Vec<AccountRecord>> {
         let router = router.as_text();
         load_accounts!(self, accounts::router_id.eq(&router).and(accounts::removed_at.is_null()))
+    }
+
+    /// The linked accounts of everybody for whom a policy is in force.
+    pub async fn accounts_under_policy(&mut self, policy: PolicyId) -> Result<Vec<AccountId>> {
+        let policy = policy.as_text();
+        let by_default =
+            diesel::dsl::exists(policies::table.filter(policies::id.eq(&policy).and(policies::is_default)));
+        let ids: Vec<String> = on!(self.conn(), |c| accounts::table
+            .inner_join(users::table.on(users::id.eq(accounts::user_id)))
+            .filter(accounts::removed_at.is_null())
+            .filter(
+                users::policy_id.eq(&policy).assume_not_null().or(users::policy_id.is_null().and(by_default))
+            )
+            .order(accounts::id)
+            .select(accounts::id)
+            .load(c)
+            .await)?;
+        ids.iter().map(|id| Place::new("accounts", id).text("id", id)).collect()
     }
 
     /// Binds a firewall rule to an account: by its `.id` and its exact comment. False: the account is not

@@ -60,7 +60,8 @@ struct DriftRow {
 }
 
 impl Tx {
-    /// Bans an address on a router, for what was done with an account of `user`. An earlier ban of it is over from now on.
+    /// Bans an address on a router, for what was done with an account of `user`. An earlier ban of it is taken over, and
+    /// with it its time, where that is longer: several people may call from one address.
     pub async fn insert_ban(
         &mut self,
         router: RouterId,
@@ -74,6 +75,11 @@ impl Tx {
         let (id_text, router_text) = (id.as_text(), router.as_text());
         let earlier =
             bans::router_id.eq(&router_text).and(bans::address.eq(address)).and(bans::removed_at.is_null());
+        let times: Vec<Option<i64>> =
+            on!(self.conn(), |c| bans::table.filter(earlier).select(bans::until).load(c).await)?;
+        // None has no end; one that is over is earlier than any new one.
+        let times = times.into_iter().map(|until| until.map(Timestamp::from_micros));
+        let until = times.fold(until, |longest, other| Some(longest?.max(other?)));
         on!(self.conn(), |c| diesel::update(bans::table.filter(earlier))
             .set(bans::removed_at.eq(now.micros()))
             .execute(c)
@@ -123,6 +129,26 @@ impl Tx {
             query.load(c).await
         })?;
         rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The last ban on a router that was made at or after `from` for what was done with an account of `user`, in force or
+    /// not.
+    pub async fn last_ban_of(
+        &mut self,
+        user: UserId,
+        router: RouterId,
+        from: Timestamp,
+    ) -> Result<Option<BanRecord>> {
+        let (user, router) = (user.as_text(), router.as_text());
+        let row: Option<BanRow> = on!(self.conn(), |c| bans::table
+            .filter(bans::user_id.eq(&user).and(bans::router_id.eq(&router)))
+            .filter(bans::created_at.ge(from.micros()))
+            .order(bans::id.desc())
+            .select(BanRow::as_select())
+            .first(c)
+            .await
+            .optional())?;
+        row.map(TryInto::try_into).transpose()
     }
 
     /// Is a ban of this address in force on the router?

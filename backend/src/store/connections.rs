@@ -18,7 +18,8 @@ use sallyport_shared::{
 };
 use std::collections::HashMap;
 
-/// How many closed connections the rules see.
+/// How many closed connections the rules see: the last that were closed, so that whoever was inside to the end is among
+/// them, however many others were cut in the meantime.
 const CLOSED_SEEN: i64 = 20;
 
 /// How many connections' counters one statement sets: SQLite takes at most 32,766 values.
@@ -41,6 +42,7 @@ pub(super) struct ConnectionRow {
     country: Option<String>,
     state: String,
     connected_at: i64,
+    unanswerable: bool,
     prompt_nonce: Option<String>,
     prompt_asked: Option<i64>,
     prompt_asked_at: Option<i64>,
@@ -84,6 +86,7 @@ impl ConnectionRow {
             country: connection.country.clone(),
             state: connection.state.as_text(),
             connected_at: connection.connected_at.micros(),
+            unanswerable: connection.unanswerable,
             prompt_nonce: prompt.map(|prompt| prompt.nonce.0.clone()),
             prompt_asked: prompt.map(|prompt| prompt.asked.0),
             prompt_asked_at: prompt.map(|prompt| prompt.asked_at.micros()),
@@ -115,6 +118,7 @@ impl ConnectionRow {
             country: self.country.clone(),
             state: place.text("state", &self.state)?,
             connected_at: Timestamp::from_micros(self.connected_at),
+            unanswerable: self.unanswerable,
             prompt: self.prompt(place)?,
             ask_at: at(self.ask_at),
             waits_until: at(self.waits_until),
@@ -175,7 +179,7 @@ impl Tx {
             .await)?;
         let closed: Vec<ConnectionRow> = on!(self.conn(), |c| connections::table
             .filter(connections::session_id.eq(&session).and(connections::state.eq("CLOSED")))
-            .order((connections::connected_at.desc(), connections::id.desc()))
+            .order((connections::closed_at.desc(), connections::id.desc()))
             .limit(CLOSED_SEEN)
             .select(ConnectionRow::as_select())
             .load(c)
@@ -183,6 +187,23 @@ impl Tx {
         rows.extend(closed);
         rows.sort_by(|a, b| (a.connected_at, &a.id).cmp(&(b.connected_at, &b.id)));
         rows.iter().map(ConnectionRow::connection).collect()
+    }
+
+    /// Was this very tunnel confirmed in this session at some time?
+    pub async fn was_confirmed(&mut self, session: SessionId, tunnel: &Tunnel) -> Result<bool> {
+        let rows: Vec<ConnectionRow> = on!(self.conn(), |c| connections::table
+            .filter(connections::session_id.eq(session.as_text()))
+            .filter(connections::router_session_id.eq(&tunnel.router_session_id))
+            .filter(connections::confirmed_at.is_not_null())
+            .select(ConnectionRow::as_select())
+            .load(c)
+            .await)?;
+        for row in rows {
+            if row.connection()?.tunnel.is_same(tunnel) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Writes those connections of a session that are new or have changed.

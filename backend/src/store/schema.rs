@@ -190,6 +190,7 @@ diesel::table! {
         address -> Nullable<Text>,
         state -> Text,
         connected_at -> BigInt,
+        unanswerable -> Bool,
         prompt_nonce -> Nullable<Text>,
         prompt_asked -> Nullable<BigInt>,
         prompt_asked_at -> Nullable<BigInt>,

@@ -149,11 +149,7 @@ fn look_at_rule(known: &mut Circumstances, scene: Option<AccountScene>, this: Co
 /// May the tunnel have been let through at some time? A confirmation is enough: that it was opened may have been lost.
 async fn was_open(app: &App, record: &WishRecord, tunnel: &Tunnel) -> OpResult<bool> {
     let Some(session) = record.session else { return Ok(false) };
-    let loaded = app.store.read().await?.session(session).await?;
-    Ok(loaded.is_some_and(|loaded| {
-        let mut connections = loaded.session.connections.iter();
-        connections.any(|known| known.confirmed_at.is_some() && known.tunnel.is_same(tunnel))
-    }))
+    Ok(app.store.read().await?.was_confirmed(session, tunnel).await?)
 }
 
 /// A ban runs from its decision on, however late the router hears of it.

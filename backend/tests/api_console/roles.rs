@@ -49,6 +49,7 @@ const ROLES: &[(&str, &str, Option<Role>)] = &[
     ("Mutation", "approveSession", Some(Operator)),
     ("Mutation", "refuseSession", Some(Operator)),
     ("Mutation", "removeBan", Some(Operator)),
+    ("Mutation", "settleAttention", Some(Operator)),
     ("Mutation", "extendSession", Some(Operator)),
     ("Mutation", "endSession", Some(Operator)),
     ("Mutation", "confirmConnection", Some(Operator)),

@@ -178,6 +178,7 @@ pub(crate) fn pending(router_session_id: &str, since: Timestamp) -> Connection {
         country: None,
         state: ConnectionState::Pending,
         connected_at: since,
+        unanswerable: true,
         prompt: Some(Prompt {
             nonce: Nonce(format!("nonce of {id}")),
             asked: TelegramId(5_000_000_001),

@@ -179,7 +179,7 @@ pub(crate) async fn due_sessions_come_in_order(store: Temporary) {
     let due = [300, 100, 200];
     let mut sessions = Vec::new();
     for (owner, due) in [world, others[0], others[1]].iter().zip(due) {
-        let session = Session { connect_by: Some(at(due)), ..owner.session() };
+        let session = Session { connect_by: Some(at(due)), account_ready: true, ..owner.session() };
         assert_eq!(due_at(&session), Some(at(due)));
         save(&store, &session, None).await;
         sessions.push(session);

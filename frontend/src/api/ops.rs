@@ -138,6 +138,7 @@ operations! {
         Overview => super::types::Overview,
         Due => super::types::Due,
         Figures => Out<Statistics>,
+        SettleAttention => Out<String>,
     }
     "src/queries/records.graphql" {
         AuditEvents => Out<Page<AuditEvent>>,

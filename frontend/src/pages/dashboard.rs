@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::routers::list::{reading, use_routers};
 use super::start::unfinished;
-use crate::api::ops::{Overview as OverviewQuery, overview};
+use crate::api::ops::{Overview as OverviewQuery, SettleAttention, overview, settle_attention};
 use crate::api::types::{
     Attention, AttentionKind, ConnectionState, Overview, Router, SessionState, Statistics, Subject, count_of,
 };
@@ -12,9 +12,10 @@ use crate::api::{News, use_api, use_live};
 use crate::clock::use_clock;
 use crate::parts::badge::router_badge;
 use crate::parts::chart::{self, Day};
+use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::icon::icon;
 use crate::parts::page::{PageHead, card};
-use crate::parts::remote::use_remote;
+use crate::parts::remote::{Remote, use_remote};
 use crate::parts::states::empty;
 use crate::t;
 use crate::time;
@@ -38,17 +39,17 @@ pub fn Dashboard() -> AnyView {
     view! {
         <PageHead title=Signal::derive(|| t!("nav-dashboard")) live=true />
         {unfinished()}
-        {remote.show(6, |data| page(&data))}
+        {remote.show(6, move |data| page(&data, remote))}
     }
     .into_any()
 }
 
-fn page(data: &Overview) -> AnyView {
+fn page(data: &Overview, remote: Remote<Overview>) -> AnyView {
     let statistics = &data.statistics;
     view! {
         {gate(statistics)}
         <div class="cols dash">
-            <div class="stack">{needs_you(&data.attention)} {chart_card(statistics)}</div>
+            <div class="stack">{needs_you(&data.attention, remote)} {chart_card(statistics)}</div>
             <div class="stack"><RouterList /> {speed(statistics)}</div>
         </div>
     }
@@ -89,11 +90,11 @@ fn gate(statistics: &Statistics) -> AnyView {
     .into_any()
 }
 
-fn needs_you(attention: &[Attention]) -> AnyView {
+fn needs_you(attention: &[Attention], remote: Remote<Overview>) -> AnyView {
     let body = if attention.is_empty() {
         empty("check", t!("attention-none"), t!("attention-none-about"), None)
     } else {
-        let items = attention.iter().map(attention_item).collect_view();
+        let items = attention.iter().map(|item| attention_item(item, remote)).collect_view();
         view! { <ul class="todo" data-testid="attention">{items}</ul> }.into_any()
     };
     let count = view! { <span class="count">{attention.len()}</span> }.into_any();
@@ -125,7 +126,36 @@ fn subject_place(subject: &Subject) -> (String, String) {
     }
 }
 
-fn attention_item(attention: &Attention) -> AnyView {
+/// What nothing ends by itself: somebody says that they have seen to it.
+fn seen_to(attention: &Attention, name: &str, remote: Remote<Overview>) -> Option<AnyView> {
+    let (api, confirm) = (use_api(), use_confirm());
+    let id = attention.id.clone().filter(|_| api.role().operates())?;
+    let (detail, label) = (attention.detail.clone(), format!("{} {name}", t!("action-seen-to")));
+    let settle = move |_| {
+        let id = id.clone();
+        let ask = Ask {
+            title: t!("seen-to-title"),
+            effects: vec![detail.clone(), t!("seen-to-effect")],
+            verb: t!("action-seen-to"),
+            danger: false,
+            reason: Reason::No,
+        };
+        confirm.ask(ask, move |_| {
+            let variables = settle_attention::Variables { id: id.clone() };
+            async move {
+                api.call::<SettleAttention, _>(variables).await?;
+                remote.reload();
+                Ok(())
+            }
+        });
+    };
+    let button = view! {
+        <button type="button" class="btn quiet small" aria-label=label on:click=settle>{t!("action-seen-to")}</button>
+    };
+    Some(button.into_any())
+}
+
+fn attention_item(attention: &Attention, remote: Remote<Overview>) -> AnyView {
     let (tone, mark) = attention_look(attention.kind);
     let (href, name) = subject_place(&attention.subject);
     let clock = use_clock();
@@ -150,6 +180,7 @@ fn attention_item(attention: &Attention) -> AnyView {
                 <a class="btn small" href=href aria-label=format!("{verb} {name}")>
                     {verb.clone()}
                 </a>
+                {seen_to(attention, &name, remote)}
             </span>
         </li>
     }

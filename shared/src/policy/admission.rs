@@ -60,13 +60,15 @@ impl Policy {
         {
             return Err(NotAdmitted::Country);
         }
+        if self.is_open_at(local) { Ok(()) } else { Err(NotAdmitted::Hours) }
+    }
+
+    /// Do the working hours run at `local`?
+    pub fn is_open_at(&self, local: LocalTime) -> bool {
         let at_work = |hours: &WorkingHours| {
             hours.weekday == local.weekday && (hours.from..hours.to).contains(&local.minute)
         };
-        if !self.working_hours.is_empty() && !self.working_hours.iter().any(at_work) {
-            return Err(NotAdmitted::Hours);
-        }
-        Ok(())
+        self.working_hours.is_empty() || self.working_hours.iter().any(at_work)
     }
 }
 

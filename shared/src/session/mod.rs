@@ -189,6 +189,8 @@ pub struct Connection {
     pub state: ConnectionState,
     /// When it was first seen.
     pub connected_at: Timestamp,
+    /// Nothing got through to Telegram when it came, so that nobody could be asked about it.
+    pub unanswerable: bool,
     /// The question to its owner; none if the policy asks nothing or the owner cannot be asked.
     pub prompt: Option<Prompt>,
     /// The question was put off until then, as there had been too many; kept when it is put after all.
@@ -295,6 +297,8 @@ pub struct Scene<'a> {
     pub recent: &'a Recent,
     /// Telegram has been out of reach for so long that the policy's rule for that holds.
     pub telegram_out: bool,
+    /// Nothing gets through to Telegram just now, for however long: nobody can be asked.
+    pub telegram_silent: bool,
     /// New ids and a nonce, in case they are needed.
     pub fresh: Fresh,
 }

@@ -26,6 +26,8 @@ pub struct Contact {
     pub asked_at: Option<Timestamp>,
     /// The question had to wait, as there had been too many.
     pub put_off: bool,
+    /// Nothing got through to Telegram when it came.
+    pub unanswerable: bool,
     /// When it was confirmed, and on what grounds.
     pub confirmed: Option<(Timestamp, Grounds)>,
     /// When and why it was closed.
@@ -42,16 +44,19 @@ impl Contact {
             at: connection.connected_at,
             asked_at: connection.prompt.as_ref().map(|prompt| prompt.asked_at),
             put_off: connection.ask_at.is_some(),
+            unanswerable: connection.unanswerable,
             confirmed: connection.confirmed_at.zip(connection.grounds),
             closed: connection.closed_at.zip(connection.close_reason),
         }
     }
 
     /// Came up and was confirmed by nobody. What was cut before anybody could be asked, or went down with its
-    /// router, is no attempt of the caller's to get in unseen.
+    /// router, is no attempt of the caller's to get in unseen; and while nobody can be asked nobody can confirm.
     fn is_unconfirmed(&self) -> bool {
         use CloseReason::{Policy, RouterRestarted, TooMany};
-        self.confirmed.is_none() && !matches!(self.closed, Some((_, TooMany | Policy | RouterRestarted)))
+        self.confirmed.is_none()
+            && !self.unanswerable
+            && !matches!(self.closed, Some((_, TooMany | Policy | RouterRestarted)))
     }
 }
 

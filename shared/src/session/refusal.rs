@@ -39,6 +39,9 @@ pub enum Refusal {
     /// Too many of the person's tunnels were confirmed by nobody.
     #[error("too many connections were not confirmed; access is closed for some time")]
     Banned,
+    /// The policy's working hours do not run now.
+    #[error("access is not allowed at this hour")]
+    OutsideHours,
     /// The policy allows no further extension.
     #[error("no further extension is allowed")]
     NoMoreExtensions,
@@ -52,7 +55,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, for tests that walk them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NotApproved,
         Self::Suspended,
         Self::AlreadyLive,
@@ -64,6 +67,7 @@ impl Refusal {
         Self::TooLate,
         Self::ConnectionGone,
         Self::Banned,
+        Self::OutsideHours,
         Self::NoMoreExtensions,
         Self::BadSpan,
         Self::Observed,
@@ -83,6 +87,7 @@ impl Refusal {
             Self::TooLate => "refusal-too-late",
             Self::ConnectionGone => "refusal-connection-gone",
             Self::Banned => "refusal-banned",
+            Self::OutsideHours => "refusal-outside-hours",
             Self::NoMoreExtensions => "refusal-no-more-extensions",
             Self::BadSpan => "refusal-bad-span",
             Self::Observed => "refusal-observed",

@@ -69,7 +69,11 @@ pub fn due_at(session: &Session) -> Option<Timestamp> {
     });
     let own = match session.state {
         SessionState::Ended => return None,
-        SessionState::Requested | SessionState::Granted => [session.connect_by, session.expires_at, None],
+        SessionState::Requested => [session.connect_by, session.expires_at, None],
+        // Nobody can connect before the account was read back as enabled.
+        SessionState::Granted => {
+            [session.connect_by.filter(|_| session.account_ready), session.expires_at, None]
+        }
         SessionState::Confirming => [session.expires_at, None, None],
         SessionState::Active => [session.expires_at, session.remind_at, None],
     };

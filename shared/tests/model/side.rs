@@ -414,6 +414,7 @@ impl Side {
             banned: false,
             recent: &recent,
             telegram_out: setting.around.out,
+            telegram_silent: setting.around.out,
             fresh: self.fresh(),
         };
         let late = setting.has(Flaw::TakesLateAnswers) && matches!(event, Event::Answered { .. });

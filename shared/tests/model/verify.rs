@@ -235,7 +235,7 @@ fn not_worn_down(before: &Side, setting: &Setting<'_>, came: &Connection) -> Ver
         .into_iter()
         .flatten()
         .flat_map(Side::connections)
-        .filter(|c| c.connected_at > from && c.confirmed_at.is_none())
+        .filter(|c| c.connected_at > from && c.confirmed_at.is_none() && !c.unanswerable)
         .filter(|c| c.close_reason.is_none_or(|why| !unasked.contains(&why)))
         .count();
     let tired = counted >= setting.policy.max_unconfirmed as usize;
@@ -281,7 +281,9 @@ fn done_in_time(before: &Side, after: &Side, around: Around) -> Verdict {
     must(!was_over, "a session outlives its time")?;
     let waits_too_long = |c: &Connection| c.waits_until.is_some_and(|until| until <= now);
     must(!session.live_connections().any(waits_too_long), "invariant 3: a tunnel waits beyond its time")?;
-    let never = session.state == SessionState::Granted || session.state == SessionState::Requested;
+    // Nobody can come before the account is read back as enabled.
+    let could_come = session.state == SessionState::Granted && session.account_ready;
+    let never = could_come || session.state == SessionState::Requested;
     let late = session.connect_by.is_some_and(|by| by <= now);
     must(!never || !late, "nobody came, or nobody decided, and the session goes on")
 }

@@ -205,6 +205,7 @@ impl World {
                 if tunnel.caller_id.as_ref().is_some_and(|caller| self.router.banned.contains(caller))),
             recent: &recent,
             telegram_out: self.telegram_out,
+            telegram_silent: self.telegram_out,
             fresh,
         };
         let step = match step(&scene, event, self.now) {

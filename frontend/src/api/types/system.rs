@@ -247,6 +247,8 @@ shapes! {
     /// Something that waits for a human.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Attention {
+        /// By which somebody says that they have seen to it; none: it ends by itself.
+        pub id: Option<String>,
         /// Since when.
         pub at: Moment,
         /// Why.

@@ -106,6 +106,7 @@ impl<'a> Draft<'a> {
             return;
         }
         let has = |state| self.session.connections.iter().any(|connection| connection.state == state);
+        let before = self.session.state;
         self.session.state = if has(ConnectionState::Confirmed) {
             SessionState::Active
         } else if has(ConnectionState::Pending) {
@@ -113,5 +114,16 @@ impl<'a> Draft<'a> {
         } else {
             SessionState::Granted
         };
+        // Whoever came and went unconfirmed did come: from then on they have the time to come again.
+        if self.session.state == SessionState::Granted && before == SessionState::Confirming {
+            self.allow_time_to_connect();
+        }
+    }
+
+    /// The time within which a tunnel has to come begins, unless one was let through already.
+    pub(super) fn allow_time_to_connect(&mut self) {
+        if let Some(by) = &mut self.session.connect_by {
+            *by = self.now.plus(self.scene.policy.connect_window_seconds);
+        }
     }
 }

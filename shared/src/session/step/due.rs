@@ -38,8 +38,11 @@ impl Draft<'_> {
         }
         self.ask_waiting();
         let never = self.session.state == SessionState::Granted
+            && self.session.account_ready
             && self.session.connect_by.is_some_and(|by| by <= now);
         if never {
+            // Where the account stays on nothing is taken away that they would have to hear of.
+            self.session.end_told |= self.scene.policy.access_mode == AccessMode::Always;
             self.end(EndReason::NeverConnected, Reason::NeverCame);
             return;
         }

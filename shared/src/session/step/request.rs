@@ -29,6 +29,9 @@ pub(super) fn ask(
     if !by_admin && scene.recent.is_banned(scene.policy, now) {
         return Err(Refusal::Banned);
     }
+    if !by_admin && !scene.policy.is_open_at(scene.local.time) {
+        return Err(Refusal::OutsideHours);
+    }
     let span = checked(seconds.unwrap_or(scene.policy.session_seconds))?;
     let mut draft = Draft::of_new(scene, now);
     draft.session.own_span = by_admin && seconds.is_some();
@@ -98,6 +101,8 @@ impl Draft<'_> {
             return;
         }
         self.session.account_ready = true;
+        // Before, nobody could connect.
+        self.allow_time_to_connect();
         self.note("account-enabled", Reason::ReadBack { router: self.scene.account.router_name.clone() });
         let message = Message::SessionGranted {
             account: self.account_name(),

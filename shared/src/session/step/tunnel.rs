@@ -5,7 +5,7 @@ use crate::{
     ids::ConnectionId,
     message::Message,
     person::UserStatus,
-    policy::{AccessMode, NotAdmitted},
+    policy::NotAdmitted,
     reason::Reason,
     session::{
         Alert, Arrival, Caller, CloseReason, Connection, ConnectionState, Effect, Grounds, Outcome, Refusal,
@@ -32,7 +32,7 @@ pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result
             return Ok(cut_foreign(tunnel, CloseReason::Policy));
         }
         Some(session) => Draft::of(scene, session.clone(), now),
-        None if allowed && scene.policy.access_mode == AccessMode::Always => {
+        None if allowed && scene.policy.lets_come_unasked() => {
             let mut draft = Draft::of_new(scene, now);
             draft.note("first-tunnel", Reason::AlwaysOn);
             draft.begin(scene.policy.session_seconds);
@@ -109,6 +109,7 @@ impl Draft<'_> {
             country: self.scene.country.map(str::to_owned),
             state: ConnectionState::Pending,
             connected_at: self.now,
+            unanswerable: self.scene.telegram_silent,
             prompt: None,
             ask_at: None,
             waits_until: None,
