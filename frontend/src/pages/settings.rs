@@ -37,6 +37,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
     let (api, toasts) = (use_api(), use_toasts());
     let (saving, testing) = (Act::new(), Act::new());
     let most = RwSignal::new(settings.max_accounts_per_user.to_string());
+    let outage = RwSignal::new(settings.outage_after_seconds.to_string());
     let manage = RwSignal::new(settings.allow_account_management);
     let url = RwSignal::new(settings.public_url.clone().unwrap_or_default());
     let language = RwSignal::new(settings.language.wire().to_owned());
@@ -63,7 +64,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
             telegram_token: typed(),
             language: Language::from_wire(&language.get_untracked()),
             public_url: Some(url.get_untracked().trim().to_owned()).filter(|url| !url.is_empty()),
-            outage_after_seconds: None,
+            outage_after_seconds: outage.get_untracked().trim().parse().ok(),
             telegram_networks: Some(lines(&networks.get_untracked())),
             telegram_updates: TelegramUpdates::from_wire(&updates.get_untracked()),
         };
@@ -100,6 +101,8 @@ fn SettingsForm(settings: Settings) -> AnyView {
                     <SelectField label=t!("field-updates") value=updates name="telegramUpdates"
                         choices=Signal::derive(move || ways.clone()) hint=t!("hint-updates")
                         error=error("telegramUpdates") />
+                    <TextField label=t!("field-outage-after") value=outage name="outageAfterSeconds" kind="number"
+                        hint=t!("hint-outage-after") error=error("outageAfterSeconds") />
                 </div>
             </section>
             <section class="card">

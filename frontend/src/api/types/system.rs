@@ -137,6 +137,8 @@ shapes! {
         pub language: Language,
         /// Where this server is reached.
         pub public_url: Option<String>,
+        /// After how many seconds of silence Telegram counts as out of reach.
+        pub outage_after_seconds: i64,
         /// What a router's set-up may open to the box.
         pub telegram_networks: Vec<String>,
         /// How the bot gets what people write and tap.
