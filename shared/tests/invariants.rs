@@ -177,6 +177,25 @@ enum Anything {
     AdminSays(Answer),
     LiftBans,
     Block,
+    Approve,
+    Refuse,
+    /// What the database of countries says of callers from now on.
+    Country(Option<&'static str>),
+    /// The policy is changed in what reaches those who are inside: tunnels, time and networks.
+    Policy {
+        max_tunnels: u32,
+        session_seconds: u32,
+        only_home: bool,
+    },
+    /// The router was only watched until now.
+    Enforced,
+}
+
+/// The network of the first two places from which somebody calls.
+const HOME: &str = "198.51.100.0/31";
+
+fn networks(only_home: bool) -> Vec<String> {
+    if only_home { vec![HOME.to_owned()] } else { Vec::new() }
 }
 
 fn anything() -> impl Strategy<Value = Anything> {
@@ -192,6 +211,13 @@ fn anything() -> impl Strategy<Value = Anything> {
         1 => Just(Anything::EndByAdmin),
         2 => prop_oneof![Just(Answer::Confirm), Just(Answer::NotMe)].prop_map(Anything::AdminSays),
         1 => Just(Anything::LiftBans),
+        3 => Just(Anything::Approve),
+        1 => Just(Anything::Refuse),
+        1 => prop_oneof![Just(None), Just(Some("DE")), Just(Some("FR"))].prop_map(Anything::Country),
+        1 => (1_u32..4, 600_u32..90_000, any::<bool>()).prop_map(|(max_tunnels, session_seconds, only_home)| {
+            Anything::Policy { max_tunnels, session_seconds, only_home }
+        }),
+        1 => Just(Anything::Enforced),
         // Seldom: nothing happens to a blocked person.
         1 => (0_u8..30).prop_map(|number| if number == 0 { Anything::Block } else { Anything::EndByAdmin }),
     ]
@@ -207,8 +233,12 @@ fn every_rule() -> impl Strategy<Value = Policy> {
     let outage =
         prop_oneof![Just(OutageMode::WaitClosed), Just(OutageMode::OfflineCode), Just(OutageMode::Open)];
     let counts = (1_u32..5, 1_u32..4, prop_oneof![Just(0_u32), 60_u32..4_000]);
-    (policy(), confirmation, outage, counts, any::<bool>()).prop_map(
-        |(policy, confirmation, outage, (max_unconfirmed, prompt_limit, trusted), hours)| {
+    // Where nearly everybody is kept out there is nothing to be seen.
+    let seldom = || prop::sample::select(vec![false, false, false, true]);
+    let places = (any::<bool>(), seldom(), seldom(), seldom());
+    (policy(), confirmation, outage, counts, places).prop_map(
+        |(policy, confirmation, outage, counts, (hours, needs_approval, only_home, germany))| {
+            let (max_unconfirmed, prompt_limit, trusted) = counts;
             let span = |weekday| WorkingHours { weekday, from: 540, to: 1_080 };
             Policy {
                 confirmation,
@@ -217,6 +247,9 @@ fn every_rule() -> impl Strategy<Value = Policy> {
                 prompt_limit,
                 trusted_reconnect_seconds: Seconds(trusted),
                 working_hours: if hours { vec![span(1), span(2)] } else { Vec::new() },
+                needs_approval,
+                allowed_networks: networks(only_home),
+                allowed_countries: if germany { vec!["DE".to_owned()] } else { Vec::new() },
                 ..policy
             }
         },
@@ -253,7 +286,9 @@ fn play_anything(world: &mut World, act: &Anything) {
         }
         Anything::Weekday(weekday) => world.weekday = *weekday,
         Anything::Grant(seconds) => {
-            let _ = world.happen(None, &Event::Ask { by: admin(), seconds: seconds.map(Seconds) });
+            if world.happen(None, &Event::Ask { by: admin(), seconds: seconds.map(Seconds) }).is_ok() {
+                world.approved.extend(world.live().map(|session| session.id));
+            }
         }
         Anything::ExtendByAdmin(seconds) => {
             let _ = world.happen(None, &Event::Extend { by: admin(), seconds: Some(Seconds(*seconds)) });
@@ -270,6 +305,25 @@ fn play_anything(world: &mut World, act: &Anything) {
         Anything::Block => {
             let _ = world.happen(None, &Event::UserBlocked);
             world.person.status = UserStatus::Blocked;
+        }
+        Anything::Approve => {
+            if world.happen(None, &Event::Approve { by: admin() }).is_ok() {
+                world.approved.extend(world.live().map(|session| session.id));
+            }
+        }
+        Anything::Refuse => {
+            let _ = world.happen(None, &Event::Refuse { by: admin() });
+        }
+        Anything::Country(country) => world.country = *country,
+        Anything::Policy { max_tunnels, session_seconds, only_home } => {
+            world.policy.max_tunnels = *max_tunnels;
+            world.policy.session_seconds = Seconds(*session_seconds);
+            world.policy.allowed_networks = networks(*only_home);
+            // What the store does in the same transaction.
+            let _ = world.happen(None, &Event::Tick);
+        }
+        Anything::Enforced => {
+            let _ = world.happen(None, &Event::Enforced);
         }
     }
 }
@@ -295,6 +349,14 @@ fn check_rules(world: &World) -> Result<(), TestCaseError> {
             None => false,
         };
         prop_assert!(known, "confirmed on grounds that the policy does not know: {:?}", connection);
+    }
+    for session in world.sessions.iter().filter(|session| session.granted_at.is_some()) {
+        let approved = !policy.needs_approval || world.approved.contains(&session.id);
+        prop_assert!(approved, "granted, and no administrator has said so");
+        for connection in session.live_connections().filter(|_| !policy.allowed_networks.is_empty()) {
+            let caller = connection.tunnel.caller_id.as_deref();
+            prop_assert!(matches!(caller, Some("198.51.100.0" | "198.51.100.1")), "{:?} is not home", caller);
+        }
     }
     Ok(())
 }

@@ -98,6 +98,8 @@ pub(crate) struct World {
     pub(crate) weekday: u8,
     pub(crate) country: Option<&'static str>,
     pub(crate) day_began: Option<Timestamp>,
+    /// The sessions that an administrator granted or approved.
+    pub(crate) approved: Vec<SessionId>,
     serial: u128,
 }
 
@@ -139,6 +141,7 @@ impl World {
             weekday: 1,
             country: None,
             day_began: None,
+            approved: Vec::new(),
             serial: 1_000,
         }
     }
