@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 /// How many hints may wait for a slow listener before it is told that it missed some.
 const CAPACITY: usize = 4_096;
@@ -68,10 +68,13 @@ fn bell(bells: &Bells, id: RouterId) -> Arc<Notify> {
 #[derive(Clone, Debug)]
 pub struct Bus {
     changes: broadcast::Sender<Change>,
+    listened: watch::Sender<usize>,
     routers: Bells,
     looks: Bells,
     /// There may be something to deliver to Telegram.
     pub deliveries: Arc<Notify>,
+    /// How many messages were crossed off since the start: told after each, so that one can wait for the outbox to empty.
+    pub delivered: watch::Sender<u64>,
     /// There may be an alert that administrators were not told of, or what came of one.
     pub alerts: Arc<Notify>,
     /// A due-time may have come nearer.
@@ -90,9 +93,11 @@ impl Default for Bus {
     fn default() -> Self {
         Self {
             changes: broadcast::channel(CAPACITY).0,
+            listened: watch::Sender::default(),
             routers: Arc::default(),
             looks: Arc::default(),
             deliveries: Arc::default(),
+            delivered: watch::Sender::default(),
             alerts: Arc::default(),
             timers: Arc::default(),
             fleet: Arc::default(),
@@ -112,7 +117,14 @@ impl Bus {
 
     /// Listens from now on.
     pub fn listen(&self) -> broadcast::Receiver<Change> {
-        self.changes.subscribe()
+        let changes = self.changes.subscribe();
+        self.listened.send_modify(|count| *count += 1);
+        changes
+    }
+
+    /// How often somebody has begun to listen since the start.
+    pub fn listened(&self) -> watch::Receiver<usize> {
+        self.listened.subscribe()
     }
 
     /// The bell of a router's worker: rung when there are new wishes for it.

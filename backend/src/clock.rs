@@ -1,21 +1,20 @@
 //! The one place that asks what time it is, and the one that makes ids and other unguessable words.
 
+mod manual;
 mod steady;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use manual::Manual;
+pub use manual::Passing;
 use sallyport_shared::{
     session::{Fresh, Nonce, Numbers},
     time::Timestamp,
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use steady::Steady;
-use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
 
 /// Tells the time: the system's, kept even when somebody sets it, or one that a test moves by hand.
@@ -29,14 +28,6 @@ pub struct Clock {
 enum Source {
     System,
     Manual(Arc<Manual>),
-}
-
-/// What a test moves: what the system says, and what cannot be set.
-#[derive(Debug)]
-struct Manual {
-    wall: AtomicI64,
-    count: AtomicI64,
-    moved: Notify,
 }
 
 impl Default for Clock {
@@ -53,8 +44,7 @@ impl Clock {
 
     /// A clock that stands still at `start` until it is moved by [`Clock::advance`].
     pub fn manual(start: Timestamp) -> Self {
-        let (wall, count) = (AtomicI64::new(start.micros()), AtomicI64::new(0));
-        Self::of(Source::Manual(Arc::new(Manual { wall, count, moved: Notify::new() })))
+        Self::of(Source::Manual(Arc::new(Manual::at(start))))
     }
 
     fn of(source: Source) -> Self {
@@ -77,37 +67,34 @@ impl Clock {
     /// Moves a manual clock forward and wakes everybody who waits for it; the system's clock is not moved.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(manual) = &self.source {
-            let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-            manual.wall.fetch_add(micros, Ordering::SeqCst);
-            manual.count.fetch_add(micros, Ordering::SeqCst);
-            manual.moved.notify_waiters();
+            manual.advance(i64::try_from(by.as_micros()).unwrap_or(i64::MAX));
         }
+    }
+
+    /// Lets a manual clock pass, step by step, to what is waited for.
+    pub fn passing(&self) -> Passing {
+        Passing::of(match &self.source {
+            Source::Manual(manual) => Some(manual.clone()),
+            Source::System => None,
+        })
     }
 
     /// Sets a manual clock, as somebody may set the system's: no time passes by that.
     pub fn set_by(&self, seconds: i64) {
         if let Source::Manual(manual) = &self.source {
-            manual.wall.fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
-            manual.moved.notify_waiters();
+            manual.set_by(seconds.saturating_mul(1_000_000));
         }
     }
 
     /// Waits until it is `at`.
     pub async fn sleep_until(&self, at: Timestamp) {
+        if let Source::Manual(manual) = &self.source {
+            return manual.sleep_until(at, || self.now()).await;
+        }
         loop {
-            let moved = match &self.source {
-                Source::Manual(manual) => Some(manual.moved.notified()),
-                Source::System => None,
-            };
             let left = at.micros() - self.now().micros();
-            let Ok(left) = u64::try_from(left) else { return };
-            if left == 0 {
-                return;
-            }
-            match moved {
-                Some(moved) => moved.await,
-                None => tokio::time::sleep(Duration::from_micros(left)).await,
-            }
+            let Ok(left @ 1..) = u64::try_from(left) else { return };
+            tokio::time::sleep(Duration::from_micros(left)).await;
         }
     }
 
@@ -143,7 +130,7 @@ impl Source {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 (i64::try_from(since.as_micros()).unwrap_or(i64::MAX), count())
             }
-            Self::Manual(manual) => (manual.wall.load(Ordering::SeqCst), manual.count.load(Ordering::SeqCst)),
+            Self::Manual(manual) => manual.read(),
         }
     }
 }

@@ -18,7 +18,7 @@ const REMEMBERED: i64 = 100;
 /// # Errors
 /// When the database fails.
 pub async fn mended(app: &App, router: &RouterRecord, what: &Reason) -> OpResult<()> {
-    note(app, router, what, true).await
+    note(app, router, what, true, None).await
 }
 
 /// The drifts of one router that stand, as far as they were reported.
@@ -57,17 +57,8 @@ impl Unmended {
         if !self.reported.insert(what.clone()) {
             return Ok(());
         }
-        note(app, router, what, false).await?;
-        if router.mode == RouterMode::Observe {
-            return Ok(());
-        }
-        let mut tx = app.store.begin().await?;
-        let raised = tx.raise_alert(&alert(router.id, what), app.clock.now()).await?;
-        tx.commit().await?;
-        if raised {
-            app.bus.alerts.notify_one();
-        }
-        Ok(())
+        let alert = (router.mode != RouterMode::Observe).then(|| alert(router.id, what));
+        note(app, router, what, false, alert).await
     }
 
     /// Every table was looked at since the last time: what was not found again is as it should be.
@@ -86,6 +77,7 @@ impl Unmended {
         }
         tx.commit().await?;
         app.bus.alerts.notify_one();
+        app.bus.tell(Change::Router { id: router.id });
         Ok(())
     }
 }
@@ -104,14 +96,28 @@ pub async fn forget_observed(app: &App, router: RouterId) -> OpResult<()> {
     Ok(tx.commit().await?)
 }
 
-async fn note(app: &App, router: &RouterRecord, what: &Reason, mended: bool) -> OpResult<()> {
+/// Writes it down and raises its alert at once: whoever is told that the router changed finds both.
+async fn note(
+    app: &App,
+    router: &RouterRecord,
+    what: &Reason,
+    mended: bool,
+    alert: Option<NewAlert>,
+) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     tx.insert_drift(router.id, now, what, mended).await?;
     let action = if mended { "router.drift-repaired" } else { "router.drift" };
     let subject = format!("router:{}", router.id);
     let id = audit(&mut tx, now, &Who::System, action, &subject, Some(&what.to_string())).await?;
+    let raised = match &alert {
+        Some(alert) => tx.raise_alert(alert, now).await?,
+        None => false,
+    };
     tx.commit().await?;
+    if raised {
+        app.bus.alerts.notify_one();
+    }
     app.bus.tell(Change::Router { id: router.id });
     app.bus.tell(Change::Audit { id });
     app.fleet.wants_doctor(router.id);

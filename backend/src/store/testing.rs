@@ -19,6 +19,20 @@ enum Place {
     Database { server: String, name: String },
 }
 
+/// The PostgreSQL server on which tests may make databases, by a user who may: the one that `TEST_POSTGRES_URL` names.
+/// None: it names none, which is said.
+///
+/// # Panics
+/// In CI, where no database may be passed over.
+pub fn postgres_server() -> Option<String> {
+    let server = std::env::var("TEST_POSTGRES_URL").ok();
+    if server.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "TEST_POSTGRES_URL must be set in CI");
+        eprintln!("NOTICE: not tested on PostgreSQL, as TEST_POSTGRES_URL is not set");
+    }
+    server
+}
+
 impl Store {
     /// A fresh SQLite database in a folder of its own.
     ///

@@ -213,8 +213,11 @@ impl Courier {
         match carried {
             Ok(carried) => {
                 self.status.add(carried);
-                if let Carried::Delayed(until) = carried {
-                    self.later.insert(until);
+                match carried {
+                    Carried::Delayed(until) => {
+                        self.later.insert(until);
+                    }
+                    _ => self.app.bus.delivered.send_modify(|count| *count += 1),
                 }
             }
             Err(error) => {

@@ -14,37 +14,52 @@ use crate::{
     store::{Store, StoreError},
 };
 use sallyport_shared::time::Seconds;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
-use tokio::time::Instant;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// The lease of the work.
 const LEASE: &str = "work";
 
+/// Whether a server works, and on what grounds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shift {
+    /// Another server works, or this one has not begun.
+    Off,
+    /// It works, and needs no lease: there is no other server, or somebody runs workers by hand.
+    On,
+    /// It works, and holds the lease until then unless it is renewed.
+    Leased(Instant),
+}
+
 /// Whether this server works. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Duty(Arc<AtomicBool>);
+pub struct Duty(Arc<watch::Sender<Shift>>);
 
 impl Duty {
     /// On SQLite there is no other server that could have it.
     pub(crate) fn of(store: &Store) -> Self {
-        Self(Arc::new(AtomicBool::new(store.postgres_url().is_none())))
+        let alone = store.postgres_url().is_none();
+        Self(Arc::new(watch::Sender::new(if alone { Shift::On } else { Shift::Off })))
     }
 
     /// It works; otherwise another server does, or this one has not begun.
     pub fn is_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow() != Shift::Off
     }
 
     /// Says whether it works: for whoever runs workers without the lease.
     pub fn set(&self, on: bool) {
-        self.0.store(on, Ordering::Relaxed);
+        self.turn(if on { Shift::On } else { Shift::Off });
+    }
+
+    /// Follows it from now on.
+    pub fn watch(&self) -> watch::Receiver<Shift> {
+        self.0.subscribe()
+    }
+
+    fn turn(&self, shift: Shift) {
+        self.0.send_replace(shift);
     }
 }
 
@@ -103,9 +118,9 @@ pub async fn run(app: App, stop: CancellationToken, terms: Terms) {
 /// Works for as long as the lease is kept.
 async fn work(app: &App, holder: &str, until: Instant, stop: &CancellationToken, terms: Terms) {
     let term = stop.child_token();
-    app.duty.set(true);
+    app.duty.turn(Shift::Leased(until));
     tokio::join!(workers(app.clone(), term.clone(), stop.clone()), keep(app, holder, until, &term, terms));
-    app.duty.set(false);
+    app.duty.turn(Shift::Off);
     if stop.is_cancelled()
         && let Err(error) = give_back(app, holder).await
     {
@@ -122,7 +137,10 @@ async fn keep(app: &App, holder: &str, mut until: Instant, term: &CancellationTo
         }
         let (begun, last) = (Instant::now(), until - terms.margin);
         match tokio::time::timeout_at(last, renew(app, holder, terms)).await {
-            Ok(Ok(true)) => until = begun + terms.lasts,
+            Ok(Ok(true)) => {
+                until = begun + terms.lasts;
+                app.duty.turn(Shift::Leased(until));
+            }
             Ok(Ok(false)) => {
                 tracing::error!("another server has taken the work over; this one stops working");
                 return term.cancel();

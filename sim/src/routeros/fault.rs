@@ -102,6 +102,11 @@ impl Faults {
         self.faults.clear();
     }
 
+    /// How many there are.
+    pub(crate) fn pending(&self) -> usize {
+        self.faults.len()
+    }
+
     /// The fault that meets this command, if any. Counts.
     pub(crate) fn meet(&mut self, command: &Command) -> Option<FaultKind> {
         let word = command.word();

@@ -268,6 +268,13 @@ impl RouterSim {
         self.shared.with(|world| world.faults.clear());
     }
 
+    /// How many faults are still in force: those that lapse after some commands and have not met them all, and those that
+    /// do not lapse.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.shared.look(|world| world.faults.pending())
+    }
+
     /// What the filter does with a packet.
     #[must_use]
     pub fn would_pass(&self, packet: &Packet) -> Verdict {
@@ -484,6 +491,12 @@ impl State<'_> {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.0.sessions.len()
+    }
+
+    /// How many commands came over open connections and were dropped by the firewall: they are in no journal.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.dropped
     }
 
     /// How many streams (`listen` and the like) are open.

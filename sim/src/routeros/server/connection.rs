@@ -116,7 +116,7 @@ impl Desk {
         let command = Command::parse(words);
         // What the firewall drops does not come in; the client waits in vain.
         if !self.shared.look(|world| world.hears(self.number)) {
-            return;
+            return self.shared.with(|world| world.dropped += 1);
         }
         let (entry, fault) = self.shared.with(|world| {
             let user = world.sessions.get(&self.number).and_then(|session| session.user.clone());

@@ -50,6 +50,7 @@ impl World {
             sessions: BTreeMap::new(),
             journal: Journal::new(setup.journal_limit),
             faults: Faults::default(),
+            dropped: 0,
         };
         debug_assert!(LAPSING.iter().all(|path| world.tables.contains_key(path)));
         world.furnish(setup.certificate)?;

@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub(crate) sessions: BTreeMap<u64, ApiSession>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    /// How many commands the firewall did not let in over connections that are open.
+    pub(crate) dropped: u64,
 }
 
 impl World {
