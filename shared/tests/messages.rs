@@ -1,5 +1,8 @@
 //! Everything that people are told has words in every language, with the same blanks to fill in.
 
+mod locales;
+
+use locales::blanks;
 use sallyport_shared::{
     ids::{SessionId, UserId},
     language::Language,
@@ -8,7 +11,6 @@ use sallyport_shared::{
     session::{EndReason, Outcome, Refusal, SessionState},
     time::Timestamp,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 const RU: &str = include_str!("../locales/ru.ftl");
 const EN: &str = include_str!("../locales/en.ftl");
@@ -326,25 +328,6 @@ fn samples() -> Vec<Message> {
         until,
         may_extend: true,
     }));
-    all
-}
-
-/// The names of a resource's texts, each with the names of its blanks.
-fn blanks(resource: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let mut all = BTreeMap::new();
-    let mut current: Option<String> = None;
-    for line in resource.lines() {
-        if let Some((key, _)) = line.split_once(" =")
-            && line.starts_with(|c: char| c.is_ascii_lowercase())
-        {
-            current = Some(key.to_owned());
-            assert!(all.insert(key.to_owned(), BTreeSet::new()).is_none(), "{key} stands twice");
-        }
-        let Some(names) = current.as_ref().and_then(|key| all.get_mut(key)) else { continue };
-        for rest in line.split('$').skip(1) {
-            names.insert(rest.chars().take_while(char::is_ascii_alphanumeric).collect());
-        }
-    }
     all
 }
 

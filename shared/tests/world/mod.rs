@@ -23,12 +23,6 @@ pub(crate) const OWNER: TelegramId = TelegramId(100);
 /// Somebody else.
 pub(crate) const STRANGER: TelegramId = TelegramId(666);
 
-/// A tunnel on the router and whether the router lets it through.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Line {
-    pub(crate) tunnel: Tunnel,
-}
-
 /// The router: its tunnels, its allow list (address → the tunnel's session id in the comment), its account.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Router {

@@ -1,0 +1,142 @@
+//! IPv6, who is let through, the router itself, and what it takes to work with it.
+
+use crate::facts::{ESTABLISHED, FASTTRACK, GUARD, holds, of, opens, rules, sound, with};
+use sallyport_shared::{
+    doctor::{
+        Api, DeviceMode, Facts, Helper, HelperKind, Profile, Server, Service, Severity, UserManager, examine,
+    },
+    firewall::{Entry, Range, Rules},
+    language::Language,
+};
+use std::collections::BTreeSet;
+
+#[test]
+fn the_router_itself_is_looked_at_whole() {
+    let helper = |menu, protocol, port, kind| Helper { menu, protocol, port, kind };
+    let mut facts = sound();
+    facts.helpers = vec![helper("/ip dns", "udp", 53, HelperKind::Names)];
+    let warned = |facts: &Facts| of(&holds(facts), Severity::Warning);
+    assert_eq!(warned(&facts), ["input: The box can ask the router for names"]);
+    facts.page_has_name = true;
+    assert_eq!(warned(&facts), [""; 0]);
+    facts.helpers = vec![helper("/tool bandwidth-server", "tcp", 2_000, HelperKind::Other)];
+    assert_eq!(warned(&facts), ["input: The router's services can be reached from the box"]);
+    facts.helpers = vec![helper("/ip socks", "tcp", 1_080, HelperKind::Proxy)];
+    let remedy = opens(&facts, "by a service of the router");
+    assert!(remedy.contains("/ip socks set enabled=no"), "{remedy}");
+    let mut closed: Vec<&str> = GUARD.to_vec();
+    closed.extend([
+        "chain=input action=accept connection-state=established",
+        "chain=input src-address-list=sandbox action=drop",
+    ]);
+    holds(&Facts { rules: with(&closed).rules, ..facts });
+    // A service that is bound answers those whom it is bound to, and these may be tunnels.
+    let mut facts = sound();
+    let winbox = |address: &str| Service {
+        name: "winbox".to_owned(),
+        port: 8_291,
+        addresses: vec![address.to_owned()],
+        certificate: false,
+    };
+    for (address, reached) in [("192.0.2.0/24", false), ("10.8.0.0/16", true), ("0.0.0.0/0", true)] {
+        facts.services = vec![winbox(address)];
+        assert_eq!(!warned(&facts).is_empty(), reached, "{address}");
+    }
+}
+
+#[test]
+fn no_remedy_keeps_out_who_is_let_through() {
+    let established = "chain=input action=accept connection-state=established";
+    let mut facts = with(&[GUARD[0], GUARD[1], GUARD[2], established]);
+    facts.services = vec![Service { name: "ssh".to_owned(), port: 22, ..Service::default() }];
+    facts.profiles.push(Profile {
+        name: "staff".to_owned(),
+        address_lists: vec!["staff".to_owned()],
+        ..Profile::default()
+    });
+    facts.accounts[0].profile = Some("staff".to_owned());
+    let report = examine(&facts);
+    let remedy = |key: &str| {
+        let finding =
+            report.findings.iter().find(|one| one.key == key && one.severity != Severity::Ok).unwrap();
+        finding.words(Language::En).remedy.unwrap()
+    };
+    assert!(remedy("profile").contains("address-list=staff,sandbox"), "{}", remedy("profile"));
+    // As it is typed, so it is: who is let through gets through, the others do not.
+    let input = remedy("input");
+    assert!(input.contains("sallyport router apply") && input.contains("place-before=*3 "), "{input}");
+    let typed = input.lines().filter_map(|line| line.strip_prefix("/ip firewall filter add "));
+    let typed: Vec<&str> = typed.map(|line| line.split(" place-before=").next().unwrap()).collect();
+    let typed: Vec<&str> = typed.iter().map(|line| line.split(" comment=").next().unwrap()).collect();
+    let (jump, chain) = typed.split_last().unwrap();
+    let mut lines = vec![*jump, established];
+    lines.extend(chain);
+    let ssh = |allowed: &str| {
+        let mut facts = with(&GUARD);
+        facts.services = vec![Service { name: "ssh".to_owned(), port: 22, ..Service::default() }];
+        facts.rules.filter.extend(rules(&lines));
+        facts.rules.entries = vec![Entry { list: "allow".to_owned(), addresses: Range::parse(allowed) }];
+        examine(&facts).findings.iter().any(|one| one.key == "input" && one.severity == Severity::Warning)
+    };
+    assert!(!ssh("192.168.1.1"), "who waits does not reach the router");
+    assert!(ssh("10.8.0.0/24"), "who is let through does");
+}
+
+#[test]
+fn ipv6_is_a_way_round_only_for_those_who_have_it() {
+    let mut facts = sound();
+    facts.rules6 = Some(Rules::default());
+    let report = holds(&facts);
+    assert_eq!(of(&report, Severity::Warning), ["ipv6: IPv6 is not closed"]);
+    facts.profiles[0].gives_prefixes = true;
+    opens(&facts, "open in IPv6");
+    facts.rules6.as_mut().unwrap().filter = rules(&["chain=forward in-interface=all-ppp action=drop"]);
+    holds(&facts);
+    facts.rules6.as_mut().unwrap().filter = rules(&["chain=forward src-address-list=sandbox action=drop"]);
+    opens(&facts, "open in IPv6");
+    facts.profiles[0].use_ipv6 = "no".to_owned();
+    holds(&facts);
+}
+
+#[test]
+fn those_who_are_let_through_get_through() {
+    let report = holds(&with(&["chain=forward src-address-list=sandbox action=drop"]));
+    assert_eq!(of(&report, Severity::Warning), ["allowed: Rule 0 stops even those who are let through"]);
+    let report = holds(&with(&[GUARD[0], GUARD[1], GUARD[2], FASTTRACK, ESTABLISHED]));
+    assert_eq!(
+        of(&report, Severity::Warning),
+        ["fasttrack: FastTrack keeps connections of people open while the server is away"]
+    );
+}
+
+#[test]
+fn clock_version_rights_and_sessions_are_judged() {
+    let mut facts = sound();
+    facts.api = Api {
+        username: "admin".to_owned(),
+        rights: Some(["read", "api", "policy"].map(str::to_owned).to_vec()),
+        service: Some(Service { name: "api".to_owned(), port: 8_728, ..Service::default() }),
+        max_sessions: Some(2),
+        ..Api::default()
+    };
+    facts.services = vec![Service { name: "winbox".to_owned(), port: 8_291, ..Service::default() }];
+    facts.clock_skew_seconds = Some(-3_600);
+    facts.version = "7.15".to_owned();
+    facts.user_manager = Some(UserManager::default());
+    facts.device_mode =
+        Some(DeviceMode { mode: "home".to_owned(), flagged: false, forbidden: vec!["l2tp".to_owned()] });
+    facts.servers = vec![Server { service: "l2tp".to_owned(), profile: "vpn".to_owned(), ethernet: false }];
+    let report = holds(&facts);
+    assert_eq!(of(&report, Severity::Danger), ["rights: The API user lacks rights"]);
+    let keys: BTreeSet<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Warning)
+        .map(|finding| finding.key)
+        .collect();
+    let expected =
+        ["accounting", "api-address", "clock", "device-mode", "input", "sessions", "tls", "version"];
+    assert_eq!(keys, BTreeSet::from(expected));
+    facts.version = "6.42.7 (long-term)".to_owned();
+    assert!(of(&examine(&facts), Severity::Danger).iter().any(|title| title.contains("too old")));
+}
