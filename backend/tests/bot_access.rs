@@ -2,7 +2,7 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, Database, admin};
+use bot_cast::{BotCast, Database, admin, hears};
 use sallyport::ops::{
     Who,
     sessions::{self, Target},
@@ -12,15 +12,11 @@ use sallyport_shared::{
     person::UserStatus,
     session::{Answer, ConnectionState, EndReason, Event, SessionState},
 };
-use sim::telegram::{Message, Person};
+use sim::telegram::Message;
 
 /// Is it the message with this beginning?
 fn begins(text: &'static str) -> impl Fn(&Message) -> bool {
     move |message| message.text.starts_with(text)
-}
-
-async fn hears(person: &Person, text: &'static str) -> Message {
-    person.wait_message(|message| message.text.contains(text)).await.unwrap()
 }
 
 async fn one_account_is_asked_for_at_once(database: Database) {

@@ -2,7 +2,7 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, Database, admin};
+use bot_cast::{BotCast, Database, admin, hears};
 use sallyport::{
     ops::{
         admins::{self, AdminChange},
@@ -14,13 +14,9 @@ use sallyport::{
 use sallyport_shared::{
     language::Language,
     person::UserStatus,
-    session::{Actor, Answer, EndReason, Event, SessionState},
+    session::{Answer, EndReason, Event, SessionState},
 };
 use sim::telegram::{Author, Message, Person};
-
-async fn hears(person: &Person, text: &'static str) -> Message {
-    person.wait_message(|message| message.text.contains(text)).await.unwrap()
-}
 
 /// Waits until a message says something else.
 async fn becomes(person: &Person, message: i32, text: &'static str) -> Message {
@@ -300,7 +296,7 @@ async fn many_alerts_come_in_one_message(database: Database) {
         desk.messages().iter().filter(|message| message.text.contains("asks to be registered")).count()
     };
     for n in ["Person 0", "Person 1", "Person 2"] {
-        hears_of(&desk, n).await;
+        hears(&desk, n).await;
     }
     assert_eq!(told(&desk), 3, "the rest waits");
     cast.advance(61);
@@ -317,10 +313,6 @@ async fn many_alerts_come_in_one_message(database: Database) {
     assert!(over.text.contains(&first), "{}", over.text);
     let number: usize = first.trim_start_matches("Person ").parse().unwrap();
     hears(&people[number], "you are registered").await;
-}
-
-async fn hears_of(desk: &Person, name: &str) {
-    desk.wait_message(|message| message.text.contains(name)).await.unwrap();
 }
 
 async fn a_router_that_goes_and_comes_back_is_told_of_once(database: Database) {
@@ -364,9 +356,7 @@ async fn alerts_survive_a_crash_and_are_not_repeated(database: Database) {
     cast.quiet().await;
     cast.kill().await;
     let connection = cast.sessions().await[0].connections[0].id;
-    let by = admin();
-    assert!(matches!(by, Actor::Admin { .. }));
-    let denied = Event::Answered { connection, nonce: None, by, answer: Answer::NotMe };
+    let denied = Event::Answered { connection, nonce: None, by: admin(), answer: Answer::NotMe };
     cast.happen(account, denied).await.unwrap();
     cast.start();
     hears(&desk, "“Not me”").await;

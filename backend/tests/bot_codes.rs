@@ -2,7 +2,7 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, Database, user};
+use bot_cast::{BotCast, Database, hears, user};
 use sallyport::{
     ops::{authority::Viewer, invitations, links},
     store::records::{AdminRecord, Role},
@@ -12,7 +12,6 @@ use sallyport_shared::{
     language::Language,
     person::{TelegramId, UserStatus},
 };
-use sim::telegram::{Message, Person};
 
 /// A person whom an administrator made, without Telegram.
 async fn made(cast: &BotCast, name: &str) -> UserId {
@@ -33,10 +32,6 @@ async fn invited(cast: &BotCast, by: &AdminRecord, person: UserId) -> String {
     let open = cast.app.store.read().await.unwrap().open_invitations(&[person], now).await.unwrap();
     let url = invitations::url(&cast.app, &open[&person]).await.unwrap().unwrap();
     url.strip_prefix("https://t.me/sallyport_bot?start=").expect("a link to the bot").to_owned()
-}
-
-async fn hears(person: &Person, text: &'static str) -> Message {
-    person.wait_message(|message| message.text.contains(text)).await.unwrap()
 }
 
 async fn an_invitation_ties_one_account_once(database: Database) {

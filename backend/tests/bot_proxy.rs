@@ -14,7 +14,7 @@ use std::{
 use teloxide::payloads::GetMe;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -174,8 +174,10 @@ async fn telegrams_own_address_is_tunnelled_and_a_refusal_tells_no_secret() {
 /// Never past it: the simulator could be reached directly, but the proxy is dead.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_proxy_is_not_gone_around() {
-    let dead = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let url = format!("socks5://anna:pass-word@{dead}");
+    // Bound, so that nobody else gets the port, and not listening.
+    let dead = TcpSocket::new_v4().unwrap();
+    dead.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("socks5://anna:pass-word@{}", dead.local_addr().unwrap());
     let mut cast =
         BotCast::assemble_with(&Database::Sqlite, &[("SALLYPORT_TELEGRAM_PROXY", url.as_str())]).await;
     cast.start();

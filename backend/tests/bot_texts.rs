@@ -2,17 +2,13 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, Database};
+use bot_cast::{BotCast, Database, hears};
 use sallyport::{
     ops::{OpError, authority::Viewer, templates},
     store::records::Role,
 };
 use sallyport_shared::{language::Language, person::UserStatus};
-use sim::telegram::{Fault, FaultRule, Person};
-
-async fn hears(person: &Person, text: &'static str) {
-    person.wait_message(|message| message.text.contains(text)).await.unwrap();
-}
+use sim::telegram::{Fault, FaultRule};
 
 async fn set(
     cast: &BotCast,

@@ -3,7 +3,7 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, Database};
+use bot_cast::{BotCast, Database, tunnel_seen};
 use hmac::{Hmac, Mac};
 use sallyport::{
     http::{self, Metrics},
@@ -13,7 +13,7 @@ use sallyport::{
 use sallyport_shared::{
     ids::{AccountId, RouterId},
     policy::{Confirmation, OutageMode},
-    session::{ConnectionState, Event, Numbers, Session, SessionState, Tunnel},
+    session::{ConnectionState, Event, Numbers, Session, SessionState},
 };
 use sha1::Sha1;
 use sim::telegram::{Message, Person};
@@ -56,9 +56,14 @@ impl Page {
 
     /// What is shown after a code was typed.
     async fn type_code(&self, from: &str, code: &str) -> String {
+        self.type_code_on(&format!("http://{}", self.address), from, code).await
+    }
+
+    /// The same, typed into a page of this origin.
+    async fn type_code_on(&self, origin: &str, from: &str, code: &str) -> String {
         let typed = Self::device(from)
             .post(format!("http://{}/box", self.address))
-            .header("origin", format!("http://{}", self.address))
+            .header("origin", origin)
             .form(&[("code", code)]);
         typed.send().await.unwrap().text().await.unwrap()
     }
@@ -66,14 +71,8 @@ impl Page {
 
 /// A tunnel of the account with this address comes up.
 async fn boxed(cast: &BotCast, account: AccountId, username: &str, address: &str) {
-    let tunnel = Tunnel {
-        router_session_id: format!("0x{address}"),
-        username: username.to_owned(),
-        service: "l2tp".to_owned(),
-        caller_id: Some("203.0.113.7".to_owned()),
-        address: Some(address.to_owned()),
-    };
-    cast.happen(account, Event::TunnelSeen { tunnel }).await.unwrap();
+    let seen = tunnel_seen(username, &format!("0x{address}"), "203.0.113.7", address);
+    cast.happen(account, seen).await.unwrap();
 }
 
 async fn asked(person: &Person) -> Message {
@@ -280,17 +279,15 @@ async fn wrong_codes_are_counted(database: Database) {
     cast.grant(account).await;
     goes_out(&mut cast).await;
     boxed(&cast, account, "anna", "127.0.0.5").await;
+    // A page of somebody else's cannot type on behalf of the device, whatever it knows.
+    let right = code(&cast, &secret);
+    let shown = page.type_code_on("http://evil.example", "127.0.0.5", &right).await;
+    assert!(shown.contains("<form method=\"post\"") && !shown.contains("role=\"alert\""), "{shown}");
+    assert_eq!(last(&cast).await.state, SessionState::Confirming);
     for _ in 0..10 {
         assert!(page.type_code("127.0.0.5", "000000").await.contains("not the code of this moment"));
     }
-    let right = code(&cast, &secret);
     assert!(page.type_code("127.0.0.5", &right).await.contains("Too many wrong codes"));
-    // A page of somebody else's cannot type on behalf of the device.
-    let foreign = Page::device("127.0.0.5")
-        .post(format!("http://{}/box", page.address))
-        .header("origin", "http://evil.example")
-        .form(&[("code", right.as_str())]);
-    foreign.send().await.unwrap();
     assert_eq!(last(&cast).await.state, SessionState::Confirming);
 }
 

@@ -4,14 +4,14 @@
 mod bot_cast;
 mod mmdb;
 
-use bot_cast::{BotCast, Database};
+use bot_cast::{BotCast, Database, tunnel_seen};
 use sallyport::{app::App, clock::Clock, config::Config, countries::Countries, ops::attention};
 use sallyport_shared::{
     ids::AccountId,
     language::Language,
     policy::{AccessMode, NotAdmitted},
     reason::Reason,
-    session::{ConnectionState, Event, Tunnel, Wish},
+    session::{ConnectionState, Event, Wish},
 };
 use std::path::{Path, PathBuf};
 
@@ -82,15 +82,7 @@ async fn a_database_that_cannot_be_used_stops_the_start_and_is_named() {
 }
 
 fn tunnel(id: &str, caller: &str) -> Event {
-    Event::TunnelSeen {
-        tunnel: Tunnel {
-            router_session_id: id.to_owned(),
-            username: "anna".to_owned(),
-            service: "l2tp".to_owned(),
-            caller_id: Some(caller.to_owned()),
-            address: Some(format!("10.8.0.{}", id.len())),
-        },
-    }
+    tunnel_seen("anna", id, caller, &format!("10.8.0.{}", id.len()))
 }
 
 /// Is the tunnel to be cut?

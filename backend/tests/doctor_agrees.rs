@@ -351,6 +351,16 @@ fn agrees_on_packets(
     Ok(())
 }
 
+/// The states of packets for which the doctor calls the box closed. What a rule takes from connection tracking has no state
+/// any more, whatever it would have had.
+fn closed_states(side: &Side, rules: &Rules, allowed: bool) -> Vec<State> {
+    let closed = |state| is_closed(rules, &packets(side, state, origin(side, allowed, None), Aim::default()));
+    if !closed(State::Untracked) {
+        return Vec::new();
+    }
+    STATES.into_iter().filter(|state| closed(*state)).collect()
+}
+
 /// With any rules: what is called closed is.
 fn closed_is_closed(
     side: &Side,
@@ -361,11 +371,7 @@ fn closed_is_closed(
     let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
     furnish(&router, side, drafts, true, allowed);
     let rules = shown(&router, side);
-    let closed =
-        |state| is_closed(&rules, &packets(side, state, origin(side, allowed, None), Aim::default()));
-    // What a rule takes from connection tracking has no state any more, whatever it would have had.
-    let untracked = closed(State::Untracked);
-    let closed: Vec<State> = STATES.into_iter().filter(|state| untracked && closed(*state)).collect();
+    let closed = closed_states(side, &rules, allowed);
     let probes: Vec<&Probe> = probes.iter().filter(|probe| closed.contains(&probe.state)).collect();
     if probes.is_empty() {
         return Ok(());
@@ -396,44 +402,42 @@ const fn any_kind(side: &'static Side) -> Kinds {
     Kinds { side, unknown: true, notrack: true }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+/// The same of each family.
+macro_rules! agree {
+    ($($side:ident: $of_packets:ident, $of_all:ident;)*) => {
+        proptest! {
+            #![proptest_config(ProptestConfig {
+                cases: 1_500,
+                failure_persistence: None,
+                ..ProptestConfig::default()
+            })]
 
-    #[test]
-    fn of_single_packets_both_say_the_same(
-        drafts in drafts(certain(&V4)),
-        probes in prop::collection::vec(probe(&V4), 8),
-        allowed in any::<bool>(),
-    ) {
-        agrees_on_packets(&V4, &drafts, &probes, allowed)?;
-    }
+            $(
+                #[test]
+                fn $of_packets(
+                    drafts in drafts(certain(&$side)),
+                    probes in prop::collection::vec(probe(&$side), 8),
+                    allowed in any::<bool>(),
+                ) {
+                    agrees_on_packets(&$side, &drafts, &probes, allowed)?;
+                }
 
-    #[test]
-    fn of_single_packets_of_ipv6_too(
-        drafts in drafts(certain(&V6)),
-        probes in prop::collection::vec(probe(&V6), 8),
-        allowed in any::<bool>(),
-    ) {
-        agrees_on_packets(&V6, &drafts, &probes, allowed)?;
-    }
+                #[test]
+                fn $of_all(
+                    drafts in drafts(any_kind(&$side)),
+                    probes in prop::collection::vec(probe(&$side), 12),
+                    allowed in prop::bool::weighted(0.2),
+                ) {
+                    closed_is_closed(&$side, &drafts, &probes, allowed)?;
+                }
+            )*
+        }
+    };
+}
 
-    #[test]
-    fn what_is_called_closed_lets_nothing_through(
-        drafts in drafts(any_kind(&V4)),
-        probes in prop::collection::vec(probe(&V4), 12),
-        allowed in prop::bool::weighted(0.2),
-    ) {
-        closed_is_closed(&V4, &drafts, &probes, allowed)?;
-    }
-
-    #[test]
-    fn what_is_called_closed_in_ipv6_does_not_either(
-        drafts in drafts(any_kind(&V6)),
-        probes in prop::collection::vec(probe(&V6), 12),
-        allowed in prop::bool::weighted(0.2),
-    ) {
-        closed_is_closed(&V6, &drafts, &probes, allowed)?;
-    }
+agree! {
+    V4: doctor_and_router_agree_on_single_packets, what_is_called_closed_lets_nothing_through;
+    V6: doctor_and_router_agree_on_single_ipv6_packets, what_is_called_closed_in_ipv6_does_not_either;
 }
 
 /// The proof would be worth nothing if nothing were ever called closed, or everything.
@@ -441,15 +445,14 @@ proptest! {
 fn both_answers_are_given() {
     let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for side in [&V4, &V6] {
-        let strategy = drafts(any_kind(side));
+    for kinds in [certain(&V4), any_kind(&V4), certain(&V6), any_kind(&V6)] {
+        let strategy = drafts(kinds);
         let mut closed = 0;
         for _ in 0..300 {
             let drafts = strategy.new_tree(&mut runner).expect("rules").current();
-            furnish(&router, side, &drafts, true, false);
-            let rules = shown(&router, side);
-            let all = packets(side, State::New, origin(side, false, None), Aim::default());
-            closed += usize::from(is_closed(&rules, &all));
+            furnish(&router, kinds.side, &drafts, true, false);
+            let rules = shown(&router, kinds.side);
+            closed += usize::from(!closed_states(kinds.side, &rules, false).is_empty());
         }
         assert!((40..260).contains(&closed), "{closed} of 300 were closed");
     }

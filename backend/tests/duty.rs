@@ -8,7 +8,7 @@ use sallyport::{
     clock::Clock,
     config::Config,
     ops::hooks::{self, Hook, Report},
-    work::duty::{self, Terms},
+    work::duty::{self, Shift, Terms},
 };
 use sallyport_shared::ids::RouterId;
 use std::{path::Path, time::Duration};
@@ -41,14 +41,21 @@ async fn server(url: &str, folder: &Path) -> Server {
     Server { app, stop, work }
 }
 
-/// Waits until it is so; nothing rings when a lease is taken.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let waiting = async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(BACKSTOP, waiting).await.unwrap_or_else(|_| panic!("waited in vain: {what}"));
+impl Server {
+    /// Waits until this server's shift is as wanted; gives it.
+    async fn wait(&self, what: &str, wanted: impl Fn(Shift) -> bool) -> Shift {
+        let mut shift = self.app.duty.watch();
+        let waited = tokio::time::timeout(BACKSTOP, shift.wait_for(|shift| wanted(*shift))).await;
+        *waited.unwrap_or_else(|_| panic!("waited in vain: {what}")).expect("the server is there")
+    }
+
+    async fn works(&self) -> Shift {
+        self.wait("it works", |shift| shift != Shift::Off).await
+    }
+
+    async fn rests(&self) -> Shift {
+        self.wait("it stops working", |shift| shift == Shift::Off).await
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,16 +63,20 @@ async fn one_server_works_and_another_takes_over() {
     let Some(Database::Postgres(database)) = Database::postgres().await else { return };
     let folder = tempfile::TempDir::new().unwrap();
     let first = server(&database.url(), folder.path()).await;
-    until("the first works", || first.app.duty.is_on()).await;
+    let Shift::Leased(lapse) = first.works().await else { panic!("there is a lease") };
     let second = server(&database.url(), folder.path()).await;
     let third = server(&database.url(), folder.path()).await;
-    // Longer than the lease lasts: it is renewed, and nobody else gets it.
-    tokio::time::sleep(TERMS.lasts + TERMS.margin).await;
+    // Renewed after the first lease would have lapsed: nobody else got it meanwhile.
+    let beyond = lapse + TERMS.lasts;
+    first.wait("it renews", |shift| matches!(shift, Shift::Leased(until) if until > beyond)).await;
     assert!(first.app.duty.is_on() && !second.app.duty.is_on() && !third.app.duty.is_on());
 
     // Killed: the lease lapses.
     first.work.abort();
-    until("somebody takes over", || second.app.duty.is_on() || third.app.duty.is_on()).await;
+    tokio::select! {
+        _ = second.works() => {}
+        _ = third.works() => {}
+    }
     assert!(second.app.duty.is_on() != third.app.duty.is_on(), "one of them");
     let (working, waiting) = if second.app.duty.is_on() { (second, third) } else { (third, second) };
 
@@ -73,7 +84,7 @@ async fn one_server_works_and_another_takes_over() {
     working.stop.cancel();
     working.work.await.unwrap();
     assert!(!working.app.duty.is_on());
-    until("the last one works", || waiting.app.duty.is_on()).await;
+    waiting.works().await;
 
     // Taken away, as if its clock had stood still for long: it stops by itself.
     let mut tx = waiting.app.store.begin().await.unwrap();
@@ -90,7 +101,7 @@ async fn one_server_works_and_another_takes_over() {
         .unwrap()
     );
     tx.commit().await.unwrap();
-    until("it stops working", || !waiting.app.duty.is_on()).await;
+    waiting.rests().await;
     waiting.stop.cancel();
     waiting.work.await.unwrap();
 }
@@ -100,7 +111,7 @@ async fn a_hook_that_comes_to_the_one_that_stands_by_is_heard_by_the_one_that_wo
     let Some(Database::Postgres(database)) = Database::postgres().await else { return };
     let folder = tempfile::TempDir::new().unwrap();
     let working = server(&database.url(), folder.path()).await;
-    until("the first works", || working.app.duty.is_on()).await;
+    working.works().await;
     let standing_by = server(&database.url(), folder.path()).await;
     let (router, other) = (RouterId(working.app.clock.new_id()), RouterId(working.app.clock.new_id()));
     let report = Report::parse(br#"{"name":"ivan"}"#).unwrap();

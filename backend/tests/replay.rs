@@ -4,7 +4,7 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, Database, NOON};
+use bot_cast::{BotCast, Database, NOON, tunnel_seen};
 use sallyport::{
     ops::{
         Who,
@@ -30,14 +30,8 @@ const ELSEWHERE: &str = "198.51.100.9";
 
 /// A tunnel comes up.
 async fn come(cast: &BotCast, account: AccountId, id: &str, caller: &str) {
-    let tunnel = Tunnel {
-        router_session_id: id.to_owned(),
-        username: "anna".to_owned(),
-        service: "l2tp".to_owned(),
-        caller_id: Some(caller.to_owned()),
-        address: Some(format!("10.8.0.{}", id.len())),
-    };
-    cast.happen(account, Event::TunnelSeen { tunnel }).await.unwrap();
+    let seen = tunnel_seen("anna", id, caller, &format!("10.8.0.{}", id.len()));
+    cast.happen(account, seen).await.unwrap();
     // Not two things at the same instant: what was over by then could not be told from what was not.
     cast.advance(1);
 }

@@ -116,7 +116,7 @@ async fn wishes(cast: &Cast, router: &Value) -> Vec<(String, bool)> {
 async fn without_the_router_a_typed_name_is_taken_and_the_audit_says_so() {
     let cast = Cast::on_sqlite(&[]).await;
     let owner = cast.owner().await;
-    let router = add_router(&owner, closed_port().await).await;
+    let router = add_router(&owner, closed_port()).await;
     let user = create(&owner, "Ivan").await;
     let account =
         owner.ask(LINK, json!({ "u": user, "r": router, "n": "ivan" })).await["linkAccount"].clone();
@@ -130,10 +130,11 @@ async fn without_the_router_a_typed_name_is_taken_and_the_audit_says_so() {
     assert_eq!(asked.await.code, "ROUTER_UNREACHABLE");
 }
 
-/// A port at which nobody listens.
-pub(crate) async fn closed_port() -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
+/// A port at which nobody listens, and that nobody else gets until the process ends.
+pub(crate) fn closed_port() -> u16 {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    Box::leak(Box::new(socket)).local_addr().unwrap().port()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +204,7 @@ async fn hooks_have_a_token_that_only_administrators_see() {
     let cast = Cast::on_sqlite(&[("SALLYPORT_PUBLIC_URL", "https://vpn.example.org")]).await;
     let owner = cast.owner().await;
     let operator = cast.admin("petra", Role::Operator).await;
-    let router = add_router(&owner, closed_port().await).await;
+    let router = add_router(&owner, closed_port()).await;
     let query = "query($r: ID!) { router(id: $r) { hookUrl } }";
     let url = async |console: &Console| {
         let answer = console.ask(query, json!({ "r": router })).await;

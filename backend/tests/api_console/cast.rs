@@ -6,7 +6,10 @@ use sallyport::{
     config::Config,
     http::{self, Metrics},
     ops::{admins, authority::Owner},
-    store::{records::Role, testing::Temporary},
+    store::{
+        records::Role,
+        testing::{Temporary, postgres_server},
+    },
 };
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::Path};
@@ -49,7 +52,7 @@ pub(crate) struct Refused {
 /// Tells `story` on every database that there is.
 pub(crate) async fn on_each(story: impl AsyncFn(Cast)) {
     story(Cast::on_sqlite(&[]).await).await;
-    if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
+    if let Some(server) = postgres_server() {
         let database = sallyport::store::Store::temporary_postgres(&server).await.unwrap();
         story(Cast::start(&database.url(), &[], Some(database)).await).await;
     }

@@ -55,7 +55,7 @@ async fn a_page_of_sessions_takes_few_statements_whatever_its_size() {
     set_default_instrumentation(|| Some(Box::new(Counter))).unwrap();
     let cast = Cast::on_sqlite(&[]).await;
     let owner = cast.owner().await;
-    let router = add_router(&owner, closed_port().await).await;
+    let router = add_router(&owner, closed_port()).await;
     let grant = "mutation($a: ID!) { grantSession(accountId: $a) { id } }";
     let mut counts = Vec::new();
     for n in 0..30 {
@@ -86,7 +86,7 @@ async fn lists_with_lists_take_as_many_statements_whatever_their_size() {
     let end = "mutation($s: ID!) { endSession(id: $s) { id } }";
     let mut counts = Vec::new();
     for n in 0..6 {
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let rename = "mutation($r: ID!, $n: String!) { updateRouter(id: $r, input: { name: $n }) { id } }";
         owner.ask(rename, json!({ "r": router, "n": format!("router{n}") })).await;
         let account = account(&owner, &router, &format!("Person{n}")).await;
@@ -114,7 +114,7 @@ async fn lists_with_lists_take_as_many_statements_whatever_their_size() {
 async fn the_next_page_of_a_persons_sessions_goes_on_where_the_first_ends() {
     crate::cast::on_each(async |cast| {
         let owner = cast.owner().await;
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let account = account(&owner, &router, "Ivan").await;
         let mut made = Vec::new();
         for _ in 0..5 {
@@ -146,7 +146,7 @@ async fn the_next_page_of_a_persons_sessions_goes_on_where_the_first_ends() {
 async fn reading_from_routers_has_its_price_and_nothing_is_read_for_nothing() {
     let cast = Cast::on_sqlite(&[]).await;
     let owner = cast.owner().await;
-    add_router(&owner, closed_port().await).await;
+    add_router(&owner, closed_port()).await;
     let none = owner.ask("{ routers { accounts(first: 0) { username } } }", json!({})).await;
     assert_eq!(none["routers"][0]["accounts"], json!([]), "the router, which is away, is not asked");
     let often: String = (0..60).map(|n| format!("a{n}: accounts(first: 0) {{ username }} ")).collect();

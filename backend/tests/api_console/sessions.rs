@@ -50,7 +50,7 @@ async fn an_operator_grants_extends_and_ends_and_the_reasons_are_kept() {
     on_each(async |cast| {
         let owner = cast.owner().await;
         let operator = cast.admin("petra", Role::Operator).await;
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let account = account(&owner, &router, "Ivan").await;
         let variables = json!({ "a": account, "s": 3_600, "r": "on call tonight" });
         let session = operator.ask(GRANT, variables.clone()).await["grantSession"].clone();
@@ -84,7 +84,7 @@ async fn an_operator_grants_extends_and_ends_and_the_reasons_are_kept() {
 async fn a_tunnel_that_waits_is_confirmed_or_denied_in_its_owners_place() {
     on_each(async |cast| {
         let owner = cast.owner().await;
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let account = account(&owner, &router, "Ivan").await;
         let session = owner.ask(GRANT, json!({ "a": account })).await["grantSession"]["id"].clone();
         tunnel(&cast, &account, "0x81").await;
@@ -115,7 +115,7 @@ async fn a_tunnel_that_waits_is_confirmed_or_denied_in_its_owners_place() {
 async fn blocking_a_person_ends_their_session_in_the_same_breath() {
     on_each(async |cast| {
         let owner = cast.owner().await;
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let account = account(&owner, &router, "Ivan").await;
         let query = "query($id: ID!) { session(id: $id) { endReason user { id status } connections { closeReason } } }";
         let session = owner.ask(GRANT, json!({ "a": account })).await["grantSession"]["id"].clone();
@@ -138,7 +138,7 @@ async fn blocking_a_person_ends_their_session_in_the_same_breath() {
 async fn sessions_are_filtered_and_what_needs_attention_comes_first() {
     on_each(async |cast| {
         let owner = cast.owner().await;
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let mut sessions = Vec::new();
         for name in ["Anna", "Boris", "Ivan"] {
             let account = account(&owner, &router, name).await;

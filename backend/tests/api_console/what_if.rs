@@ -33,7 +33,7 @@ fn another_weekday(cast: &Cast) -> i64 {
 async fn what_was_turned_away_is_counted_both_ways() {
     on_each(async |cast| {
         let owner = cast.owner().await;
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let account = account(&owner, &router, "Ivan").await;
         change(&owner, json!({ "accessMode": "ALWAYS", "allowedNetworks": ["198.51.100.0/24"] })).await;
         tunnel(&cast, &account, "0x1").await;
@@ -71,7 +71,7 @@ async fn what_was_turned_away_is_counted_both_ways() {
 async fn reasons_are_told_in_the_language_of_whoever_asks() {
     on_each(async |cast| {
         let owner = cast.owner().await;
-        let router = add_router(&owner, closed_port().await).await;
+        let router = add_router(&owner, closed_port()).await;
         let account = account(&owner, &router, "Ivan").await;
         change(&owner, json!({ "accessMode": "ALWAYS" })).await;
         tunnel(&cast, &account, "0x1").await;

@@ -21,7 +21,7 @@ use sallyport::{
             AdminRecord, Role, RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice,
             TlsMode, UserRecord,
         },
-        testing::Temporary,
+        testing::{Temporary, postgres_server},
     },
     work::{deliver, herald},
 };
@@ -55,10 +55,7 @@ pub enum Database {
 impl Database {
     /// A database of its own on the server that `TEST_POSTGRES_URL` names, if it names one.
     pub async fn postgres() -> Option<Self> {
-        let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
-            assert!(std::env::var("CI").is_err(), "TEST_POSTGRES_URL must be set in CI");
-            return None;
-        };
+        let server = postgres_server()?;
         Some(Self::Postgres(Store::temporary_postgres(&server).await.expect("a database is made")))
     }
 }
@@ -132,6 +129,7 @@ impl BotCast {
     pub async fn assemble_with(database: &Database, more: &[(&str, &str)]) -> Self {
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
+        telegram.set_patience(BACKSTOP);
         let folder = TempDir::new().expect("a temporary folder");
         let app = App::open(config(folder.path(), database, &telegram, more), Clock::manual(NOON))
             .await
@@ -176,6 +174,24 @@ impl BotCast {
             .await
             .unwrap_or_else(|_| panic!("{:?}", self.app.bot.health()))
             .expect("the handle is there");
+    }
+
+    /// Moves the clock on to whatever is waited for next, again and again, until it is so.
+    pub async fn until(&self, so: impl AsyncFn() -> bool) {
+        let mut changes = self.app.bus.listen();
+        let mut health = self.app.bot.watch();
+        let mut time = self.app.clock.passing();
+        tokio::time::timeout(BACKSTOP, async {
+            while !so().await {
+                tokio::select! {
+                    () = time.step() => {}
+                    Ok(()) = health.changed() => {}
+                    _ = changes.recv() => {}
+                }
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("{:?}", self.app.bot.health()));
     }
 
     /// Stops both in good order.
@@ -286,14 +302,8 @@ impl BotCast {
 
     /// A tunnel of the account comes up on the router.
     pub async fn tunnel(&self, account: AccountId, username: &str, session_id: &str) {
-        let tunnel = Tunnel {
-            router_session_id: session_id.to_owned(),
-            username: username.to_owned(),
-            service: "l2tp".to_owned(),
-            caller_id: Some("203.0.113.7".to_owned()),
-            address: Some("10.8.0.5".to_owned()),
-        };
-        self.happen(account, Event::TunnelSeen { tunnel }).await.unwrap();
+        let seen = tunnel_seen(username, session_id, "203.0.113.7", "10.8.0.5");
+        self.happen(account, seen).await.unwrap();
     }
 
     /// The account's tunnel waits and its owner has been asked.
@@ -331,13 +341,36 @@ impl BotCast {
 
     /// Waits until nothing is left to be delivered.
     pub async fn quiet(&self) {
+        let mut delivered = self.app.bus.delivered.subscribe();
         tokio::time::timeout(BACKSTOP, async {
-            while self.app.store.read().await.unwrap().pending_deliveries_count().await.unwrap() > 0 {
-                tokio::time::sleep(Duration::from_millis(2)).await;
+            loop {
+                delivered.borrow_and_update();
+                if self.app.store.read().await.unwrap().pending_deliveries_count().await.unwrap() == 0 {
+                    return;
+                }
+                delivered.changed().await.expect("the bus is there");
             }
         })
         .await
         .expect("everything is delivered");
+    }
+}
+
+/// The bot's next message with these words, as soon as it comes.
+pub async fn hears(person: &Person, words: &str) -> Message {
+    person.wait_message(|message| message.text.contains(words)).await.unwrap()
+}
+
+/// A tunnel was seen.
+pub fn tunnel_seen(username: &str, session_id: &str, caller: &str, address: &str) -> Event {
+    Event::TunnelSeen {
+        tunnel: Tunnel {
+            router_session_id: session_id.to_owned(),
+            username: username.to_owned(),
+            service: "l2tp".to_owned(),
+            caller_id: Some(caller.to_owned()),
+            address: Some(address.to_owned()),
+        },
     }
 }
 

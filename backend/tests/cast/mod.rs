@@ -13,7 +13,10 @@ use sallyport::{
         Who, secrets,
         sessions::{self, Target},
     },
-    store::records::{RouterMode, RouterRecord, SessionFilter, SessionOrder, Slice, TlsMode, UserRecord},
+    store::records::{
+        AlertRecord, RouterMode, RouterRecord, RouterStatus, SessionFilter, SessionOrder, Slice, TlsMode,
+        UserRecord,
+    },
     work,
 };
 use sallyport_shared::{
@@ -25,7 +28,7 @@ use sallyport_shared::{
     time::Seconds,
 };
 use sim::{
-    routeros::RouterSim,
+    routeros::{JournalEntry, RouterSim},
     telegram::{Person, TelegramSim},
 };
 use std::{net::SocketAddr, path::Path, time::Duration};
@@ -111,6 +114,7 @@ impl Cast {
     ) -> Self {
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
+        telegram.set_patience(BACKSTOP);
         let folder = TempDir::new().expect("a temporary folder");
         let app = App::open(config(folder.path(), &telegram, variables), Clock::system())
             .await
@@ -265,6 +269,40 @@ impl Cast {
         }
     }
 
+    /// Waits until what stands open is as wanted.
+    pub(crate) async fn wait_alerts(&self, what: &str, wanted: impl Fn(&[AlertRecord]) -> bool) {
+        let mut changes = self.app.bus.listen();
+        let open = async || self.app.store.read().await.unwrap().open_alerts().await.unwrap();
+        let waited = tokio::time::timeout(BACKSTOP, async {
+            while !wanted(&open().await) {
+                let _ = changes.recv().await;
+            }
+        });
+        if waited.await.is_err() {
+            panic!("waited in vain for {what}; open: {:#?}", open().await);
+        }
+    }
+
+    /// Waits until the router's state, as administrators see it, is as wanted.
+    pub(crate) async fn wait_status(&self, what: &str, wanted: impl Fn(&RouterStatus) -> bool) {
+        let mut changes = self.app.bus.listen();
+        let mut seen = None;
+        let waited = tokio::time::timeout(BACKSTOP, async {
+            loop {
+                let mut tx = self.app.store.read().await.unwrap();
+                seen = tx.router_statuses(&[self.router_id]).await.unwrap().remove(&self.router_id);
+                drop(tx);
+                if seen.as_ref().is_some_and(&wanted) {
+                    return;
+                }
+                let _ = changes.recv().await;
+            }
+        });
+        if waited.await.is_err() {
+            panic!("waited in vain for {what}; last: {seen:#?}");
+        }
+    }
+
     /// Waits until the router is as wanted.
     pub(crate) async fn wait_router(&self, what: &str, wanted: impl Fn(&sim::routeros::State<'_>) -> bool) {
         if self.router.wait_until(wanted).await.is_err() {
@@ -328,4 +366,19 @@ pub(crate) async fn add_polled_router(
     tx.commit().await.unwrap();
     app.bus.fleet.notify_one();
     id
+}
+
+/// Does the worker read the lists that it keeps? The doctor, who changes none, asks for no ids.
+pub(crate) fn is_comparison_of_lists(entry: &JournalEntry) -> bool {
+    let asks = entry.attribute(".proplist").unwrap_or_default();
+    entry.command == "/ip/firewall/address-list/print" && entry.queries.len() == 3 && asks.starts_with(".id,")
+}
+
+/// Waits until the worker has looked at the router's tables so often from now on, from the beginning to the end.
+pub(crate) async fn looks(router: &RouterSim, count: usize) {
+    let mut seen = router.commands();
+    for _ in 0..=count {
+        let look = router.wait_for(|e| e.number > seen && is_comparison_of_lists(e)).await.unwrap();
+        seen = look.number;
+    }
 }

@@ -1,7 +1,7 @@
 //! Routers that are not kind: accounts that are boxed by nobody, tunnels past the box, and services that lead out of it.
 //! What the doctor says is held against what the router does with packets.
 
-use crate::cast::{ALLOW, BACKSTOP, Cast, SANDBOX, add_router};
+use crate::cast::{ALLOW, Cast, SANDBOX, add_router, looks};
 use sallyport::{
     ops::doctor::visit,
     store::records::{AlertKind, RouterMode},
@@ -129,20 +129,12 @@ async fn a_tunnel_that_waits_outside_the_box_is_an_open_box() {
     let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.7").expect("the account is enabled");
     cast.router.set("ppp/profile", "vpn", &[("address-list", SANDBOX)]).unwrap();
     assert!(passes(&cast, &tunnel), "nobody has let it through, and yet");
-    let mut changes = cast.app.bus.listen();
-    let shown = async {
-        loop {
-            let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
-            let open = alerts.iter().filter(|record| record.alert.kind == AlertKind::BoxOpen);
-            if open.clone().any(|record| {
-                record.alert.detail.to_string().contains("Tunnels that wait are not in the box")
-            }) {
-                return;
-            }
-            let _ = changes.recv().await;
-        }
-    };
-    tokio::time::timeout(BACKSTOP, shown).await.expect("an alert stands");
+    cast.wait_alerts("the tunnel to be told of", |open| {
+        let mut boxes =
+            open.iter().map(|record| &record.alert).filter(|alert| alert.kind == AlertKind::BoxOpen);
+        boxes.any(|alert| alert.detail.to_string().contains("Tunnels that wait are not in the box"))
+    })
+    .await;
     // It comes again, and everything is well.
     assert!(cast.router.disconnect(&tunnel.session_id));
     let again = cast.router.connect("ivan", "l2tp", "203.0.113.7").expect("the account is enabled");
@@ -160,12 +152,8 @@ async fn a_tunnel_without_an_address_is_cut() {
     let tunnel = cast.router.connect("ivan", "ovpn", "203.0.113.7").expect("the account is enabled");
     assert!(tunnel.address.is_unspecified());
     // One that has just come up may still get its address.
-    let before = cast.router.journal().last().map_or(0, |entry| entry.number);
     cast.app.bus.look(cast.router_id).notify_one();
-    let looked = |entry: &sim::routeros::JournalEntry| {
-        entry.number > before && entry.command == "/ip/firewall/address-list/print"
-    };
-    cast.router.wait_for(looked).await.expect("a look, of which the allow list is a part");
+    looks(&cast.router, 1).await;
     assert_eq!(cast.router.tunnels().len(), 1);
     cast.router.advance(Duration::from_secs(31));
     cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;

@@ -1,21 +1,14 @@
 //! Bound rules while somebody is inside: whatever becomes of the binding, no rule stays on for nobody.
 
 use crate::{
-    cast::{ALLOW, Cast, desk::Admin},
-    steps::{opened, set_router},
+    cast::{ALLOW, Cast},
+    steps::{bind, opened, set_router},
 };
 use sallyport::store::records::AlertKind;
-use sallyport_shared::{ids::AccountId, session::Event};
+use sallyport_shared::session::Event;
 use serde_json::json;
 
-const BIND: &str = "mutation($a: ID!, $r: String!, $c: String!) { bindFirewallRule(accountId: $a, ruleId: $r, comment: $c) { id } }";
 const UNBIND: &str = "mutation($a: ID!) { unbindFirewallRule(accountId: $a) { id } }";
-
-async fn bind(cast: &Cast, admin: &Admin, account: AccountId, comment: &str) {
-    let rules = cast.router.rows("ip/firewall/filter");
-    let rule = rules.iter().find(|rule| rule.text("comment").as_deref() == Some(comment)).expect("the rule");
-    admin.ask(BIND, json!({ "a": account.to_string(), "r": rule.id, "c": comment })).await;
-}
 
 async fn wait_rule(cast: &Cast, comment: &str, on: bool) {
     cast.wait_router(&format!("{comment} to be on: {on}"), |router| {
@@ -70,18 +63,11 @@ async fn a_bound_rule_that_is_not_what_it_was_alerts_until_it_is() {
     set_router(&cast, &admin, json!({ "pollSeconds": 1 })).await;
     let id = cast.router.rows("ip/firewall/filter")[0].id.clone();
     cast.router.set("ip/firewall/filter", &id, &[("comment", "2FA иван")]).unwrap();
-    let alerts = async || {
-        let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
-        open.iter().filter(|open| open.alert.kind == AlertKind::Drift).count()
-    };
     let wait = async |count: usize| {
-        let waited = tokio::time::timeout(crate::cast::BACKSTOP, async {
-            // The bell wakes one who waits, and that may be the worker that tells of alerts.
-            while alerts().await != count {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-        });
-        assert!(waited.await.is_ok(), "{count} alerts");
+        cast.wait_alerts(&format!("{count} alerts"), |open| {
+            open.iter().filter(|open| open.alert.kind == AlertKind::Drift).count() == count
+        })
+        .await;
     };
     wait(1).await;
     cast.router.set("ip/firewall/filter", &id, &[("comment", "2FA ivan")]).unwrap();

@@ -6,7 +6,7 @@ use sallyport_shared::{
     session::{Answer, Event, Session, SessionState},
 };
 use serde_json::{Value, json};
-use sim::routeros::{JournalEntry, RouterSim, Tunnel};
+use sim::routeros::Tunnel;
 
 /// Access granted to Ivan, account enabled on the router.
 pub(crate) async fn granted(cast: &Cast) -> AccountId {
@@ -61,19 +61,13 @@ pub(crate) async fn set_router(cast: &Cast, admin: &Admin, input: Value) {
     admin.ask(change, json!({ "id": cast.router_id.to_string(), "i": input })).await;
 }
 
-/// Does the worker read the lists that it keeps? The doctor, who changes none, asks for no ids.
-pub(crate) fn is_comparison_of_lists(entry: &JournalEntry) -> bool {
-    let asks = entry.attribute(".proplist").unwrap_or_default();
-    entry.command == "/ip/firewall/address-list/print" && entry.queries.len() == 3 && asks.starts_with(".id,")
-}
-
-/// Waits until the worker has looked at the router's tables so often from now on, from the beginning to the end.
-pub(crate) async fn looks(router: &RouterSim, count: usize) {
-    let mut seen = router.commands();
-    for _ in 0..=count {
-        let look = router.wait_for(|e| e.number > seen && is_comparison_of_lists(e)).await.unwrap();
-        seen = look.number;
-    }
+/// Binds the rule with this comment to an account, as an administrator does; gives the rule's id.
+pub(crate) async fn bind(cast: &Cast, admin: &Admin, account: AccountId, comment: &str) -> String {
+    let rules = cast.router.rows("ip/firewall/filter");
+    let rule = rules.iter().find(|rule| rule.text("comment").as_deref() == Some(comment)).expect("the rule");
+    let bind = "mutation($a: ID!, $r: String!, $c: String!) { bindFirewallRule(accountId: $a, ruleId: $r, comment: $c) { id } }";
+    admin.ask(bind, json!({ "a": account.to_string(), "r": rule.id, "c": comment })).await;
+    rule.id.clone()
 }
 
 /// Everything that was found on the story's router, the newest first: the words, and whether it was mended.

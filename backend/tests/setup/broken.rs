@@ -3,9 +3,15 @@
 use crate::cast::{Cast, FULL, bare};
 use sallyport::ops::OpError;
 use sim::routeros::{Fault, FaultKind};
+use std::collections::BTreeMap;
 
-/// The commands that change something.
-const WRITES: [&str; 4] = ["/ip/firewall/filter/", "/ppp/profile/set", "/certificate/", "/ip/service/set"];
+/// The commands that change something, and which of them are met, one in each run.
+const WRITES: [(&str, &[u64]); 4] = [
+    ("/ip/firewall/filter/", &[0, 3, 6, 9]),
+    ("/ppp/profile/set", &[0, 1, 2]),
+    ("/certificate/", &[0, 1, 2]),
+    ("/ip/service/set", &[0, 1]),
+];
 
 /// Breaks the connection at the `number`th command (reads included) in a way; false: there were not so many.
 async fn broken_at(cast: &Cast, kind: FaultKind, number: u64) -> bool {
@@ -57,32 +63,36 @@ async fn a_connection_that_is_lost_before_any_command_is_resumed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn undone_from_wherever_it_broke_off() {
-    for (menu, number) in WRITES.iter().flat_map(|menu| (0..12).step_by(3).map(move |number| (menu, number)))
-    {
+    let mut broke = BTreeMap::new();
+    for (menu, number) in WRITES.iter().flat_map(|(menu, which)| which.iter().map(move |at| (*menu, *at))) {
         let cast = Cast::of(bare(FULL)).await;
         let before = cast.state();
         cast.sim.fault(Fault::new(FaultKind::Reset).on(menu).after(number).times(1));
-        let _ = cast.try_apply(None).await;
+        *broke.entry(menu).or_insert(0) += usize::from(cast.try_apply(None).await.is_err());
         cast.sim.clear_faults();
         let undone = cast.undo().await;
         assert!(undone.left.is_empty() && undone.standing == 0, "{menu} {number}: {:?}", undone.left);
         assert_eq!(cast.state(), before, "{menu} {number}");
     }
+    assert!(broke.values().all(|broke| *broke > 0), "each menu was met: {broke:?}");
+    assert!(broke.values().sum::<usize>() >= 9, "most faults met the set-up: {broke:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_undo_that_broke_off_is_undone_further() {
+    let mut broke = 0;
     for number in (0..120).step_by(13) {
         let cast = Cast::of(bare(FULL)).await;
         let before = cast.state();
         cast.apply().await;
         cast.sim.fault(Fault::new(FaultKind::Reset).after(number).times(1));
-        let _ = cast.try_undo().await;
+        broke += usize::from(cast.try_undo().await.is_err());
         cast.sim.clear_faults();
         let undone = cast.undo().await;
         assert!(undone.left.is_empty() && undone.standing == 0, "command {number}: {:?}", undone.left);
         assert_eq!(cast.state(), before, "command {number}");
     }
+    assert!(broke >= 5, "{broke} of 10 faults met the undoing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ use sallyport::{
     store::{
         Store,
         records::{AdminRecord, AuditFilter, Role, RouterMode, Slice, TlsMode},
-        testing::Temporary,
+        testing::{Temporary, postgres_server},
     },
 };
 use sallyport_shared::{
@@ -98,7 +98,7 @@ impl Cast {
     /// The same on each database that there is.
     pub(crate) async fn on_each(rights: &str, story: impl AsyncFn(Self)) {
         story(Self::of(bare(rights)).await).await;
-        if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
+        if let Some(server) = postgres_server() {
             let database = Store::temporary_postgres(&server).await.unwrap();
             story(Self::on(bare(rights), &database.url(), Some(database)).await).await;
         }

@@ -247,10 +247,23 @@ async fn an_old_router_is_set_up_as_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_router_is_waited_for_until_its_keys_are_there() {
-    let cast =
-        Cast::of(bare("read,write,api").tls(Tls::Anonymous).slow_keys(Duration::from_millis(400))).await;
+    let long = Duration::from_hours(1);
+    let cast = Cast::of(bare("read,write,api").tls(Tls::Anonymous).slow_keys(long)).await;
     let before = cast.state();
-    let applied = cast.try_apply(Some(&["tls"])).await.unwrap();
+    // Looked for after it was asked for, and there only then; both keys, one after the other.
+    let key_comes = async {
+        let mut seen = cast.sim.commands();
+        for _ in 0..2 {
+            for command in ["/certificate/sign", "/certificate/print"] {
+                let asked = cast.sim.wait_for(|entry| entry.number > seen && entry.command == command);
+                seen = asked.await.unwrap().number;
+            }
+            cast.sim.advance(long);
+        }
+    };
+    let keys = ["tls"];
+    let (applied, ()) = tokio::join!(cast.try_apply(Some(&keys)), key_comes);
+    let applied = applied.unwrap();
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
     for name in ["sallyport-ca", "sallyport-api"] {
         assert!(cast.sim.row("certificate", name).unwrap().is("private-key"), "{name}");

@@ -1,8 +1,9 @@
 //! What is still to be done, and in which order.
 
-use crate::cast::{World, account_wish, at, pending, save, tunnel, world};
+use crate::cast::{World, account_wish, at, id, pending, router, save, tunnel, world};
 use sallyport::store::{Tx, testing::Temporary};
 use sallyport_shared::{
+    ids::RouterId,
     person::TelegramId,
     session::{CloseReason, Session, SessionState, Wish},
 };
@@ -54,6 +55,25 @@ pub(crate) async fn observed_wish_is_only_kept(store: Temporary) {
     assert_eq!(due(&mut tx, &world, 100).await, []);
     assert_eq!(tx.pending_wishes_count(world.router).await.unwrap(), 0);
     assert_eq!(tx.next_wish_at(world.router).await.unwrap(), None);
+}
+
+pub(crate) async fn what_was_observed_is_forgotten_alone(store: Temporary) {
+    let world = world(&store).await;
+    let branch = RouterId(id());
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_router(&router(branch, "Branch")).await.unwrap();
+    let wish = cut("0x1");
+    for router in [world.router, branch] {
+        assert!(tx.wish(router, None, &wish, at(0), true).await.unwrap());
+    }
+    assert!(tx.wish(world.router, None, &account_wish(&world, true), at(1), false).await.unwrap());
+    assert!(tx.has_wish(world.router, &wish.key(), true).await.unwrap());
+    assert!(!tx.wish(world.router, None, &wish, at(2), true).await.unwrap(), "it is kept once");
+    tx.forget_observed(world.router).await.unwrap();
+    assert!(!tx.has_wish(world.router, &wish.key(), true).await.unwrap());
+    assert_eq!(due(&mut tx, &world, 9).await, [account_wish(&world, true)], "what is to be done stays");
+    assert!(tx.has_wish(branch, &wish.key(), true).await.unwrap(), "and so does what another router has");
+    assert!(tx.wish(world.router, None, &wish, at(3), true).await.unwrap(), "it may be kept again");
 }
 
 pub(crate) async fn wishes_come_in_order_and_wait(store: Temporary) {

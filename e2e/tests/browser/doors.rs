@@ -1,6 +1,6 @@
 //! What goes wrong at the door: a wrong password, a router that does not answer, one that does not know the password.
 
-use std::net::TcpListener;
+use tokio::net::TcpSocket;
 
 use crate::server::OWNER;
 use crate::stage::{Stage, play};
@@ -22,7 +22,8 @@ async fn a_wrong_password_and_a_router_out_of_reach_are_told_with_a_remedy() {
         page.press("Add a router").await;
         page.press("Test").await;
         page.reads("form", "Give it a name").await;
-        stage.fill_router("branch", closed_port(), "secret").await;
+        let (_kept, closed) = closed_port();
+        stage.fill_router("branch", closed, "secret").await;
         expect_remedy(stage, "Enable the service in /ip service and check the port").await;
         page.shot("router-out-of-reach").await;
         stage.fill_router("branch", stage.router.addr().port(), "not this one").await;
@@ -41,8 +42,10 @@ async fn expect_remedy(stage: &Stage<'_>, words: &str) {
     page.reads("[data-testid=test-outcome]", "Failed").await;
 }
 
-/// A port on which nobody listens.
-fn closed_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its number").port()
+/// A port on which nobody listens, and that nobody else gets as long as this is kept.
+fn closed_port() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let port = socket.local_addr().expect("its number").port();
+    (socket, port)
 }

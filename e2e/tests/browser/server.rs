@@ -1,13 +1,16 @@
 //! The real server, as a program of its own on a database of its own.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 /// The first owner's sign-in data.
 pub(crate) const OWNER: &str = "marina";
@@ -22,7 +25,7 @@ pub(crate) struct Server {
     /// Where the console is, without a slash at the end.
     pub(crate) address: String,
     _process: Child,
-    log: PathBuf,
+    log: Log,
     _data: TempDir,
 }
 
@@ -30,8 +33,6 @@ impl Server {
     /// Starts the server on SQLite, with a bot at `telegram`, and waits until it listens.
     pub(crate) async fn start(telegram: &str, token: &str) -> Self {
         let data = TempDir::new().expect("a folder for the server's data");
-        let log = data.path().join("server.log");
-        let output = fs::File::create(&log).expect("the server's log");
         let mut command = Command::new(program());
         // Settings of the person's own server are not meant for the tests.
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SALLYPORT_")) {
@@ -47,33 +48,60 @@ impl Server {
             .env("SALLYPORT_TELEGRAM_TOKEN", token)
             .env("SALLYPORT_TELEGRAM_API_URL", telegram)
             .stdin(Stdio::null())
-            .stdout(output.try_clone().expect("the log can be shared"))
-            .stderr(output)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("the server starts");
-        let start = Instant::now();
-        while start.elapsed() < START {
-            let said = fs::read_to_string(&log).expect("the log can be read");
-            if let Some(address) = listening(&said) {
-                return Self { address, _process: process, log, _data: data };
-            }
-            let ended = process.try_wait().expect("the server's state can be read");
-            assert!(ended.is_none(), "the server ended with {ended:?}:\n{said}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        let log = Log::default();
+        let (found, mut addresses) = mpsc::unbounded_channel();
+        log.follow(process.stdout.take().expect("the server's output"), found.clone());
+        log.follow(process.stderr.take().expect("the server's errors"), found);
+        match timeout(START, addresses.recv()).await {
+            Ok(Some(address)) => Self { address, _process: process, log, _data: data },
+            Ok(None) => panic!("the server ended with {:?}:\n{}", process.wait().await, log.text()),
+            Err(_) => panic!("the server does not listen:\n{}", log.text()),
         }
-        panic!("the server does not listen:\n{}", fs::read_to_string(&log).unwrap_or_default());
     }
 
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        self.log.text()
+    }
+}
+
+/// What a server says, line by line.
+#[derive(Clone, Debug, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    /// Reads until there is no more, and hands over the address at which the server says that it listens.
+    fn follow(&self, output: impl AsyncRead + Send + Unpin + 'static, found: mpsc::UnboundedSender<String>) {
+        let text = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(output).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some(address) = listening(&line) {
+                    // Nobody asks for a second one.
+                    let _ = found.send(address);
+                }
+                let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
+                text.push_str(&line);
+                text.push('\n');
+            }
+        });
+    }
+
+    fn text(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// The address in the line that says where the server listens.
-fn listening(log: &str) -> Option<String> {
-    let line = log.lines().find(|line| line.to_lowercase().contains("listening"))?;
+fn listening(line: &str) -> Option<String> {
+    if !line.to_lowercase().contains("listening") {
+        return None;
+    }
     let from = line.find("127.0.0.1:")?;
     let address: String =
         line[from..].chars().take_while(|c| c.is_ascii_digit() || *c == '.' || *c == ':').collect();
@@ -96,7 +124,7 @@ fn program() -> PathBuf {
 
 #[test]
 fn the_address_is_read_out_of_the_log() {
-    let log = "INFO migrated\nINFO listening address=127.0.0.1:40123\n";
-    assert_eq!(listening(log).as_deref(), Some("http://127.0.0.1:40123"));
-    assert_eq!(listening("INFO migrated\n"), None);
+    let line = "INFO listening address=127.0.0.1:40123";
+    assert_eq!(listening(line).as_deref(), Some("http://127.0.0.1:40123"));
+    assert_eq!(listening("INFO migrated from=127.0.0.1:1"), None);
 }

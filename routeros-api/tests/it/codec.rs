@@ -1,7 +1,5 @@
 //! The codec against a second, naive one, and against any bytes.
 
-use std::time::Instant;
-
 use proptest::{collection::vec, prelude::*};
 use routeros_api::{
     Category, Kind, ProtocolError, Reply, Trap,
@@ -253,20 +251,18 @@ fn nothing_that_is_shown_tells_a_secret() {
     assert_eq!(format!("{:?}", reply.row()), r#"{name: "ivan", password: [7 bytes], otp-secret: [7 bytes]}"#);
 }
 
-/// Reading a sentence that trickles in byte by byte looks at each byte once: quadratic work on four mebibytes would take
-/// minutes.
+/// Reading a sentence that trickles in byte by byte looks at each byte once: quadratic work on a million of them would not
+/// end before the runner ends the test.
 #[test]
 fn a_trickle_costs_linear_time() {
     let word = vec![b'x'; 1000];
     let words: Vec<&[u8]> = (0..1000).map(|_| &word[..]).collect();
     let stream = wire(&words);
-    let started = Instant::now();
     let mut decoder = Decoder::default();
     for byte in stream.chunks(1) {
         decoder.feed(byte);
         if let Some(sentence) = decoder.next_sentence().expect("within limits") {
             assert_eq!(sentence.word_count(), 1000);
-            assert!(started.elapsed().as_secs() < 30);
             return;
         }
     }

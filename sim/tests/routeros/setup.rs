@@ -134,16 +134,21 @@ async fn who_is_dropped_or_not_bound_does_not_reach_the_api() {
     router.add("ip/firewall/filter", &rule).unwrap();
     let entry =
         router.add("ip/firewall/address-list", &[("list", "banned"), ("address", "127.0.0.1")]).unwrap();
-    wire.send(&["/system/identity/print"]).await;
-    assert!(wire.is_silent().await, "established or not, it is dropped");
-    let mut refused = Wire::open(router.addr()).await;
-    refused.send(&["/login", "=name=sallyport", "=password=secret"]).await;
-    assert!(refused.is_silent().await);
+    let heard = router.commands();
+    wire.send(&["/system/identity/print", ".tag=dropped"]).await;
+    router.wait_until(|state| state.dropped() == 1).await.unwrap();
+    assert!(
+        Wire::open(router.addr()).await.read().await.is_empty(),
+        "whoever comes anew is not let in either"
+    );
+    assert_eq!(router.commands(), heard, "established or not, it is dropped");
     router.remove("ip/firewall/address-list", &entry).unwrap();
-    wire.send(&["/system/identity/print"]).await;
-    assert_eq!(wire.read().await[0], "!re");
+    wire.send(&["/system/identity/print", ".tag=after"]).await;
+    assert_eq!(wire.read().await[..2], ["!re", ".tag=after"], "what was dropped is not answered later");
+    assert_eq!(wire.read().await, ["!done", ".tag=after"]);
+    let heard = router.commands();
     router.set("ip/service", "api", &[("address", "192.0.2.1/32")]).unwrap();
     let mut refused = Wire::open(router.addr()).await;
-    refused.send(&["/login", "=name=sallyport", "=password=secret"]).await;
-    assert!(refused.is_silent().await, "the service is bound to somebody else");
+    assert!(refused.read().await.is_empty(), "the service is bound to somebody else");
+    assert_eq!(router.commands(), heard);
 }

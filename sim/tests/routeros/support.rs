@@ -45,13 +45,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Self { stream }
     }
 
-    /// Whether no answer comes, or the connection ends without one.
-    pub(crate) async fn is_silent(&mut self) -> bool {
-        let mut byte = [0_u8; 1];
-        let read = timeout(Duration::from_millis(200), self.stream.read(&mut byte)).await;
-        !matches!(read, Ok(Ok(1..)))
-    }
-
     pub(crate) async fn send(&mut self, words: &[&str]) {
         let words: Vec<_> = words.iter().map(|word| word.as_bytes()).collect();
         self.send_bytes(&words).await;
