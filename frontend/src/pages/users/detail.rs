@@ -226,7 +226,7 @@ fn head_acts(detail: &UserDetail, editing: RwSignal<bool>, approving: RwSignal<O
             });
         }));
     }
-    if role.operates() && user.status != UserStatus::Blocked {
+    if role.administers() && user.status != UserStatus::Blocked {
         let user = user.clone();
         items.push(Item::danger(t!("action-block-ask"), move || {
             let id = user.id.clone();
@@ -292,7 +292,7 @@ fn head_acts(detail: &UserDetail, editing: RwSignal<bool>, approving: RwSignal<O
             }
             .into_any()
         }
-        UserStatus::Blocked if role.operates() => {
+        UserStatus::Blocked if role.administers() => {
             let id = user.id.clone();
             let unblock = move || {
                 let variables = unblock_user::Variables { id: id.clone() };

@@ -200,7 +200,7 @@ fn row(user: User, approving: RwSignal<Option<User>>, selection: Selection) -> A
     });
     view! {
         <tr role="row" aria-selected=move || selection.has(&chosen).then_some("true")>
-            <td role="cell">{selection.tick(id, user.display_name.clone())}</td>
+            <td role="cell">{api.role().administers().then(|| selection.tick(id, user.display_name.clone()))}</td>
             <td role="cell">
                 <a class="who" href=format!("/users/{}", user.id)>{user.display_name.clone()}</a>
                 <span class="under">{under}</span>
