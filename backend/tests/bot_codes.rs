@@ -53,6 +53,32 @@ async fn an_invitation_ties_one_account_once(database: Database) {
     assert!(cast.known(2).await.is_none());
 }
 
+async fn an_invitation_lets_nobody_in_whom_nobody_has_approved(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let marina = cast.administrator("marina", Role::Admin).await;
+    let by = Viewer::of(&marina, None, None).unwrap().manager().unwrap();
+    let id = made(&cast, "Анна").await;
+    let code = invited(&cast, &marina, id).await;
+    let anna = cast.stranger(1, "Anna", "en");
+    for (status, why) in [
+        (UserStatus::Pending, "waits for a decision; approve them first"),
+        (UserStatus::Rejected, "was turned down; approve them first"),
+        (UserStatus::Blocked, "is blocked"),
+    ] {
+        cast.change(id, |user| user.status = status).await;
+        let refused = invitations::create(&cast.app, &by, id).await.unwrap_err();
+        assert!(refused.to_string().contains(why), "{refused}");
+        anna.send(&format!("/start {code}")).await;
+        hears(&anna, "used up or too old").await;
+        assert!(cast.known(1).await.is_none(), "{status:?}");
+    }
+    // Approved after all, she follows the same link.
+    cast.change(id, |user| user.status = UserStatus::Approved).await;
+    anna.send(&format!("/start {code}")).await;
+    hears(&anna, "Анна, регистрация подтверждена").await;
+    assert_eq!(cast.known(1).await.unwrap().id, id);
+}
+
 async fn an_invitation_is_not_wasted_on_somebody_who_is_registered(database: Database) {
     let cast = BotCast::assemble(&database).await;
     let marina = cast.administrator("marina", Role::Admin).await;
@@ -102,6 +128,7 @@ async fn a_link_code_works_once_and_not_for_long(database: Database) {
 }
 
 stories! {
+    an_invitation_lets_nobody_in_whom_nobody_has_approved,
     an_invitation_ties_one_account_once,
     an_invitation_is_not_wasted_on_somebody_who_is_registered,
     old_invitations_are_worth_nothing,

@@ -23,13 +23,28 @@ help = <b>How it works</b>
     /vpn – get access
     /sessions – my sessions, extend or finish
     /status – where I stand
+    /code – one-time codes for when Telegram is away
+    /register – register
     /language – language
+    /stop – I stop waiting for your answer
+help-always = <b>How it works</b>
+
+    1. Connect with the VPN client of your computer, as always: your account is always switched on.
+    2. If I ask whether it was you, tap <b>Confirm</b>. If it was not you, tap <b>Not me</b>: the connection is cut at once.
+
+    /sessions – my sessions, extend or finish
+    /status – where I stand
+    /code – one-time codes for when Telegram is away
+    /register – register
+    /language – language
+    /stop – I stop waiting for your answer
 choose-language = In which language shall I write?
 language-set = I write English from now on.
 no-accounts = No VPN account is linked to you yet. Your administrator has to do that; then try again.
 choose-account = Which account do you want to use?
 session-requested = Your request for <code>{ $account }</code> is with the operators. I write as soon as they have decided.
 grant-delayed = The router { $router } does not answer just now. I keep trying and write as soon as <code>{ $account }</code> is switched on.
+grant-refused = The router { $router } refuses to switch <code>{ $account }</code> on. The administrators have been told; I keep trying and write as soon as it is done.
 session-granted = <b>You can connect now.</b>
     Account: <code>{ $account }</code> on { $router }
     Access until <b>{ $until }</b>; connect by { $connectBy }.
@@ -96,6 +111,7 @@ ended-account-removed = The account <code>{ $account }</code> is no longer linke
 ended-never-connected = You did not connect in time, so <code>{ $account }</code> is switched off again. Tap <b>Get VPN</b> when you need it.
 ended-refused = Access for <code>{ $account }</code> was refused.
 end-delayed = Your session with <code>{ $account }</code> is over. The router { $router } does not answer just now; everything is closed as soon as it does.
+end-refused = Your session with <code>{ $account }</code> is over, but the router { $router } refuses to close everything. The administrators have been told; I keep trying and write when it is closed.
 no-sessions = You have no session now. Tap <b>Get VPN</b> when you need access.
 session-line-requested = <code>{ $account }</code> on { $router }: waits for an operator
 session-line-confirming = <code>{ $account }</code> on { $router }: <b>waits for your answer</b>, until <b>{ $until }</b>
@@ -165,9 +181,12 @@ alarm-certificate = <b>{ $router } shows another certificate than the one that w
     Either it was made anew, or somebody is in between. Nothing is sent to the router before you compare the fingerprint and accept it in the console.
 alarm-box-open = <b>The box of { $router } does not hold.</b> Connections that nobody confirmed may get through.
     { $detail }
+alarm-box-holds = The box of { $router } holds again.
 alarm-command = <b>{ $router } does not do what it is told.</b> Account: <code>{ $account }</code> ({ $name }).
     { $detail }
 alarm-unreachable = The bot cannot write to <b>{ $name }</b>: they have blocked it or left Telegram. They cannot be asked about their connections.
+alarm-unsaid = Telegram did not take a message to <b>{ $name }</b>, so they were not told something: { $detail }
+    If a text was changed in the settings, look it over.
 alarm-deaf = <b>The bot does not get what people write and tap.</b> Nobody can confirm: whoever connects waits and is cut.
     { $detail }
 alarm-hears = The bot gets what people write and tap again.
@@ -231,6 +250,7 @@ button-sessions = My sessions
 button-status = Status
 button-language = Язык / Language
 button-help = Help
+button-admin = Administration
 button-confirm = Confirm
 button-not-me = Not me
 button-extend = Extend

@@ -50,6 +50,8 @@ waits-for-answer = { $account } from { $caller } waits for an answer
 said-not-me = “Not me”: somebody connected as { $account } from { $caller } with the right password. Change it
 worn-down = More than { $count } connections of { $account } without confirmation, the last from { $caller }: somebody may have the password. Change it; lift the ban if it was the person themselves
 would-not-open = { $router } would not open for { $account }
+would-not-switch-on = { $router } refuses to switch { $account } on: { $said }
+would-not-close = The session of { $account } is over, but { $router } refuses to close it: { $said }
 does-not-answer = { $router } does not answer
 other-certificate = The certificate is not the one that was accepted: { $found }
 tunnel-elsewhere = Another router does not end a tunnel: { $account } from { $caller } is still connected at { $nas }, which does not listen to this User Manager. The account was disabled, so that nobody comes in anew. Cut the tunnel at { $nas }; there, /radius incoming set accept=yes lets it be ended from here (port 3799), or add { $nas } to the routers, so that it has a box of its own. Then enable the account again

@@ -42,6 +42,8 @@ pub enum Message {
     Menu { name: String },
     /// Help.
     Help,
+    /// Help for those whose accounts stay switched on.
+    HelpAlways,
     /// Which language?
     ChooseLanguage,
     /// The language is set.
@@ -54,6 +56,8 @@ pub enum Message {
     SessionRequested { account: String },
     /// Access is being prepared, and the router is slow or does not answer.
     GrantDelayed { account: String, router: String },
+    /// The router refuses to switch the account on.
+    GrantRefused { account: String, router: String },
     /// You may connect.
     SessionGranted {
         account: String,
@@ -120,6 +124,8 @@ pub enum Message {
     SessionEnded { account: String, reason: EndReason },
     /// The session is over, but the router does not answer; it is closed as soon as it does.
     EndDelayed { account: String, router: String },
+    /// The session is over, but the router refuses to close it.
+    EndRefused { account: String, router: String },
     /// Nothing is going on.
     NoSessions,
     /// One live session.
@@ -200,6 +206,7 @@ impl Message {
             Self::Blocked => ("blocked", vec![]),
             Self::Menu { name } => ("menu", vec![("name", text(name))]),
             Self::Help => ("help", vec![]),
+            Self::HelpAlways => ("help-always", vec![]),
             Self::ChooseLanguage => ("choose-language", vec![]),
             Self::LanguageSet => ("language-set", vec![]),
             Self::NoAccounts => ("no-accounts", vec![]),
@@ -207,6 +214,9 @@ impl Message {
             Self::SessionRequested { account } => ("session-requested", vec![("account", text(account))]),
             Self::GrantDelayed { account, router } => {
                 ("grant-delayed", vec![("account", text(account)), ("router", text(router))])
+            }
+            Self::GrantRefused { account, router } => {
+                ("grant-refused", vec![("account", text(account)), ("router", text(router))])
             }
             Self::SessionGranted { account, router, until, connect_by } => (
                 "session-granted",
@@ -294,6 +304,9 @@ impl Message {
             Self::SessionEnded { account, reason } => (end_key(*reason), vec![("account", text(account))]),
             Self::EndDelayed { account, router } => {
                 ("end-delayed", vec![("account", text(account)), ("router", text(router))])
+            }
+            Self::EndRefused { account, router } => {
+                ("end-refused", vec![("account", text(account)), ("router", text(router))])
             }
             Self::NoSessions => ("no-sessions", vec![]),
             Self::SessionLine { account, router, state, until, .. } => (

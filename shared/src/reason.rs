@@ -111,6 +111,18 @@ pub enum Reason {
         router: String,
         account: String,
     },
+    /// The router refuses to switch an account on; its words.
+    WouldNotSwitchOn {
+        router: String,
+        account: String,
+        said: String,
+    },
+    /// A session is over, but the router refuses to close it; its words.
+    WouldNotClose {
+        router: String,
+        account: String,
+        said: String,
+    },
     DoesNotAnswer {
         router: String,
     },
@@ -387,6 +399,10 @@ impl Reason {
             Self::AsksToRegister { name } => vec![("name", words(name))],
             Self::AsksForAccess { account, router } | Self::WouldNotOpen { router, account } => {
                 vec![("account", words(account)), ("router", words(router))]
+            }
+            Self::WouldNotSwitchOn { router, account, said }
+            | Self::WouldNotClose { router, account, said } => {
+                vec![("account", words(account)), ("router", words(router)), ("said", words(said))]
             }
             Self::WaitsForAnswer { account, caller } | Self::SaidNotMe { account, caller } => {
                 vec![("account", words(account)), ("caller", from(caller))]

@@ -60,6 +60,7 @@ const LINES: [&str; 69] = [
     "button-really-end",
     "button-no-reason",
     "button-show",
+    "button-admin",
     "command-admin",
     "command-stop",
     "toast-role",
@@ -94,8 +95,9 @@ fn is_sampled(message: &Message) {
     match message {
         M::Welcome | M::AskName | M::BadName { .. } | M::RegistrationFiled { .. } => {}
         M::RegistrationPending { .. } | M::RegistrationApproved { .. } | M::RegistrationRejected { .. } => {}
-        M::Blocked | M::Menu { .. } | M::Help | M::ChooseLanguage | M::LanguageSet => {}
+        M::Blocked | M::Menu { .. } | M::Help | M::HelpAlways | M::ChooseLanguage | M::LanguageSet => {}
         M::NoAccounts | M::ChooseAccount | M::SessionRequested { .. } | M::GrantDelayed { .. } => {}
+        M::GrantRefused { .. } | M::EndRefused { .. } => {}
         M::SessionGranted { .. } | M::SessionRefused { .. } | M::RequestLapsed { .. } => {}
         M::Prompt { .. } | M::PromptOver { .. } | M::Opened { .. } | M::OpenDelayed { .. } => {}
         M::OpenRefused { .. } | M::TunnelGone { .. } | M::ConfirmTimedOut { .. } => {}
@@ -223,12 +225,15 @@ fn samples() -> Vec<Message> {
         Message::Blocked,
         Message::Menu { name: name() },
         Message::Help,
+        Message::HelpAlways,
         Message::ChooseLanguage,
         Message::LanguageSet,
         Message::NoAccounts,
         Message::ChooseAccount,
         Message::SessionRequested { account: account() },
         Message::GrantDelayed { account: account(), router: router() },
+        Message::GrantRefused { account: account(), router: router() },
+        Message::EndRefused { account: account(), router: router() },
         Message::SessionGranted { account: account(), router: router(), until, connect_by: until },
         Message::SessionRefused { account: account(), reason: None },
         Message::RequestLapsed { account: account() },

@@ -64,6 +64,8 @@ fn all() -> Vec<Reason> {
         Reason::SaidNotMe { account: account.clone(), caller: caller.clone() },
         Reason::WornDown { count: 10, account: account.clone(), caller: caller.clone() },
         Reason::WouldNotOpen { router: router.clone(), account: account.clone() },
+        Reason::WouldNotSwitchOn { router: router.clone(), account: account.clone(), said: text() },
+        Reason::WouldNotClose { router: router.clone(), account: account.clone(), said: text() },
         Reason::DoesNotAnswer { router },
         Reason::OtherCertificate { found: "ab12".to_owned() },
         Reason::TunnelElsewhere {
@@ -163,6 +165,7 @@ fn is_here(reason: &Reason) {
         R::OnlyWatched { .. } | R::WatchedUntilNow | R::NoPageAddress { .. } | R::BotIsDeaf { .. } => {}
         R::AccountTakenAway | R::AsksToRegister { .. } | R::AsksForAccess { .. } | R::WaitsForApproval => {}
         R::WaitsForAnswer { .. } | R::SaidNotMe { .. } | R::WornDown { .. } | R::WouldNotOpen { .. } => {}
+        R::WouldNotSwitchOn { .. } | R::WouldNotClose { .. } => {}
         R::DoesNotAnswer { .. }
         | R::OtherCertificate { .. }
         | R::CommandFails
@@ -184,7 +187,7 @@ fn is_here(reason: &Reason) {
 }
 
 /// How many kinds [`is_here`] names.
-const KINDS: usize = 80;
+const KINDS: usize = 82;
 
 #[test]
 fn every_reason_is_said_in_both_languages() {

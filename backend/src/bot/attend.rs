@@ -17,7 +17,7 @@ use crate::{
 };
 use std::{ops::ControlFlow, time::Duration};
 use teloxide::payloads::GetMe;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// The longest pause after failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -38,6 +38,12 @@ pub(super) enum Way {
 pub(super) async fn attend(app: &App, telegram: &Telegram, way: &Way, stop: &CancellationToken) {
     let Some(offset) = introduced(app, telegram, stop).await else { return };
     note(outage::answers(app).await);
+    // Beside the updates: nobody has to wait for a menu.
+    let menus = {
+        let (app, telegram, stop) = (app.clone(), telegram.clone(), stop.clone());
+        tokio::spawn(async move { set_menus(&app, &telegram, &stop).await })
+    };
+    let _menus = AbortOnDropHandle::new(menus);
     match way {
         Way::Polling => {
             app.bot.set(BotState::Running);
@@ -111,11 +117,26 @@ pub(super) fn note(noted: OpResult<()>) {
     }
 }
 
-/// Learns who the bot is and sets its menu; gives the first update that was not handled.
+/// Learns who the bot is; gives the first update that was not handled.
 async fn introduce(app: &App, telegram: &Telegram) -> Result<i64, Trouble> {
     let me = telegram.call(GetMe::new()).await?;
     app.bot.set_username(me.user.username.clone());
     settings::remember_bot(app, me.user.username.as_deref()).await?;
+    Ok(offset_of(app, me.user.id.0).await?)
+}
+
+/// Sets everybody's menu and those of the administrators, however long that takes.
+async fn set_menus(app: &App, telegram: &Telegram, stop: &CancellationToken) {
+    let mut pause = Pause::default();
+    while let Err(trouble) = set_menus_once(app, telegram).await {
+        tracing::warn!(%trouble, "the bot's menus could not be set; it is tried again");
+        if pause.wait(app, stop, trouble.flood()).await.is_break() {
+            return;
+        }
+    }
+}
+
+async fn set_menus_once(app: &App, telegram: &Telegram) -> Result<(), Trouble> {
     menu::set(telegram).await?;
     let admins = app.store.read().await.map_err(OpError::from)?.admins().await.map_err(OpError::from)?;
     for admin in admins.into_iter().filter(|admin| admin.enabled) {
@@ -123,7 +144,7 @@ async fn introduce(app: &App, telegram: &Telegram) -> Result<i64, Trouble> {
             menu::set_of_admin(telegram, chat, Some(admin.language)).await?;
         }
     }
-    Ok(offset_of(app, me.user.id.0).await?)
+    Ok(())
 }
 
 /// The stored offset, if it is this bot's: update numbers of another one mean nothing.

@@ -22,7 +22,7 @@ use serde::de::IgnoredAny;
 use std::time::Duration;
 use teloxide::{
     payloads::{AnswerCallbackQuery, EditMessageReplyMarkup, setters::*},
-    types::{CallbackQueryId, ChatId, MaybeInaccessibleMessage, MessageId, User},
+    types::{CallbackQuery, CallbackQueryId, ChatId, MaybeInaccessibleMessage, MessageId, User},
 };
 use tokio_util::task::TaskTracker;
 
@@ -31,6 +31,9 @@ const TRIES: u32 = 3;
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Who is told to wait for longer than that before answering a tap need not answer it any more.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// Where updates are handled. Cheap to clone.
 #[derive(Clone)]
@@ -158,14 +161,13 @@ impl Desk {
 
     /// Answers a tap, so that the button stops waiting, and takes used-up buttons away. Nothing waits for it: a
     /// hanging answer must not hold up the next update.
-    pub(super) fn answer(
-        &self,
-        query: CallbackQueryId,
-        message: Option<&MaybeInaccessibleMessage>,
-        toast: Toast,
-    ) {
-        let place = message.filter(|_| toast.strip).map(|message| (message.chat().id, message.id()));
-        let desk = self.clone();
+    pub(super) fn answer(&self, query: &CallbackQuery, toast: Toast) {
+        // Only in their own chat: what others read is not theirs to change.
+        let own =
+            |message: &&MaybeInaccessibleMessage| u64::try_from(message.chat().id.0) == Ok(query.from.id.0);
+        let message = query.message.as_ref().filter(|_| toast.strip).filter(own);
+        let place = message.map(|message| (message.chat().id, message.id()));
+        let (desk, query) = (self.clone(), query.id.clone());
         self.answers.spawn(async move {
             desk.show(query, toast).await;
             if let Some((chat, message)) = place {
@@ -179,6 +181,10 @@ impl Desk {
         answer.text = Some(toast.text).filter(|text| !text.is_empty());
         for _ in 1..TRIES {
             match self.telegram.call(answer.clone()).await {
+                Err(CallError::Flood(wait)) if wait > LONGEST_PAUSE => {
+                    return note(Err(CallError::Flood(wait)));
+                }
+                Err(CallError::Flood(wait)) => self.app.clock.sleep(wait).await,
                 Err(error) if error.is_transient() => self.app.clock.sleep(PAUSE).await,
                 answered => return note(answered.map(|_| ())),
             }

@@ -57,10 +57,16 @@ pub(super) async fn handle_once(desk: &Desk, update: &Update) -> OpResult<()> {
     }
 }
 
-/// Passes over an update that cannot be handled; whoever tapped is told so.
-pub(super) fn pass_over(desk: &Desk, update: &Update) {
-    if let UpdateKind::CallbackQuery(query) = &update.kind {
-        press::trouble(desk, query);
+/// Passes over an update that cannot be handled; whoever tapped or wrote is told so.
+pub(super) async fn pass_over(desk: &Desk, update: &Update) {
+    match &update.kind {
+        UpdateKind::CallbackQuery(query) => press::trouble(desk, query),
+        UpdateKind::Message(message) => {
+            if let Err(error) = talk::trouble(desk, message).await {
+                tracing::error!(%error, "whoever wrote could not be told that it was passed over");
+            }
+        }
+        _ => {}
     }
 }
 

@@ -4,12 +4,9 @@ use super::{
     desk::{Desk, Visitor},
     talk::greet,
 };
-use crate::{
-    ops::{
-        OpResult,
-        links::{Followed, follow_admin_code, follow_invitation},
-    },
-    store::records::{AlertKind, AlertMatch},
+use crate::ops::{
+    OpResult,
+    links::{Followed, follow_admin_code, follow_invitation},
 };
 use sallyport_shared::{message::Message, person::TelegramId};
 
@@ -23,26 +20,10 @@ pub(super) async fn start(desk: &Desk, visitor: &Visitor, code: &str) -> OpResul
         Followed::Tied => greet_admin(desk, visitor, None).await,
         Followed::Moved(before) => greet_admin(desk, visitor, Some(before)).await,
         // A second tap on the own link, or one's own invitation after all.
-        Followed::Unknown if visitor.user.is_some() => greet_anew(desk, visitor).await,
+        Followed::Unknown if visitor.user.is_some() => greet(desk, visitor).await,
         Followed::Unknown => desk.tell(visitor, Message::BadInvitation).await,
         Followed::Taken(name) => desk.tell(visitor, Message::InvitationTaken { name }).await,
     }
-}
-
-/// `/start` alone. Whoever writes has not blocked the bot, or not any more: the alert about that is settled.
-pub(super) async fn greet_anew(desk: &Desk, visitor: &Visitor) -> OpResult<()> {
-    if let Some(user) = &visitor.user {
-        let which = AlertMatch {
-            kind: Some(AlertKind::CommandFailing),
-            user: Some(user.id),
-            ..AlertMatch::default()
-        };
-        let mut tx = desk.app.store.begin().await?;
-        tx.resolve_alerts(which, desk.app.clock.now()).await?;
-        tx.commit().await?;
-        desk.app.bus.alerts.notify_one();
-    }
-    greet(desk, visitor).await
 }
 
 /// A text that is no command and was not asked for: perhaps the code of an administrator.

@@ -1,6 +1,9 @@
 //! Somebody blocked the bot, or lifted the block. Telegram says so at once, before any message fails.
 
-use super::desk::Desk;
+use super::{
+    desk::Desk,
+    flood::{Kind, Verdict},
+};
 use crate::ops::{OpResult, reach};
 use sallyport_shared::person::TelegramId;
 use teloxide::types::ChatMemberUpdated;
@@ -14,6 +17,10 @@ pub(super) async fn changed(desk: &Desk, update: &ChatMemberUpdated) -> OpResult
         return Ok(());
     }
     let chat = TelegramId(update.chat.id.0);
+    // What is left out here shows with the next message, in whichever direction it goes.
+    if desk.take(chat, Kind::Membership) != Verdict::Pass {
+        return Ok(());
+    }
     if update.new_chat_member.is_present() {
         reach::regained(&desk.app, chat).await
     } else {

@@ -23,6 +23,7 @@ pub(crate) mod picture;
 mod poll;
 mod press;
 mod progress;
+mod question;
 mod receive;
 pub(crate) mod render;
 pub mod status;

@@ -215,7 +215,8 @@ async fn handle_chat(desk: &Desk, progress: &Mutex<Progress>, updates: Vec<Updat
         let id = intake::number(&update);
         let _turn = intake::turn(desk.app.bot.turns(), &update).await;
         if let Err(error) = intake::handle_once(desk, &update).await {
-            match lock(progress).fail(id) {
+            let failed = lock(progress).fail(id);
+            match failed {
                 Failed::Again => {
                     for later in rest {
                         lock(progress).put_back(intake::number(&later));
@@ -224,7 +225,7 @@ async fn handle_chat(desk: &Desk, progress: &Mutex<Progress>, updates: Vec<Updat
                 }
                 Failed::PassOver => {
                     tracing::error!(update = id, %error, "an update is passed over: it failed too often");
-                    intake::pass_over(desk, &update);
+                    intake::pass_over(desk, &update).await;
                 }
             }
         }

@@ -6,6 +6,7 @@ use super::{
     data::Press,
     desk::{Desk, Toast, Visitor},
     flood::{Kind, Verdict},
+    question,
 };
 use crate::ops::{
     OpError, OpResult, registration,
@@ -14,9 +15,9 @@ use crate::ops::{
 use sallyport_shared::{
     ids::{AccountId, SessionId},
     person::TelegramId,
-    session::{Actor, Answer, Event, Nonce, Refusal, Session},
+    session::{Actor, Event, Refusal, Session},
 };
-use teloxide::types::{CallbackQuery, MessageId};
+use teloxide::types::{CallbackQuery, MaybeInaccessibleMessage, MessageId};
 
 /// Handles a tap and answers it.
 pub(super) async fn press(desk: &Desk, query: &CallbackQuery) -> OpResult<()> {
@@ -25,36 +26,28 @@ pub(super) async fn press(desk: &Desk, query: &CallbackQuery) -> OpResult<()> {
     let visitor = desk.visitor(&query.from).await?;
     let toast = match (verdict, query.data.as_deref().and_then(Press::parse)) {
         (Verdict::Pass, Some(press)) => {
-            let message = query.message.as_ref().map(teloxide::types::MaybeInaccessibleMessage::id);
-            decide(desk, &visitor, press, message).await?
+            // What is done to a message is done to one in the chat of whoever taps, and to no other.
+            let own = query.message.as_ref().filter(|message| message.chat().id.0 == telegram.0);
+            decide(desk, &visitor, press, own.map(MaybeInaccessibleMessage::id)).await?
         }
-        (Verdict::Pass, None) => Toast::refused(visitor.language(), Refusal::UnknownPrompt.key()),
+        (Verdict::Pass, None) => Toast::refused(visitor.language(), Refusal::UnknownPrompt.key()).stripping(),
         (Verdict::JustFull | Verdict::Full, _) => Toast::refused(visitor.language(), "too-fast"),
     };
-    desk.answer(query.id.clone(), query.message.as_ref(), toast);
+    desk.answer(query, toast);
     Ok(())
 }
 
 /// The tap could not be handled at all.
 pub(super) fn trouble(desk: &Desk, query: &CallbackQuery) {
     let language = super::desk::language_of(&query.from);
-    desk.answer(query.id.clone(), query.message.as_ref(), Toast::refused(language, "trouble"));
+    desk.answer(query, Toast::refused(language, "trouble"));
 }
 
 async fn decide(desk: &Desk, visitor: &Visitor, press: Press, message: Option<MessageId>) -> OpResult<Toast> {
     let language = visitor.language();
     let (done, result) = match press {
         Press::Answer(answer, nonce) => {
-            let done = match answer {
-                Answer::Confirm => "toast-confirmed",
-                Answer::NotMe => "toast-not-me",
-                Answer::Pick(_) => return picked(desk, visitor, answer, nonce).await,
-            };
-            // The prompt is edited through the outbox, after what was sent before it.
-            return Ok(match answered(desk, visitor, answer, nonce).await {
-                Ok(()) => Toast::done(language, done),
-                Err(error) => failed(visitor, error)?,
-            });
+            return question::answer(desk, visitor, answer, nonce, message).await;
         }
         Press::Extend(session, before) => ("toast-extended", extend(desk, visitor, session, before).await),
         Press::Finish(session) => ("toast-finished", finish(desk, visitor, session).await),
@@ -80,7 +73,7 @@ async fn decide(desk: &Desk, visitor: &Visitor, press: Press, message: Option<Me
 }
 
 /// Why it was not done, in plain words; a broken database is handed on, so that the tap is tried again.
-fn failed(visitor: &Visitor, error: OpError) -> OpResult<Toast> {
+pub(super) fn failed(visitor: &Visitor, error: OpError) -> OpResult<Toast> {
     let key = match error {
         OpError::Refused(refusal) => refusal.key(),
         OpError::NotFound(_) => Refusal::UnknownPrompt.key(),
@@ -91,30 +84,6 @@ fn failed(visitor: &Visitor, error: OpError) -> OpResult<Toast> {
         }
     };
     Ok(Toast::refused(visitor.language(), key))
-}
-
-/// A number was picked: the toast says at once whether it was the right one.
-async fn picked(desk: &Desk, visitor: &Visitor, answer: Answer, nonce: Nonce) -> OpResult<Toast> {
-    let language = visitor.language();
-    Ok(match answered(desk, visitor, answer, nonce.clone()).await {
-        Ok(()) if is_confirmed(desk, &nonce).await? => Toast::done(language, "toast-confirmed"),
-        Ok(()) => Toast::refused(language, "toast-wrong-number"),
-        Err(error) => failed(visitor, error)?,
-    })
-}
-
-async fn is_confirmed(desk: &Desk, nonce: &Nonce) -> OpResult<bool> {
-    let mut tx = desk.app.store.read().await?;
-    let Some((_, connection, _)) = tx.by_nonce(&nonce.0).await? else { return Ok(false) };
-    Ok(tx.connection(connection).await?.is_some_and(|record| record.connection.confirmed_at.is_some()))
-}
-
-async fn answered(desk: &Desk, visitor: &Visitor, answer: Answer, nonce: Nonce) -> OpResult<()> {
-    let prompt = desk.app.store.read().await?.by_nonce(&nonce.0).await?;
-    let Some((session, connection, _)) = prompt else { return Err(Refusal::UnknownPrompt.into()) };
-    let by = Actor::Person(visitor.telegram());
-    let event = Event::Answered { connection, nonce: Some(nonce), by, answer };
-    apply(&desk.app, &Target::Session(session), &event, &visitor.who()).await.map(|_| ())
 }
 
 async fn extend(desk: &Desk, visitor: &Visitor, id: SessionId, before: u32) -> OpResult<()> {

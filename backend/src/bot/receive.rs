@@ -80,7 +80,7 @@ impl Receiver {
         let tries = self.count(id);
         if tries > TRIES {
             tracing::error!(update = id, "an update is passed over: it failed too often");
-            intake::pass_over(desk, update);
+            intake::pass_over(desk, update).await;
         } else {
             intake::handle_once(desk, update).await?;
         }

@@ -45,10 +45,13 @@ pub(crate) enum Buttons {
     },
     /// Those of a message for administrators.
     Admin(AdminMessage),
-    /// The keyboard of those who may ask for access.
-    Menu,
-    /// The keyboard of those who are not registered.
-    Entrance,
+    /// The keyboard below the input field.
+    Keyboard {
+        /// For somebody who may ask for access; else for somebody who is not registered.
+        approved: bool,
+        /// For an administrator as well.
+        admin: bool,
+    },
 }
 
 impl Buttons {
@@ -56,15 +59,16 @@ impl Buttons {
     pub(crate) fn markup(&self, language: Language) -> Option<ReplyMarkup> {
         let rows = match self {
             Self::None => return None,
-            Self::Menu => {
-                let rows = [
-                    vec!["button-get-vpn", "button-sessions"],
-                    vec!["button-status", "button-language", "button-help"],
-                ];
-                return Some(keyboard(&rows, language));
-            }
-            Self::Entrance => {
-                let rows = [vec!["button-register"], vec!["button-language", "button-help"]];
+            Self::Keyboard { approved, admin } => {
+                let mut rows = if *approved {
+                    vec![
+                        vec!["button-get-vpn", "button-sessions"],
+                        vec!["button-status", "button-language", "button-help"],
+                    ]
+                } else {
+                    vec![vec!["button-register"], vec!["button-language", "button-help"]]
+                };
+                rows.extend(admin.then(|| vec!["button-admin"]));
                 return Some(keyboard(&rows, language));
             }
             Self::Prompt(nonce, numbers) => prompt(language, nonce, *numbers),

@@ -56,6 +56,13 @@ pub(super) async fn message(desk: &Desk, message: &types::Message) -> OpResult<(
     }
 }
 
+/// What somebody wrote could not be handled at all.
+pub(super) async fn trouble(desk: &Desk, message: &types::Message) -> OpResult<()> {
+    let Some(from) = message.from.as_ref().filter(|_| message.chat.is_private()) else { return Ok(()) };
+    let to = Addressee { chat: TelegramId(message.chat.id.0), user: None, language: Some(language_of(from)) };
+    desk.post(to, vec![Message::Trouble]).await
+}
+
 /// In a group the bot says once that it talks in private only, and says so only when it is called.
 async fn group(desk: &Desk, message: &types::Message, from: &types::User) -> OpResult<()> {
     let chat = TelegramId(message.chat.id.0);
@@ -70,7 +77,7 @@ async fn group(desk: &Desk, message: &types::Message, from: &types::User) -> OpR
 async fn carry_out(desk: &Desk, visitor: &Visitor, wanted: Wanted) -> OpResult<()> {
     match wanted {
         Wanted::Start(Some(code)) => links::start(desk, visitor, &code).await,
-        Wanted::Start(None) => links::greet_anew(desk, visitor).await,
+        Wanted::Start(None) => greet(desk, visitor).await,
         Wanted::Register => register(desk, visitor).await,
         Wanted::Language => desk.tell(visitor, Message::ChooseLanguage).await,
         Wanted::Help => desk.tell(visitor, Message::Help).await,

@@ -47,13 +47,14 @@ pub(super) const COMMANDS: [(&str, &str); 9] = [
 pub(super) const ADMIN_COMMAND: (&str, &str) = ("admin", "command-admin");
 
 /// The buttons below the input field, with the commands that they stand for.
-const BUTTONS: [(&str, &str); 6] = [
+const BUTTONS: [(&str, &str); 7] = [
     ("button-register", "register"),
     ("button-get-vpn", "vpn"),
     ("button-sessions", "sessions"),
     ("button-status", "status"),
     ("button-language", "language"),
     ("button-help", "help"),
+    ("button-admin", "admin"),
 ];
 
 /// A text of the locales without blanks.

@@ -4,7 +4,7 @@
 use super::{
     OpError, OpResult,
     letters::{Addressee, letter_to},
-    reception,
+    reach, reception,
     sessions::Delivery,
 };
 use crate::{
@@ -143,7 +143,7 @@ async fn announce_many(
             Some(AdminMessage::Request { name, .. }) => (Many::Requests, Some(name)),
             Some(AdminMessage::Alarm { alarm, facts }) => {
                 let name = match alarm {
-                    Alarm::Denial | Alarm::Unreachable => facts.name,
+                    Alarm::Denial | Alarm::Unreachable | Alarm::Unsaid => facts.name,
                     Alarm::Ban => facts.caller,
                     _ => facts.router,
                 };
@@ -273,7 +273,8 @@ async fn message_of(tx: &mut Tx, alert: &AlertRecord, language: Language) -> OpR
         AlertKind::RouterTrouble => Alarm::RouterDown,
         AlertKind::BoxOpen => Alarm::BoxOpen,
         AlertKind::CommandFailing if reception::is_deaf(&alert.alert) => Alarm::Deaf,
-        AlertKind::CommandFailing if session.is_none() && router.is_none() => Alarm::Unreachable,
+        AlertKind::CommandFailing if reach::is_out_of_reach(&alert.alert) => Alarm::Unreachable,
+        AlertKind::CommandFailing if matches!(detail, Reason::MessageRefused { .. }) => Alarm::Unsaid,
         AlertKind::CommandFailing => Alarm::CommandFailing,
         AlertKind::Drift => Alarm::Drift,
     };
@@ -281,9 +282,9 @@ async fn message_of(tx: &mut Tx, alert: &AlertRecord, language: Language) -> OpR
         Some(session) => tunnel_of(tx, *session, *kind).await?,
         None => (None, None),
     };
-    // The alarm's own words say that the bot hears nothing; the detail is why.
+    // The alarm's own words say what it is about; the detail is why.
     let detail = match detail {
-        Reason::BotIsDeaf { said } => said.clone(),
+        Reason::BotIsDeaf { said } | Reason::MessageRefused { said } => said.clone(),
         _ => detail.say(language),
     };
     let facts = Facts { name, account, router, caller, detail: Some(detail) };
@@ -301,20 +302,31 @@ pub(crate) async fn outcome(tx: &mut Tx, alert: &AlertRecord) -> OpResult<Option
             Some(session) => request_over(tx, session).await,
             None => Ok(None),
         },
-        AlertKind::RouterTrouble => {
-            let Some(router) = alert.alert.router else { return Ok(None) };
-            let router =
-                tx.router(router).await?.filter(|router| router.enabled && router.deleted_at.is_none());
-            Ok(router.map(|router| AdminMessage::Alarm {
-                alarm: Alarm::RouterUp,
-                facts: Facts { router: Some(router.name), ..Facts::default() },
-            }))
+        AlertKind::RouterTrouble => router_over(tx, alert.alert.router, Alarm::RouterUp).await,
+        AlertKind::BoxOpen => {
+            // It may be open for another reason now, and then another alert stands.
+            let open = tx.open_alerts().await?;
+            let same = |other: &AlertRecord| {
+                other.alert.kind == AlertKind::BoxOpen && other.alert.router == alert.alert.router
+            };
+            if open.iter().any(same) {
+                return Ok(None);
+            }
+            router_over(tx, alert.alert.router, Alarm::BoxHolds).await
         }
         AlertKind::CommandFailing if reception::is_deaf(&alert.alert) => {
             Ok(Some(AdminMessage::Alarm { alarm: Alarm::Hears, facts: Facts::default() }))
         }
         _ => Ok(None),
     }
+}
+
+/// What troubled a router is over. A router that is not looked after any more is no news.
+async fn router_over(tx: &mut Tx, router: Option<RouterId>, alarm: Alarm) -> OpResult<Option<AdminMessage>> {
+    let Some(router) = router else { return Ok(None) };
+    let router = tx.router(router).await?.filter(|router| router.enabled && router.deleted_at.is_none());
+    let facts = |router: RouterRecord| Facts { router: Some(router.name), ..Facts::default() };
+    Ok(router.map(|router| AdminMessage::Alarm { alarm, facts: facts(router) }))
 }
 
 /// What became of a registration.

@@ -16,7 +16,7 @@ const LIFE: Seconds = Seconds(7 * 86_400);
 /// Makes an invitation; an earlier one of the same person is worth nothing from now on.
 ///
 /// # Errors
-/// [`OpError::Conflict`] if they have a Telegram account, are blocked, or the bot's name is not known yet.
+/// [`OpError::Conflict`] if they have a Telegram account, are not approved, or the bot's name is not known yet.
 pub async fn create(app: &App, by: &Manager, user: UserId) -> OpResult<UserRecord> {
     if bot_username(app).await?.is_none() {
         return Err(OpError::Conflict(
@@ -29,8 +29,17 @@ pub async fn create(app: &App, by: &Manager, user: UserId) -> OpResult<UserRecor
         let text = format!("{} has a Telegram account already; unlink it first", person.display_name);
         return Err(OpError::Conflict(text));
     }
-    if person.status == UserStatus::Blocked {
-        return Err(OpError::Conflict(format!("{} is blocked", person.display_name)));
+    // An invitation ties a Telegram account to somebody who is let in already; it decides nothing itself.
+    let name = &person.display_name;
+    match person.status {
+        UserStatus::Approved => {}
+        UserStatus::Pending => {
+            return Err(OpError::Conflict(format!("{name} waits for a decision; approve them first")));
+        }
+        UserStatus::Rejected => {
+            return Err(OpError::Conflict(format!("{name} was turned down; approve them first")));
+        }
+        UserStatus::Blocked => return Err(OpError::Conflict(format!("{name} is blocked"))),
     }
     unit.tx.revoke_invitations(user, unit.now).await?;
     let (id, code) = (app.clock.new_id(), secret_word());

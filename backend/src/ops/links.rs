@@ -41,7 +41,8 @@ pub enum Followed {
     Unknown,
 }
 
-/// Follows an invitation: the newcomer's Telegram account becomes that of the person whom it was made for.
+/// Follows an invitation: the newcomer's Telegram account becomes that of the person whom it was made for, if they are
+/// approved.
 ///
 /// # Errors
 /// When the database fails.
@@ -55,7 +56,9 @@ pub async fn follow_invitation(app: &App, newcomer: &Newcomer, code: &str) -> Op
         return Ok(Followed::Taken(other.display_name));
     }
     let person = tx.user(id).await?.filter(|user| user.deleted_at.is_none() && user.telegram.is_none());
-    let Some(mut user) = person.filter(|user| user.status != UserStatus::Blocked) else {
+    // What was decided about them since counts, not what was when they were invited. The code stays good: it counts
+    // again once they are approved.
+    let Some(mut user) = person.filter(|user| user.status == UserStatus::Approved) else {
         return Ok(Followed::Unknown);
     };
     user.telegram = Some(newcomer.telegram);

@@ -12,7 +12,7 @@ use crate::{
     bus::{Change, ChangeKind},
     store::{
         StoreError, Tx,
-        records::{AlertKind, AlertMatch, NewAlert, UserRecord},
+        records::{AlertKind, NewAlert, UserRecord},
     },
 };
 use sallyport_shared::{
@@ -21,6 +21,11 @@ use sallyport_shared::{
     reason::Reason,
     time::Timestamp,
 };
+
+/// Is it the alert that somebody cannot be written to? Others about the same person are none of this room's business.
+pub(super) fn is_out_of_reach(alert: &NewAlert) -> bool {
+    matches!(alert.detail, Reason::BotForbidden { .. })
+}
 
 /// The bot may not write to this chat, for the reason that Telegram gives. A stranger who went away concerns nobody.
 ///
@@ -41,8 +46,8 @@ async fn lost_once(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
     let Some(mut user) = known else { return Ok(()) };
     user.telegram_blocked_at = Some(now);
     tx.save_user(&user).await?;
-    // That somebody went whom nobody lets in is no news.
-    if matches!(user.status, UserStatus::Approved | UserStatus::Pending) {
+    // That somebody went whom nobody has let in is no news: anybody can file a registration and block the bot.
+    if user.status == UserStatus::Approved {
         let alert = NewAlert {
             kind: AlertKind::CommandFailing,
             user: Some(user.id),
@@ -77,9 +82,10 @@ async fn regained_once(app: &App, chat: TelegramId) -> OpResult<()> {
     let Some(mut user) = blocked else { return Ok(()) };
     user.telegram_blocked_at = None;
     tx.save_user(&user).await?;
-    let which =
-        AlertMatch { kind: Some(AlertKind::CommandFailing), user: Some(user.id), ..AlertMatch::default() };
-    tx.resolve_alerts(which, now).await?;
+    let open = tx.open_alerts().await?.into_iter().filter(|open| open.alert.user == Some(user.id));
+    for settled in open.filter(|open| is_out_of_reach(&open.alert)) {
+        tx.resolve_alert(settled.id, now).await?;
+    }
     let to = Addressee { chat, user: Some(user.id), language: None };
     for connection in unheard(&mut tx, &user, now).await? {
         tx.supersede_prompt_delivery(connection, now).await?;
@@ -95,17 +101,13 @@ async fn regained_once(app: &App, chat: TelegramId) -> OpResult<()> {
 /// The open questions that never reached the person.
 async fn unheard(tx: &mut Tx, user: &UserRecord, now: Timestamp) -> OpResult<Vec<ConnectionId>> {
     let mut unheard = Vec::new();
-    for record in tx.waiting_connections().await? {
+    for record in tx.waiting_connections_of(user.id).await? {
         let open = record
             .connection
             .prompt
             .as_ref()
             .is_some_and(|prompt| prompt.answered_at.is_none() && prompt.expires_at > now);
-        if !open || record.prompt_message.is_some() {
-            continue;
-        }
-        let scene = tx.scene(record.account).await?;
-        if scene.is_some_and(|scene| scene.person.id == user.id) {
+        if open && record.prompt_message.is_none() {
             unheard.push(record.connection.id);
         }
     }

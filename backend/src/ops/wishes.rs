@@ -5,6 +5,7 @@
 
 use super::{
     OpError, OpResult, Who, bans, elsewhere,
+    letters::{Addressee, letter_to},
     sessions::{Delivery, Target, apply},
 };
 use crate::{
@@ -12,14 +13,14 @@ use crate::{
     bus::Change,
     store::{
         Tx,
-        records::{RouterMode, WishRecord},
+        records::{AlertKind, NewAlert, Obstacle, RouterMode, WishRecord},
     },
 };
 use sallyport_shared::{
     ids::{AccountId, RouterId, SessionId},
     message::Message,
     reason::Reason,
-    session::{Event, OpenFailure, Session, Tunnel, Wish},
+    session::{Event, OpenFailure, Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
 
@@ -52,6 +53,13 @@ pub enum Hindrance {
 }
 
 impl Hindrance {
+    fn obstacle(&self) -> Obstacle {
+        match self {
+            Self::Unreachable(_) => Obstacle::Unreachable,
+            Self::Refused(_) => Obstacle::Refused,
+        }
+    }
+
     fn text(&self) -> &str {
         match self {
             Self::Unreachable(text) | Self::Refused(text) => text,
@@ -135,9 +143,14 @@ pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<(
         }
         _ => {}
     }
+    let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    tx.finish_wish(wish.id, app.clock.now()).await?;
+    tx.finish_wish(wish.id, now).await?;
+    let settled = settle_refusal(&mut tx, wish, now).await?;
     tx.commit().await?;
+    if settled {
+        app.bus.alerts.notify_one();
+    }
     settle(app, wish.session).await
 }
 
@@ -176,64 +189,99 @@ pub async fn settle_left_over(app: &App) -> OpResult<usize> {
     failed.map_or(Ok(left.len()), Err)
 }
 
-/// The wish could not be carried out: it stays, is tried again later, and whoever waits for it is told the
-/// first time.
+/// The wish could not be carried out: it stays and is tried again later. Whoever waits for it is told once that the
+/// router is away, and once that it refuses, whichever comes first; operators hear of a refusal.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails; then it is told again.
 pub async fn hindered(app: &App, wish: &WishRecord, hindrance: &Hindrance) -> OpResult<()> {
     let now = app.clock.now();
     let next = now.plus(retry_after(wish.attempts));
+    let obstacle = hindrance.obstacle();
+    let is_news = wish.obstacle.is_none_or(|told| told < obstacle);
+    if let Wish::Open { connection, account, .. } = &wish.wish
+        && is_news
+    {
+        let failure = match obstacle {
+            Obstacle::Refused => OpenFailure::Refused,
+            Obstacle::Unreachable => OpenFailure::Unreachable,
+        };
+        report(app, wish, *account, Event::OpenFailed { connection: *connection, failure }).await?;
+    }
     let mut tx = app.store.begin().await?;
-    tx.delay_wish(wish.id, next, hindrance.text()).await?;
+    let told = is_news && tell_of(&mut tx, wish, hindrance, now).await?;
+    let most = wish.obstacle.map_or(obstacle, |told| told.max(obstacle));
+    tx.delay_wish(wish.id, next, most, hindrance.text()).await?;
     tx.commit().await?;
+    if told {
+        app.bus.deliveries.notify_one();
+        app.bus.alerts.notify_one();
+    }
     if wish.attempts + 1 == FAILING {
         app.bus.tell(Change::Router { id: wish.router });
     }
-    let refused = matches!(hindrance, Hindrance::Refused(_));
-    if let Wish::Open { connection, account, .. } = &wish.wish {
-        if wish.attempts == 0 {
-            let failure = if refused { OpenFailure::Refused } else { OpenFailure::Unreachable };
-            report(app, wish, *account, Event::OpenFailed { connection: *connection, failure }).await?;
-        }
-        return Ok(());
-    }
-    if wish.attempts == 0 { tell_delay(app, wish).await } else { Ok(()) }
-}
-
-/// Tells the person, once, that the router keeps them waiting.
-async fn tell_delay(app: &App, wish: &WishRecord) -> OpResult<()> {
-    let Some(session) = wish.session else { return Ok(()) };
-    let mut tx = app.store.begin().await?;
-    let Some(loaded) = tx.session(session).await? else { return Ok(()) };
-    let Some(scene) = tx.scene(loaded.session.account).await? else { return Ok(()) };
-    let (account, router) = (scene.account.username.clone(), scene.account.router_name.clone());
-    let first_of_end = is_first_of_end(&loaded.session, &wish.wish);
-    let message = match &wish.wish {
-        Wish::Account { enabled: true, .. } => Message::GrantDelayed { account, router },
-        _ if first_of_end => Message::EndDelayed { account, router },
-        _ => return Ok(()),
-    };
-    let Some(chat) = scene.person.telegram else { return Ok(()) };
-    let body = serde_json::to_value(Delivery::Tell { message })
-        .map_err(|error| OpError::Internal(error.to_string()))?;
-    tx.deliver(chat, &body, Some(scene.person.id), None, app.clock.now()).await?;
-    tx.commit().await?;
-    app.bus.deliveries.notify_one();
     Ok(())
 }
 
-/// Is it the first of the wishes that end the session? By that one the person is told of the delay, once.
-fn is_first_of_end(session: &Session, wish: &Wish) -> bool {
-    let closes_doors = session.connections.iter().any(|connection| connection.closed_at == session.ended_at);
-    match wish {
-        Wish::Close { connection, .. } => {
-            let first = session.connections.iter().find(|other| other.closed_at == session.ended_at);
-            !session.state.is_live() && first.is_some_and(|first| first.id == *connection)
+/// Tells the person, and operators of a refusal, what keeps access from being switched on or taken away. An end is
+/// made of several wishes: it is told of the first of them. False: there is nothing to be told.
+async fn tell_of(tx: &mut Tx, wish: &WishRecord, hindrance: &Hindrance, now: Timestamp) -> OpResult<bool> {
+    let Some(id) = wish.session else { return Ok(false) };
+    let Some(loaded) = tx.session(id).await? else { return Ok(false) };
+    let session = loaded.session;
+    let obstacle = hindrance.obstacle();
+    let is_grant = match (&wish.wish, session.ended_at) {
+        (Wish::Account { enabled: true, .. }, None) => true,
+        (Wish::Account { enabled: false, .. } | Wish::Close { .. } | Wish::Cut { .. }, Some(ended))
+            if wish.created_at >= ended && !session.end_told =>
+        {
+            if tx.is_hindered(id, wish.id, obstacle, ended).await? {
+                return Ok(false);
+            }
+            false
         }
-        Wish::Account { enabled: false, .. } => !session.state.is_live() && !closes_doors,
-        _ => false,
+        _ => return Ok(false),
+    };
+    let Some(scene) = tx.scene(session.account).await? else { return Ok(false) };
+    let (account, router) = (scene.account.username.clone(), scene.account.router_name.clone());
+    if let Hindrance::Refused(said) = hindrance {
+        let (router, account, said) = (router.clone(), account.clone(), said.clone());
+        let detail = if is_grant {
+            Reason::WouldNotSwitchOn { router, account, said }
+        } else {
+            Reason::WouldNotClose { router, account, said }
+        };
+        let (kind, user) = (AlertKind::CommandFailing, Some(scene.person.id));
+        let alert = NewAlert { kind, user, session: Some(id), router: Some(wish.router), detail };
+        tx.raise_alert(&alert, now).await?;
     }
+    let message = match (is_grant, obstacle) {
+        (true, Obstacle::Unreachable) => Message::GrantDelayed { account, router },
+        (true, Obstacle::Refused) => Message::GrantRefused { account, router },
+        (false, Obstacle::Unreachable) => Message::EndDelayed { account, router },
+        (false, Obstacle::Refused) => Message::EndRefused { account, router },
+    };
+    if let Some(chat) = scene.person.telegram {
+        let to = Addressee { chat, user: Some(scene.person.id), language: None };
+        letter_to(tx, to, Delivery::Tell { message }, now).await?;
+    }
+    Ok(true)
+}
+
+/// What a router refused has come about after all: the alert about it is settled.
+async fn settle_refusal(tx: &mut Tx, wish: &WishRecord, now: Timestamp) -> OpResult<bool> {
+    if wish.obstacle != Some(Obstacle::Refused) {
+        return Ok(false);
+    }
+    let mut settled = false;
+    for open in tx.open_alerts().await? {
+        let about =
+            matches!(open.alert.detail, Reason::WouldNotSwitchOn { .. } | Reason::WouldNotClose { .. });
+        if about && open.alert.session == wish.session {
+            settled |= tx.resolve_alert(open.id, now).await?;
+        }
+    }
+    Ok(settled)
 }
 
 /// When a wish is tried again: soon at first, then each half minute. A wish is never given up while it is the

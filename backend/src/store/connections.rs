@@ -374,6 +374,20 @@ impl Tx {
         records(rows)
     }
 
+    /// The connections of a person that wait in the box, those that are cut first before the others.
+    pub async fn waiting_connections_of(&mut self, user: UserId) -> Result<Vec<ConnectionRecord>> {
+        use super::schema::sessions;
+        let user = user.as_text();
+        let rows = on!(self.conn(), |c| connections::table
+            .inner_join(sessions::table.on(sessions::id.eq(connections::session_id)))
+            .filter(connections::state.eq("PENDING").and(sessions::user_id.eq(&user)))
+            .order((connections::waits_until, connections::id))
+            .select((ConnectionRow::as_select(), ExtraRow::as_select()))
+            .load(c)
+            .await)?;
+        records(rows)
+    }
+
     /// The connections that came up at or after `from`, of one person or of all, oldest first.
     pub async fn connections_since(
         &mut self,

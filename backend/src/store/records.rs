@@ -15,7 +15,7 @@ pub use console::{
     AdminRecord, AlertKind, AlertMatch, AlertRecord, AuditFilter, AuditRecord, NewAlert, NewAudit, Presented,
     Role, Rotation, SignInRecord,
 };
-pub use outbox::{AlertDelivery, DeliveryRecord, Urgency, WishRecord};
+pub use outbox::{AlertDelivery, DeliveryRecord, Obstacle, Urgency, WishRecord};
 pub use people::{
     AccountRecord, InvitationRecord, OfflineCode, PolicyRecord, PolicyUse, UserFilter, UserOrder, UserRecord,
     UserSort,

@@ -235,6 +235,7 @@ diesel::table! {
         attempts -> BigInt,
         last_error -> Nullable<Text>,
         done_at -> Nullable<BigInt>,
+        hindrance -> Nullable<Text>,
     }
 }
 

@@ -350,6 +350,15 @@ impl Tx {
         rows.iter().map(session_and_account).collect()
     }
 
+    /// Is a session of the account over without its person having been told that everything is closed?
+    pub async fn has_untold_end(&mut self, account: AccountId) -> Result<bool> {
+        let account = account.as_text();
+        let untold = sessions::table
+            .filter(sessions::account_id.eq(&account).and(sessions::state.eq("ENDED")))
+            .filter(diesel::dsl::not(sessions::end_told));
+        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(untold)).get_result(c).await)?)
+    }
+
     /// The sessions with these ids.
     pub async fn sessions_by_ids(&mut self, ids: &[SessionId]) -> Result<HashMap<SessionId, SessionRecord>> {
         let ids = texts(ids);

@@ -2,7 +2,7 @@
 
 use super::{
     Result, StoreError,
-    records::{AlertKind, Role, RouterMode, RouterState, SetupState, TlsMode},
+    records::{AlertKind, Obstacle, Role, RouterMode, RouterState, SetupState, TlsMode},
 };
 use sallyport_shared::{
     ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
@@ -123,6 +123,7 @@ macro_rules! enums {
 }
 
 enums! {
+    Obstacle { Unreachable = "UNREACHABLE", Refused = "REFUSED" }
     Language { Ru = "RU", En = "EN" }
     UserStatus { Pending = "PENDING", Approved = "APPROVED", Rejected = "REJECTED", Blocked = "BLOCKED" }
     AccountSource {

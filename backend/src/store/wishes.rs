@@ -3,7 +3,7 @@
 use super::{
     Result, Tx,
     conn::on,
-    records::WishRecord,
+    records::{Obstacle, WishRecord},
     schema::wishes,
     text::{AsText, Place, opt_text},
 };
@@ -26,6 +26,7 @@ struct WishRow {
     created_at: i64,
     attempts: i64,
     last_error: Option<String>,
+    hindrance: Option<String>,
 }
 
 impl TryFrom<WishRow> for WishRecord {
@@ -41,6 +42,7 @@ impl TryFrom<WishRow> for WishRecord {
             created_at: Timestamp::from_micros(row.created_at),
             attempts: place.number("attempts", row.attempts)?,
             last_error: row.last_error,
+            obstacle: place.opt("hindrance", row.hindrance.as_deref())?,
         })
     }
 }
@@ -175,13 +177,21 @@ impl Tx {
         Ok(on!(self.conn(), |c| pending.count().get_result(c).await)?)
     }
 
-    /// Was another pending wish of the session, besides this one, tried in vain?
-    pub async fn has_tried_wishes(&mut self, session: SessionId, besides: Uuid) -> Result<bool> {
-        let (session, besides) = (session.as_text(), besides.as_text());
-        let tried = wishes::table
+    /// Was it told of another pending wish of the session, besides this one, that this is in its way? Counted are those
+    /// that were decided at `since` or later.
+    pub async fn is_hindered(
+        &mut self,
+        session: SessionId,
+        besides: Uuid,
+        obstacle: Obstacle,
+        since: Timestamp,
+    ) -> Result<bool> {
+        let (session, besides, obstacle) = (session.as_text(), besides.as_text(), obstacle.as_text());
+        let told = wishes::table
             .filter(wishes::session_id.eq(&session).and(wishes::state.eq("PENDING")))
-            .filter(wishes::id.ne(&besides).and(wishes::attempts.gt(0)));
-        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(tried)).get_result(c).await)?)
+            .filter(wishes::id.ne(&besides).and(wishes::hindrance.eq(&obstacle)))
+            .filter(wishes::created_at.ge(since.micros()));
+        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(told)).get_result(c).await)?)
     }
 
     /// The pending wishes of a router that may be tried by `now`, in the order in which they were decided.
@@ -226,15 +236,22 @@ impl Tx {
         self.end_wish(&id.as_text(), "DONE", now, None).await
     }
 
-    /// The wish was tried in vain and waits until `next_at`. False: it was no longer pending.
-    pub async fn delay_wish(&mut self, id: Uuid, next_at: Timestamp, error: &str) -> Result<bool> {
-        let id = id.as_text();
+    /// The wish was tried in vain, because of `obstacle`, and waits until `next_at`. False: it was no longer pending.
+    pub async fn delay_wish(
+        &mut self,
+        id: Uuid,
+        next_at: Timestamp,
+        obstacle: Obstacle,
+        error: &str,
+    ) -> Result<bool> {
+        let (id, obstacle) = (id.as_text(), obstacle.as_text());
         let pending = wishes::id.eq(&id).and(wishes::state.eq("PENDING"));
         let changed = on!(self.conn(), |c| diesel::update(wishes::table.filter(pending))
             .set((
                 wishes::next_at.eq(next_at.micros()),
                 wishes::attempts.eq(wishes::attempts + 1),
                 wishes::last_error.eq(error),
+                wishes::hindrance.eq(&obstacle),
             ))
             .execute(c)
             .await)?;

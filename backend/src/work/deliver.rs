@@ -5,6 +5,7 @@
 
 mod carry;
 mod compose;
+mod current;
 mod pace;
 
 use crate::{

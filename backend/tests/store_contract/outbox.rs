@@ -1,7 +1,7 @@
 //! What is still to be done, and in which order.
 
 use crate::cast::{World, account_wish, at, id, pending, router, save, tunnel, world};
-use sallyport::store::{Tx, testing::Temporary};
+use sallyport::store::{Tx, records::Obstacle, testing::Temporary};
 use sallyport_shared::{
     ids::RouterId,
     person::TelegramId,
@@ -28,7 +28,7 @@ pub(crate) async fn newer_wish_supersedes(store: Temporary) {
     assert_eq!(due(&mut tx, &world, 0).await, [off]);
     assert!(!tx.is_pending(first).await.unwrap());
     assert!(!tx.finish_wish(first, at(1)).await.unwrap(), "what was superseded is not done");
-    assert!(!tx.delay_wish(first, at(1), "late").await.unwrap());
+    assert!(!tx.delay_wish(first, at(1), Obstacle::Refused, "late").await.unwrap());
     assert!(!tx.give_up_wish(first, at(1), "late").await.unwrap());
     assert_eq!(tx.pending_wishes_count(world.router).await.unwrap(), 1);
     assert_eq!(tx.pending_wishes_counts().await.unwrap()[&world.router], 1);
@@ -86,7 +86,7 @@ pub(crate) async fn wishes_come_in_order_and_wait(store: Temporary) {
     assert_eq!(due(&mut tx, &world, 0).await, wishes, "as decided, though in one millisecond");
     let first = tx.due_wishes(world.router, at(0), 1).await.unwrap().remove(0);
     assert_eq!((first.attempts, first.created_at, first.last_error), (0, at(0), None));
-    assert!(tx.delay_wish(first.id, at(30), "no route to host").await.unwrap());
+    assert!(tx.delay_wish(first.id, at(30), Obstacle::Unreachable, "no route to host").await.unwrap());
     assert_eq!(due(&mut tx, &world, 29).await, wishes[1..]);
     assert_eq!(tx.next_wish_at(world.router).await.unwrap(), Some(at(0)));
     let again = tx.due_wishes(world.router, at(30), 1).await.unwrap().remove(0);
@@ -111,10 +111,15 @@ pub(crate) async fn finished_wishes_leave_sessions_settled(store: Temporary) {
     assert_eq!(tx.unsettled_sessions().await.unwrap(), []);
     let due = tx.due_wishes(world.router, at(9), 10).await.unwrap();
     assert_eq!(due[0].session, Some(session.id));
-    assert!(!tx.has_tried_wishes(session.id, due[0].id).await.unwrap());
-    tx.delay_wish(due[1].id, at(10), "busy").await.unwrap();
-    assert!(tx.has_tried_wishes(session.id, due[0].id).await.unwrap());
-    assert!(!tx.has_tried_wishes(session.id, due[1].id).await.unwrap());
+    let told = async |tx: &mut Tx, besides: usize, obstacle, since| {
+        tx.is_hindered(session.id, due[besides].id, obstacle, at(since)).await.unwrap()
+    };
+    assert!(!told(&mut tx, 0, Obstacle::Unreachable, 9).await);
+    tx.delay_wish(due[1].id, at(10), Obstacle::Unreachable, "busy").await.unwrap();
+    assert!(told(&mut tx, 0, Obstacle::Unreachable, 9).await);
+    assert!(!told(&mut tx, 0, Obstacle::Refused, 9).await, "something else");
+    assert!(!told(&mut tx, 0, Obstacle::Unreachable, 10).await, "decided before");
+    assert!(!told(&mut tx, 1, Obstacle::Unreachable, 9).await, "itself");
     for wish in due {
         assert!(tx.finish_wish(wish.id, at(11)).await.unwrap());
     }

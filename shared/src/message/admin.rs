@@ -44,10 +44,14 @@ pub enum Alarm {
     CertificateChanged,
     /// A boxed tunnel can get out.
     BoxOpen,
+    /// The box holds again.
+    BoxHolds,
     /// The router does not do what it is told.
     CommandFailing,
     /// The bot may not write to a person.
     Unreachable,
+    /// Telegram did not take a message to a person.
+    Unsaid,
     /// The bot does not get what people write and tap.
     Deaf,
     /// It gets it again.
@@ -58,15 +62,17 @@ pub enum Alarm {
 
 impl Alarm {
     /// Every alarm, for tests that walk them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Denial,
         Self::Ban,
         Self::RouterDown,
         Self::RouterUp,
         Self::CertificateChanged,
         Self::BoxOpen,
+        Self::BoxHolds,
         Self::CommandFailing,
         Self::Unreachable,
+        Self::Unsaid,
         Self::Deaf,
         Self::Hears,
         Self::Drift,
@@ -80,8 +86,10 @@ impl Alarm {
             Self::RouterUp => "alarm-router-up",
             Self::CertificateChanged => "alarm-certificate",
             Self::BoxOpen => "alarm-box-open",
+            Self::BoxHolds => "alarm-box-holds",
             Self::CommandFailing => "alarm-command",
             Self::Unreachable => "alarm-unreachable",
+            Self::Unsaid => "alarm-unsaid",
             Self::Deaf => "alarm-deaf",
             Self::Hears => "alarm-hears",
             Self::Drift => "alarm-drift",

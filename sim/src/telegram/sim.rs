@@ -206,6 +206,11 @@ impl TelegramSim {
         self.core.lock().updates.renumber(next);
     }
 
+    /// Delivers an update of any shape, whether the bot asked for its kind or not. Its `update_id` is set here.
+    pub fn push_update(&self, update: serde_json::Value) {
+        self.core.happen(|state| state.updates.push_raw(update));
+    }
+
     /// Delivers the last update once more, under its old id. `false` if there was none yet.
     pub fn repeat_last_update(&self) -> bool {
         self.core.happen(|state| state.updates.repeat_last())

@@ -6,7 +6,18 @@ use sallyport_shared::{
     session::Wish,
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// What keeps a wish from being carried out; what says more comes later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Obstacle {
+    /// The router cannot be reached, or does not answer.
+    Unreachable,
+    /// The router, or what was found on it, says no.
+    Refused,
+}
 
 /// A wish that waits to be carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +36,8 @@ pub struct WishRecord {
     pub attempts: i32,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// What those who wait for it were told of.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// A message that tells of an alert.

@@ -1,5 +1,6 @@
 //! What a message looks like at the moment it is sent: its reader's language, zone and buttons.
 
+use super::current::is_over;
 use crate::{
     app::App,
     bot::{
@@ -17,8 +18,8 @@ use sallyport_shared::{
     ids::{ConnectionId, RouterId, SessionId, UserId},
     language::Language,
     message::{AdminMessage, Message, Texts},
-    person::UserStatus,
-    policy::{OutageMode, Policy},
+    person::{TelegramId, UserStatus},
+    policy::{AccessMode, OutageMode, Policy},
     session::{ConnectionState, Outcome},
     time::Timestamp,
 };
@@ -75,7 +76,9 @@ pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Lette
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     match &letter.delivery {
-        Delivery::Tell { .. } if is_settled(&mut tx, delivery).await? => Ok(Composed::Nothing),
+        Delivery::Tell { message } if is_late(&mut tx, delivery, message, now).await? => {
+            Ok(Composed::Nothing)
+        }
         Delivery::Tell { message } => tell(&mut tx, delivery, letter.language, message, now).await,
         Delivery::Revise { message, text } => {
             let told = tell(&mut tx, delivery, letter.language, text, now).await?;
@@ -104,8 +107,14 @@ async fn tell(
         None => tx.user_by_telegram(delivery.chat).await?,
     };
     let language = language.or(user.as_ref().map(|user| user.language)).unwrap_or_default();
-    let times = Times::new(&zone(tx, user.as_ref()).await?, language, now);
-    let buttons = buttons(tx, message, user.as_ref()).await?;
+    let policy = policy_of(tx, user.as_ref()).await?;
+    let always = policy.as_ref().is_some_and(|policy| policy.access_mode == AccessMode::Always);
+    let times = Times::new(policy.as_ref().map_or("UTC", |policy| &policy.time_zone), language, now);
+    let message = match message {
+        Message::Help if always => &Message::HelpAlways,
+        message => message,
+    };
+    let buttons = buttons(tx, message, user.as_ref(), delivery.chat).await?;
     let (html, built_in) = words(tx, message, language, &times).await?;
     Ok(Composed::Send { html, markup: buttons.markup(language), asks: None, built_in })
 }
@@ -125,11 +134,7 @@ async fn words(
     })
 }
 
-/// The zone of the policy that is in force for a person.
-async fn zone(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<String> {
-    Ok(policy_of(tx, user).await?.map_or_else(|| "UTC".to_owned(), |policy| policy.time_zone))
-}
-
+/// The policy that is in force for a person, or for somebody whom nobody knows.
 async fn policy_of(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Option<Policy>> {
     let own = match user.and_then(|user| user.policy) {
         Some(id) => tx.policy(id).await?,
@@ -142,16 +147,30 @@ async fn policy_of(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Option<Po
     Ok(policy.map(|record| record.policy))
 }
 
+/// The keyboard below the input field of a chat.
+async fn keyboard(tx: &mut Tx, chat: TelegramId, approved: bool) -> OpResult<Buttons> {
+    let admin = tx.admin_by_telegram(chat).await?.is_some_and(|admin| admin.enabled);
+    Ok(Buttons::Keyboard { approved, admin })
+}
+
 /// The buttons that go with a message.
-async fn buttons(tx: &mut Tx, message: &Message, user: Option<&UserRecord>) -> OpResult<Buttons> {
+async fn buttons(
+    tx: &mut Tx,
+    message: &Message,
+    user: Option<&UserRecord>,
+    chat: TelegramId,
+) -> OpResult<Buttons> {
     let approved = user.is_some_and(|user| user.status == UserStatus::Approved);
     Ok(match message {
         Message::Welcome | Message::RegistrationRejected { .. } | Message::BadInvitation if !approved => {
-            Buttons::Entrance
+            keyboard(tx, chat, false).await?
         }
-        Message::LanguageSet | Message::Help if approved => Buttons::Menu,
-        Message::LanguageSet => Buttons::Entrance,
-        Message::Menu { .. } | Message::RegistrationApproved { .. } => Buttons::Menu,
+        Message::Help | Message::HelpAlways if approved => keyboard(tx, chat, true).await?,
+        Message::LanguageSet
+        | Message::Admin(AdminMessage::Linked { .. } | AdminMessage::Unlinked { .. }) => {
+            keyboard(tx, chat, approved).await?
+        }
+        Message::Menu { .. } | Message::RegistrationApproved { .. } => keyboard(tx, chat, true).await?,
         Message::ChooseLanguage => Buttons::Languages,
         Message::Codes { enabled } => Buttons::Codes { enabled: *enabled },
         Message::Status { .. } => of_status(tx, user).await?,
@@ -171,10 +190,20 @@ async fn buttons(tx: &mut Tx, message: &Message, user: Option<&UserRecord>) -> O
     })
 }
 
-/// Was the alert that the message tells of settled before it could be sent?
-async fn is_settled(tx: &mut Tx, delivery: &DeliveryRecord) -> OpResult<bool> {
-    let Some(alert) = delivery.alert else { return Ok(false) };
-    Ok(tx.alert(alert).await?.is_some_and(|alert| alert.resolved_at.is_some()))
+/// Is what the message tells of over before it could be sent?
+async fn is_late(
+    tx: &mut Tx,
+    delivery: &DeliveryRecord,
+    message: &Message,
+    now: Timestamp,
+) -> OpResult<bool> {
+    if let Some(alert) = delivery.alert {
+        return Ok(tx.alert(alert).await?.is_some_and(|alert| alert.resolved_at.is_some()));
+    }
+    match delivery.user {
+        Some(user) => is_over(tx, user, message, now).await,
+        None => Ok(false),
+    }
 }
 
 /// What came of an alert, in the message that told of it; a router that is back is worth a message of its own.

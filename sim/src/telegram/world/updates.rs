@@ -146,6 +146,16 @@ impl Updates {
     }
 
     /// Queues the last update once more, under its old id.
+    /// Queues an update of any shape.
+    pub(in crate::telegram) fn push_raw(&mut self, mut update: Value) {
+        let id = self.next_id;
+        self.next_id += 1;
+        update["update_id"] = json!(id);
+        let queued = Queued { id, lane: ("raw", id), json: update.to_string().into(), again: 0 };
+        self.last = Some(queued.clone());
+        self.queue.push_back(queued);
+    }
+
     pub(in crate::telegram) fn repeat_last(&mut self) -> bool {
         let Some(last) = self.last.clone() else { return false };
         self.queue.push_front(last);

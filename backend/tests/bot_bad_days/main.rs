@@ -1,0 +1,69 @@
+//! Bad days: what is lost, comes twice, is too much or cannot be done, and what people and administrators read then.
+
+#[path = "../bot_cast/mod.rs"]
+mod bot_cast;
+mod delays;
+mod late;
+mod questions;
+mod reports;
+mod updates;
+
+use bot_cast::{BotCast, TOKEN};
+use sallyport::{
+    bot::{Address, Telegram},
+    config::Secret,
+    store::records::AlertRecord,
+};
+use sim::telegram::{Message, Person};
+
+/// A line to Telegram of one's own, for passes of the courier that the story makes itself.
+fn line(cast: &BotCast) -> Telegram {
+    let api_url = cast.app.config.telegram.api_url.clone();
+    Telegram::new(&Address { token: Secret::new(TOKEN), api_url, proxy: None }).unwrap()
+}
+
+async fn hears(person: &Person, text: &'static str) -> Message {
+    person.wait_message(|message| message.text.contains(text)).await.unwrap()
+}
+
+/// How many messages of the bot say so.
+fn said(person: &Person, text: &str) -> usize {
+    person.messages().iter().filter(|message| message.from_bot() && message.text.contains(text)).count()
+}
+
+async fn open_alerts(cast: &BotCast) -> Vec<AlertRecord> {
+    cast.app.store.read().await.unwrap().open_alerts().await.unwrap()
+}
+
+use delays::*;
+use late::*;
+use questions::*;
+use reports::*;
+use updates::*;
+
+stories! {
+    whoever_did_not_come_in_time_is_not_told_to_connect,
+    a_session_that_is_over_needs_no_more_time,
+    what_came_of_a_delay_takes_its_place,
+    what_is_still_true_is_told_however_late,
+    the_copy_of_a_question_shows_what_came_of_it,
+    the_first_copy_may_be_answered_as_well,
+    a_copy_that_is_tapped_too_late_says_so,
+    a_forged_button_takes_nothing_off_the_messages_of_others,
+    a_start_settles_only_that_the_bot_could_not_write,
+    a_message_that_telegram_refused_is_reported_as_such,
+    every_alarm_is_told_and_what_came_of_it,
+    a_box_that_is_open_for_another_reason_does_not_hold_again,
+    an_end_that_the_router_refuses_is_told_and_reported_once,
+    an_account_that_cannot_be_switched_on_is_told_and_reported,
+    a_router_that_is_back_and_refuses_is_told_of_after_a_restart_too,
+    menus_that_telegram_does_not_take_keep_nobody_waiting,
+    odd_updates_hold_up_nobody,
+    an_update_that_always_fails_is_passed_over,
+    in_a_group_codes_and_buttons_do_nothing,
+    many_taps_are_too_many,
+    registrations_that_are_filed_again_and_again_are_too_many,
+    who_blocks_and_unblocks_all_the_time_is_no_news,
+    administrators_have_a_button_for_what_waits,
+    help_is_for_the_way_in_which_access_works,
+}
