@@ -163,26 +163,15 @@ impl Message {
         Self::Refused { refusal: refusal.key().to_owned() }
     }
 
-    /// The words, as HTML for Telegram. `clock` writes a time in the reader's zone.
+    /// The built-in words, as HTML for Telegram. `clock` writes a time in the reader's zone.
     pub fn html(&self, language: Language, clock: &dyn Fn(Timestamp) -> String) -> String {
-        let texts = Texts::of(language);
-        let (key, arguments) = self.words(&texts, clock);
+        self.html_in(&Texts::of(language), clock)
+    }
+
+    /// The words of `texts`, as HTML for Telegram.
+    pub fn html_in(&self, texts: &Texts, clock: &dyn Fn(Timestamp) -> String) -> String {
+        let (key, arguments) = self.words(texts, clock);
         texts.html(&key, &arguments)
-    }
-
-    /// The key of the words.
-    pub fn key(&self, language: Language) -> String {
-        self.words(&Texts::of(language), &|_| String::new()).0
-    }
-
-    /// The words of a template in place of the built-in ones, as HTML for Telegram.
-    pub fn html_of(
-        &self,
-        template: &custom::Template,
-        language: Language,
-        clock: &dyn Fn(Timestamp) -> String,
-    ) -> String {
-        template.html(&self.words(&Texts::of(language), clock).1)
     }
 
     /// The key of the words and their arguments.

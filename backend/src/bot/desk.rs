@@ -5,7 +5,6 @@ use super::{
     client::{CallError, Telegram},
     flood::{Flood, Kind, Verdict},
     menu,
-    words::line,
 };
 use crate::{
     app::App,
@@ -14,6 +13,7 @@ use crate::{
         chats::Conversation,
         letters::{Addressee, tell},
         registration::{self, Newcomer},
+        templates,
     },
     store::records::UserRecord,
 };
@@ -31,6 +31,9 @@ const TRIES: u32 = 3;
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The most characters that Telegram shows in answer to a tap.
+const LONGEST_TOAST: usize = 200;
 
 /// Who is told to wait for longer than that before answering a tap need not answer it any more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
@@ -75,7 +78,8 @@ impl Visitor {
 /// What a tap is answered with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Toast {
-    text: String,
+    /// The key of its words, and their language; none: there is nothing to be said.
+    words: Option<(Language, String)>,
     /// To be closed by hand: something was not done.
     alert: bool,
     /// The buttons are used up.
@@ -85,17 +89,17 @@ pub(super) struct Toast {
 impl Toast {
     /// It was done.
     pub(super) fn done(language: Language, key: &str) -> Self {
-        Self { text: line(language, key), alert: false, strip: false }
+        Self { words: Some((language, key.to_owned())), alert: false, strip: false }
     }
 
     /// It was not done.
     pub(super) fn refused(language: Language, key: &str) -> Self {
-        Self { text: line(language, key), alert: true, strip: false }
+        Self { words: Some((language, key.to_owned())), alert: true, strip: false }
     }
 
     /// There is nothing to be said: the message itself changes.
     pub(super) fn silent() -> Self {
-        Self { text: String::new(), alert: false, strip: false }
+        Self { words: None, alert: false, strip: false }
     }
 
     /// Was something not done?
@@ -178,7 +182,10 @@ impl Desk {
 
     async fn show(&self, query: CallbackQueryId, toast: Toast) {
         let mut answer = AnswerCallbackQuery::new(query).show_alert(toast.alert);
-        answer.text = Some(toast.text).filter(|text| !text.is_empty());
+        if let Some((language, key)) = toast.words {
+            let text = templates::texts_now(&self.app, language).await.line(&key, &[]);
+            answer.text = Some(text.chars().take(LONGEST_TOAST).collect());
+        }
         for _ in 1..TRIES {
             match self.telegram.call(answer.clone()).await {
                 Err(CallError::Flood(wait)) if wait > LONGEST_PAUSE => {

@@ -8,7 +8,7 @@ use super::{
 use sallyport_shared::{
     ids::{AccountId, SessionId},
     language::Language,
-    message::{About, AdminMessage, Many, Message, SessionEntry, custom::Template, state_key},
+    message::{About, AdminMessage, Many, Message, SessionEntry, Texts, state_key},
     session::{Answer, Nonce, Numbers},
 };
 use teloxide::types::{
@@ -232,13 +232,8 @@ fn session_label(entry: &SessionEntry, language: Option<Language>) -> String {
 }
 
 /// The words of a message for its reader.
-pub(crate) fn html(message: &Message, language: Language, times: &Times) -> String {
-    message.html(language, &|at| times.write(at))
-}
-
-/// The words of a manager's text in place of the built-in ones.
-pub(crate) fn html_of(message: &Message, own: &Template, language: Language, times: &Times) -> String {
-    message.html_of(own, language, &|at| times.write(at))
+pub(crate) fn html(message: &Message, texts: &Texts, times: &Times) -> String {
+    message.html_in(texts, &|at| times.write(at))
 }
 
 fn press(language: Language, key: &str, press: &Press) -> InlineKeyboardButton {

@@ -5,6 +5,7 @@ use super::{Shared, client::Client};
 use crate::ops::{
     OpError,
     boxed::{self, Standing, Waiting},
+    templates,
 };
 use axum::{
     Form,
@@ -50,12 +51,14 @@ pub(super) async fn page(
     };
     match standing {
         Ok(standing) => {
-            let html = render(&standing, language, asked.said.as_deref());
+            let texts = templates::texts_now(&shared.app, language).await;
+            let html = render(&standing, &texts, language, asked.said.as_deref());
             (vary(), Html(html)).into_response()
         }
         Err(error) => {
             tracing::error!(%error, "the captive page could not be made");
-            let html = document(language, &paragraph(language, "box-trouble", &[]), Some(LOOK_AGAIN));
+            let html =
+                document(language, &paragraph(&Texts::of(language), "box-trouble", &[]), Some(LOOK_AGAIN));
             (StatusCode::SERVICE_UNAVAILABLE, vary(), Html(html)).into_response()
         }
     }
@@ -90,40 +93,39 @@ fn vary() -> [(header::HeaderName, &'static str); 1] {
     [(header::VARY, "accept-language")]
 }
 
-fn render(standing: &Standing, language: Language, said: Option<&str>) -> String {
+fn render(standing: &Standing, texts: &Texts, language: Language, said: Option<&str>) -> String {
     match standing {
-        Standing::Nothing => document(language, &paragraph(language, "box-nothing", &[]), None),
+        Standing::Nothing => document(language, &paragraph(texts, "box-nothing", &[]), None),
         Standing::Inside => {
             let mark = "<p class=\"mark ok\" aria-hidden=\"true\">✓</p>";
-            document(language, &format!("{mark}{}", paragraph(language, "box-inside", &[])), None)
+            document(language, &format!("{mark}{}", paragraph(texts, "box-inside", &[])), None)
         }
-        Standing::Opening => document(language, &paragraph(language, "box-opening", &[]), Some(LOOK_AGAIN)),
+        Standing::Opening => document(language, &paragraph(texts, "box-opening", &[]), Some(LOOK_AGAIN)),
         Standing::Waiting(waiting) => {
-            let body = waits(waiting, language, said);
+            let body = waits(waiting, texts, said);
             document(language, &body, (!waiting.takes_code).then_some(LOOK_AGAIN))
         }
     }
 }
 
-fn waits(waiting: &Waiting, language: Language, said: Option<&str>) -> String {
-    let texts = Texts::of(language);
+fn waits(waiting: &Waiting, texts: &Texts, said: Option<&str>) -> String {
     let whose =
         [("account", Text::from(waiting.account.clone())), ("router", Text::from(waiting.router.clone()))];
-    let mut body = paragraph(language, "box-waits", &whose);
+    let mut body = paragraph(texts, "box-waits", &whose);
     if waiting.takes_code {
         if let Some(key) = said.and_then(words_of) {
             body.push_str(&format!("<p class=\"wrong\" role=\"alert\">{}</p>", texts.html(key, &[])));
         }
-        body.push_str(&form(&texts));
+        body.push_str(&form(texts));
     } else if waiting.asked && waiting.unreachable {
-        body.push_str(&paragraph(language, "box-blocked", &[]));
+        body.push_str(&paragraph(texts, "box-blocked", &[]));
     } else if let Some(number) = waiting.number {
-        body.push_str(&paragraph(language, "box-number", &[]));
+        body.push_str(&paragraph(texts, "box-number", &[]));
         body.push_str(&format!("<p class=\"number\">{number:02}</p>"));
     } else if waiting.asked {
-        body.push_str(&paragraph(language, "box-tap", &[]));
+        body.push_str(&paragraph(texts, "box-tap", &[]));
     } else {
-        body.push_str(&paragraph(language, "box-unasked", &[]));
+        body.push_str(&paragraph(texts, "box-unasked", &[]));
     }
     if let Some(seconds) = waiting.seconds_left {
         let span = [("span", Text::from(texts.span(seconds)))];
@@ -153,8 +155,8 @@ fn words_of(said: &str) -> Option<&'static str> {
     }
 }
 
-fn paragraph(language: Language, key: &str, arguments: &[(&str, Text)]) -> String {
-    format!("<p>{}</p>", Texts::of(language).html(key, arguments))
+fn paragraph(texts: &Texts, key: &str, arguments: &[(&str, Text)]) -> String {
+    format!("<p>{}</p>", texts.html(key, arguments))
 }
 
 fn document(language: Language, body: &str, look_again: Option<u32>) -> String {
@@ -227,7 +229,8 @@ mod tests {
     #[test]
     fn names_are_shown_not_obeyed_and_nothing_is_a_script() {
         for language in Language::ALL {
-            let html = render(&Standing::Waiting(waiting()), language, Some("<script>"));
+            let html =
+                render(&Standing::Waiting(waiting()), &Texts::of(language), language, Some("<script>"));
             assert!(html.contains("анна &lt;b&gt;") && html.contains("hq &amp; gw"), "{html}");
             assert!(html.contains("<p class=\"number\">47</p>"));
             assert!(!html.contains("<script") && !html.contains("style="), "{html}");
@@ -238,7 +241,8 @@ mod tests {
     #[test]
     fn a_form_is_not_taken_away_while_it_is_filled_in() {
         let waiting = Waiting { takes_code: true, number: None, ..waiting() };
-        let html = render(&Standing::Waiting(waiting), Language::En, Some("wrong"));
+        let texts = Texts::of(Language::En);
+        let html = render(&Standing::Waiting(waiting), &texts, Language::En, Some("wrong"));
         assert!(html.contains("<form method=\"post\"") && html.contains("role=\"alert\""));
         assert!(!html.contains("http-equiv"));
     }

@@ -97,22 +97,29 @@ pub fn preview(key: &str, language: Language, text: Option<&str>) -> OpResult<St
     let samples: Vec<(&str, Text)> =
         samples.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
     match text.map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) => Ok(Template::parse(key, text).map_err(invalid)?.html(&samples)),
+        Some(text) => Ok(Template::parse(key, text).map_err(invalid)?.html(language, &samples)),
         None if custom::built_in(language, key).is_some() => Ok(Texts::of(language).html(key, &samples)),
         None => Err(OpError::NotFound("text")),
     }
 }
 
-/// The text that is told in place of the built-in one, if there is one that can be used.
-pub(crate) async fn in_place_of(tx: &mut Tx, key: &str, language: Language) -> OpResult<Option<Template>> {
-    let Some(text) = tx.setting(&setting(language, key)).await? else { return Ok(None) };
-    match Template::parse(key, &text) {
-        Ok(template) => Ok(Some(template)),
-        Err(error) => {
-            tracing::warn!(key, language = language.tag(), %error, "a text of the settings cannot be used");
-            Ok(None)
-        }
-    }
+/// The texts of a language as they are told: managers' own, and the built-in ones for all else. Whatever is told in
+/// Telegram or on the captive page is looked up in here.
+pub(crate) async fn texts(tx: &mut Tx, language: Language) -> OpResult<Texts> {
+    let prefix = setting(language, "");
+    let stored = tx.settings_under(&prefix).await?;
+    let own =
+        stored.into_iter().filter_map(|(name, text)| Some((name.strip_prefix(&prefix)?.to_owned(), text)));
+    Ok(Texts::of(language).with(own.collect()))
+}
+
+/// The same outside of a unit of work. When the database fails, the built-in texts have to do.
+pub(crate) async fn texts_now(app: &App, language: Language) -> Texts {
+    let read = async { texts(&mut app.store.read().await?, language).await };
+    read.await.unwrap_or_else(|error: OpError| {
+        tracing::error!(%error, "the texts of the settings could not be read");
+        Texts::of(language)
+    })
 }
 
 fn setting(language: Language, key: &str) -> String {

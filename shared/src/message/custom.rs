@@ -1,5 +1,5 @@
 //! Texts that administrators write in place of the built-in ones: plain words with Telegram's simple tags and the
-//! built-in text's blanks, `{ $name }`. A text that cannot be used never stops a message: the built-in one is told.
+//! built-in text's blanks, `{ $name }`, and choices by a number as the built-in texts have them. A text that cannot be used never stops a message: the built-in one is told.
 
 use super::{Text, texts};
 use crate::language::Language;
@@ -15,19 +15,13 @@ const TAGS: [&str; 6] = ["b", "i", "u", "s", "code", "pre"];
 /// What may stand after an `&`.
 const ENTITIES: [&str; 4] = ["amp;", "lt;", "gt;", "quot;"];
 
-/// Texts that are no messages of their own: buttons are recognised by their words, the others are parts of texts.
-const PARTS: [&str; 10] = [
-    "button-",
-    "command-",
-    "toast-",
-    "policy-",
-    "span-",
-    "state-",
-    "outcome-",
-    "reason-",
-    "rejected-in-telegram",
-    "box-",
-];
+/// Texts that stay as they are: buttons and commands are recognised by their words, the others are built into those.
+const FIXED: [&str; 7] =
+    ["button-", "command-", "policy-", "span-", "state-", "reason-", "rejected-in-telegram"];
+
+/// Texts that are shown in a small window, of which Telegram takes so many characters.
+const SHOWN: [&str; 4] = ["toast-", "refusal-", "too-fast", "trouble"];
+const LONGEST_SHOWN: usize = 200;
 
 /// Blanks without which a text would hide what it is about.
 const NEEDED: [(&str, &[&str]); 2] =
@@ -36,7 +30,7 @@ const NEEDED: [(&str, &[&str]); 2] =
 /// Why a text was not accepted.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum TemplateError {
-    /// There is no such text, or it is not told on its own.
+    /// There is no such text, or it stays as it is.
     #[error("there is no text {0} that can be changed")]
     UnknownKey(String),
     /// Nothing but blanks.
@@ -45,6 +39,14 @@ pub enum TemplateError {
     /// Longer than is allowed.
     #[error("the text must have at most {LONGEST} characters")]
     TooLong,
+    /// Longer than fits into the window in which it is shown.
+    #[error("this is shown in a small window and must have at most {LONGEST_SHOWN} characters")]
+    TooLongToShow,
+    /// A choice by a number that is not written like those of the built-in texts.
+    #[error(
+        "a choice by a number is written with each form on a line of its own, such as [one] or [few], and *[other] last"
+    )]
+    Choice,
     /// Something else than `{ $name }` between braces.
     #[error("between braces only the name of a blank may stand, such as {{ $name }}")]
     Braces,
@@ -72,6 +74,12 @@ pub struct Template {
 enum Part {
     Words(String),
     Blank(String),
+    /// By a number: the forms with their names, and which of them is for all others.
+    Choice {
+        blank: String,
+        forms: Vec<(String, Vec<Part>)>,
+        other: usize,
+    },
 }
 
 impl Template {
@@ -88,14 +96,12 @@ impl Template {
         if text.chars().count() > LONGEST {
             return Err(TemplateError::TooLong);
         }
+        if SHOWN.iter().any(|shown| key.starts_with(shown)) && text.chars().count() > LONGEST_SHOWN {
+            return Err(TemplateError::TooLongToShow);
+        }
         let parts = parts(text)?;
-        let used: BTreeSet<&str> = parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Blank(name) => Some(name.as_str()),
-                Part::Words(_) => None,
-            })
-            .collect();
+        let mut used = BTreeSet::new();
+        collect(&parts, &mut used);
         if let Some(unknown) = used.iter().find(|name| !blanks.iter().any(|blank| blank == *name)) {
             let known = if blanks.is_empty() { "–".to_owned() } else { blanks.join(", ") };
             return Err(TemplateError::UnknownBlank((*unknown).to_owned(), known));
@@ -104,28 +110,76 @@ impl Template {
         if let Some(missing) = needed.iter().find(|name| !used.contains(**name)) {
             return Err(TemplateError::MissingBlank(missing));
         }
-        check_markup(text)?;
+        check(&parts)?;
         Ok(Self { parts })
     }
 
     /// The words with the blanks filled in, as HTML for Telegram; what is filled in is escaped.
-    pub fn html(&self, arguments: &[(&str, Text)]) -> String {
-        let value = |name: &str| {
-            let found = arguments.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-            match found {
-                Some(Text::Words(words)) => texts::escape(words),
-                Some(Text::Number(number)) => number.to_string(),
-                None => "–".to_owned(),
-            }
-        };
-        self.parts
+    pub fn html(&self, language: Language, arguments: &[(&str, Text)]) -> String {
+        let filling = Filling { language, arguments, plain: false };
+        filling.fill(&self.parts)
+    }
+
+    /// The words with the blanks filled in, without any markup.
+    pub fn line(&self, language: Language, arguments: &[(&str, Text)]) -> String {
+        let filling = Filling { language, arguments, plain: true };
+        filling.fill(&self.parts)
+    }
+}
+
+/// What goes into the blanks, and how.
+struct Filling<'a> {
+    language: Language,
+    arguments: &'a [(&'a str, Text)],
+    plain: bool,
+}
+
+impl Filling<'_> {
+    fn fill(&self, parts: &[Part]) -> String {
+        parts
             .iter()
             .map(|part| match part {
+                Part::Words(words) if self.plain => plain(words),
                 Part::Words(words) => words.clone(),
-                Part::Blank(name) => value(name),
+                Part::Blank(name) => match self.value(name) {
+                    Some(Text::Words(words)) if self.plain => words.clone(),
+                    Some(Text::Words(words)) => texts::escape(words),
+                    Some(Text::Number(number)) => number.to_string(),
+                    None => "–".to_owned(),
+                },
+                Part::Choice { blank, forms, other } => self.fill(self.form(blank, forms, *other)),
             })
             .collect()
     }
+
+    fn value(&self, name: &str) -> Option<&Text> {
+        self.arguments.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The form for this very value, else the one of its kind, else the one for all others.
+    fn form<'p>(&self, blank: &str, forms: &'p [(String, Vec<Part>)], other: usize) -> &'p [Part] {
+        let named = |wanted: &str| forms.iter().find(|(name, _)| name == wanted);
+        let chosen = match self.value(blank) {
+            Some(Text::Number(number)) => {
+                named(&number.to_string()).or_else(|| named(&texts::plural_form(self.language, *number)))
+            }
+            Some(Text::Words(words)) => named(words),
+            None => None,
+        };
+        chosen.or_else(|| forms.get(other)).map_or(&[], |(_, parts)| parts)
+    }
+}
+
+/// Words without their markup.
+fn plain(words: &str) -> String {
+    let mut text = String::new();
+    let mut rest = words;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
 /// The keys of the texts that can be changed, in the order of the resource.
@@ -155,7 +209,8 @@ pub fn samples(key: &str, language: Language) -> Vec<(String, Text)> {
         .unwrap_or_default()
         .into_iter()
         .map(|name| {
-            let text = Text::from(sample(&name, language));
+            let sample = sample(&name, language);
+            let text = sample.parse().map_or_else(|_| Text::from(sample), Text::Number);
             (name, text)
         })
         .collect()
@@ -192,28 +247,128 @@ fn sample(blank: &str, language: Language) -> &'static str {
 }
 
 fn is_changeable(key: &str) -> bool {
-    !PARTS.iter().any(|part| key.starts_with(part))
+    !FIXED.iter().any(|part| key.starts_with(part))
 }
 
-/// Words and blanks in turn.
+/// Words, blanks and choices in turn.
 fn parts(text: &str) -> Result<Vec<Part>, TemplateError> {
-    let mut parts = Vec::new();
     let mut rest = text;
-    while let Some(open) = rest.find(['{', '}']) {
-        let (words, tail) = rest.split_at(open);
-        let inner = tail.strip_prefix('{').ok_or(TemplateError::Braces)?;
-        let (name, tail) = inner.split_once('}').ok_or(TemplateError::Braces)?;
-        let name = name.trim();
-        let name = name.strip_prefix('$').unwrap_or(name);
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(TemplateError::Braces);
+    let parts = sequence(&mut rest, false)?;
+    if rest.is_empty() { Ok(parts) } else { Err(TemplateError::Braces) }
+}
+
+/// Reads up to the end; within a choice, up to the next form or the end of the choice.
+fn sequence(rest: &mut &str, within: bool) -> Result<Vec<Part>, TemplateError> {
+    let mut parts = Vec::new();
+    loop {
+        let brace = rest.find(['{', '}']).unwrap_or(rest.len());
+        let end = if within { next_form(rest).unwrap_or(brace).min(brace) } else { brace };
+        let (words, tail) = rest.split_at(end);
+        if !words.is_empty() {
+            parts.push(Part::Words(words.to_owned()));
         }
-        parts.push(Part::Words(words.to_owned()));
-        parts.push(Part::Blank(name.to_owned()));
-        rest = tail;
+        *rest = tail;
+        match tail.strip_prefix('{') {
+            Some(inner) => {
+                *rest = inner;
+                parts.push(placeable(rest)?);
+            }
+            None => return Ok(parts),
+        }
     }
-    parts.push(Part::Words(rest.to_owned()));
-    Ok(parts)
+}
+
+/// Where the line break before the next form is.
+fn next_form(text: &str) -> Option<usize> {
+    text.match_indices('\n').map(|(at, _)| at).find(|at| {
+        let line = text.get(at + 1..).unwrap_or_default().trim_start();
+        line.strip_prefix('*').unwrap_or(line).starts_with('[')
+    })
+}
+
+/// What stands between braces, of which the first has been read.
+fn placeable(rest: &mut &str) -> Result<Part, TemplateError> {
+    let inner = rest.trim_start();
+    let inner = inner.strip_prefix('$').unwrap_or(inner);
+    let end = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
+    let (name, tail) = inner.split_at(end);
+    if name.is_empty() {
+        return Err(TemplateError::Braces);
+    }
+    let tail = tail.trim_start();
+    if let Some(tail) = tail.strip_prefix('}') {
+        *rest = tail;
+        return Ok(Part::Blank(name.to_owned()));
+    }
+    *rest = tail.strip_prefix("->").ok_or(TemplateError::Braces)?;
+    choice(rest, name)
+}
+
+/// The forms of a choice, and its closing brace.
+fn choice(rest: &mut &str, blank: &str) -> Result<Part, TemplateError> {
+    let (mut forms, mut other) = (Vec::new(), None);
+    loop {
+        let line = rest.trim_start();
+        if let Some(tail) = line.strip_prefix('}') {
+            *rest = tail;
+            let other = other.ok_or(TemplateError::Choice)?;
+            return Ok(Part::Choice { blank: blank.to_owned(), forms, other });
+        }
+        // Each form on a line of its own.
+        if next_form(rest) != rest.find('\n') {
+            return Err(TemplateError::Choice);
+        }
+        let (is_other, line) = line.strip_prefix('*').map_or((false, line), |line| (true, line));
+        if is_other && other.replace(forms.len()).is_some() {
+            return Err(TemplateError::Choice);
+        }
+        let (name, tail) =
+            line.strip_prefix('[').and_then(|line| line.split_once(']')).ok_or(TemplateError::Choice)?;
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(TemplateError::Choice);
+        }
+        *rest = tail;
+        let mut parts = sequence(rest, true)?;
+        if let Some(Part::Words(first)) = parts.first_mut() {
+            *first = first.trim_start().to_owned();
+        }
+        if let Some(Part::Words(last)) = parts.last_mut() {
+            *last = last.trim_end().to_owned();
+        }
+        forms.push((name.to_owned(), parts));
+    }
+}
+
+/// The names of the blanks.
+fn collect<'p>(parts: &'p [Part], used: &mut BTreeSet<&'p str>) {
+    for part in parts {
+        match part {
+            Part::Words(_) => {}
+            Part::Blank(name) => {
+                used.insert(name);
+            }
+            Part::Choice { blank, forms, .. } => {
+                used.insert(blank);
+                forms.iter().for_each(|(_, parts)| collect(parts, used));
+            }
+        }
+    }
+}
+
+/// The markup of the words, and of each form by itself.
+fn check(parts: &[Part]) -> Result<(), TemplateError> {
+    // Something stands where a blank is, so that no tag is put together around it.
+    let words = parts.iter().map(|part| match part {
+        Part::Words(words) => words.as_str(),
+        Part::Blank(_) | Part::Choice { .. } => "_",
+    });
+    check_markup(&words.collect::<String>())?;
+    for part in parts {
+        if let Part::Choice { forms, .. } = part {
+            forms.iter().try_for_each(|(_, parts)| check(parts))?;
+        }
+    }
+    Ok(())
 }
 
 /// Tags that Telegram takes, closed in turn, and nothing that it would take for one.
@@ -252,7 +407,7 @@ mod tests {
     #[test]
     fn blanks_are_filled_in_and_escaped() {
         let template = Template::parse("menu", "Привет, <b>{ $name }</b> &amp; {name}!").unwrap();
-        let html = template.html(&[("name", Text::from("<i>Анна</i>"))]);
+        let html = template.html(Language::Ru, &[("name", Text::from("<i>Анна</i>"))]);
         assert_eq!(html, "Привет, <b>&lt;i&gt;Анна&lt;/i&gt;</b> &amp; &lt;i&gt;Анна&lt;/i&gt;!");
     }
 
@@ -263,10 +418,24 @@ mod tests {
         assert!(matches!(wrong("button-help", "x"), TemplateError::UnknownKey(_)));
         assert_eq!(wrong("menu", " \n "), TemplateError::Empty);
         assert_eq!(wrong("menu", &"я".repeat(2_001)), TemplateError::TooLong);
-        for text in ["{", "}", "{ }", "{ $name", "{ $na me }", "{ $count -> [one] x *[other] y }", "{{name}}"]
-        {
+        for text in ["{", "}", "{ }", "{ $name", "{ $na me }", "{{name}}", "{ $name - }", "a\n[one] }"] {
             assert_eq!(wrong("menu", text), TemplateError::Braces, "{text}");
         }
+        for text in [
+            "{ $name -> [one] x *[other] y }",
+            "{ $name ->\n [one] x\n [other] y\n}",
+            "{ $name ->\n *[one] x\n *[other] y\n}",
+            "{ $name ->\n *[] x\n}",
+            "{ $name ->\n}",
+            "{ $name ->",
+            "{ $name ->\n *[other] x",
+        ] {
+            assert_eq!(wrong("menu", text), TemplateError::Choice, "{text}");
+        }
+        assert_eq!(wrong("toast-asked", &"я".repeat(201)), TemplateError::TooLongToShow);
+        assert!(matches!(wrong("menu", "<{ $name }b>x</b>"), TemplateError::Tag(_)));
+        let unclosed = "{ $name ->\n [one] <b>x\n *[other] y\n}</b>";
+        assert!(matches!(wrong("menu", unclosed), TemplateError::Tag(_)), "each form by itself");
         let unknown = wrong("menu", "{ $nmae }");
         assert_eq!(unknown, TemplateError::UnknownBlank("nmae".to_owned(), "name".to_owned()));
         assert!(unknown.to_string().contains("nmae"), "{unknown}");
@@ -287,16 +456,62 @@ mod tests {
             for language in Language::ALL {
                 let source = built_in(language, key).unwrap();
                 assert!(!source.trim().is_empty(), "{key}");
-                // What has no plurals in it can be taken over as it is.
-                if !source.contains("->") {
-                    let template = Template::parse(key, &source).unwrap_or_else(|e| panic!("{key}: {e}"));
-                    let samples = samples(key, language);
-                    let samples: Vec<_> =
-                        samples.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
-                    let html = template.html(&samples);
-                    assert!(!html.contains('{') && !html.contains('$'), "{key}: {html}");
-                }
+                // What is shown can be taken over as it is, and says the same.
+                let template = Template::parse(key, &source).unwrap_or_else(|e| panic!("{key}: {e}"));
+                let samples = samples(key, language);
+                let samples: Vec<_> =
+                    samples.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+                let html = template.html(language, &samples);
+                assert!(!html.contains('{') && !html.contains('$'), "{key}: {html}");
+                assert_eq!(html, texts::Texts::of(language).html(key, &samples), "{key}");
             }
+        }
+    }
+
+    #[test]
+    fn forms_are_chosen_by_the_number_as_in_the_built_in_texts() {
+        let source = built_in(Language::Ru, "status").unwrap();
+        let template = Template::parse("status", &source).unwrap();
+        for sessions in [0, 1, 2, 5, 11, 21, 22, 111] {
+            let arguments =
+                [("name", "Анна".into()), ("accounts", "anna".into()), ("sessions", sessions.into())];
+            let built_in = texts::Texts::of(Language::Ru).html("status", &arguments);
+            assert_eq!(template.html(Language::Ru, &arguments), built_in, "{sessions}");
+        }
+        let own = "{ $sessions ->\n  [0] ничего\n  [one] { $sessions } <b>сессия</b>\n *[other] много\n} у { $name }";
+        let template = Template::parse("status", own).unwrap();
+        let say = |sessions: i64| {
+            let arguments = [("name", Text::from("A<b>")), ("sessions", sessions.into())];
+            (template.html(Language::Ru, &arguments), template.line(Language::Ru, &arguments))
+        };
+        assert_eq!(say(0).0, "ничего у A&lt;b&gt;");
+        assert_eq!(say(21), ("21 <b>сессия</b> у A&lt;b&gt;".to_owned(), "21 сессия у A<b>".to_owned()));
+        assert_eq!(say(3).1, "много у A<b>");
+    }
+
+    #[test]
+    fn every_text_that_can_be_changed_is_told_as_changed_however_it_is_looked_up() {
+        for language in Language::ALL {
+            let changed = |key: &str| {
+                let blanks: Vec<String> =
+                    blanks(key).unwrap().iter().map(|b| format!("{{ ${b} }}")).collect();
+                format!("<b>Changed</b> {key} &amp; {}", blanks.join(" "))
+            };
+            let own = keys().into_iter().map(|key| (key.to_owned(), changed(key))).collect();
+            let own = texts::Texts::of(language).with(own);
+            for key in keys() {
+                let none: [(&str, Text); 0] = [];
+                assert!(own.html(key, &none).starts_with(&format!("<b>Changed</b> {key} &amp; ")), "{key}");
+                assert!(own.line(key, &none).starts_with(&format!("Changed {key} & ")), "{key}");
+            }
+            let outcome = super::super::Message::PromptOver {
+                account: "anna".to_owned(),
+                caller: None,
+                at: crate::time::Timestamp::from_micros(0),
+                outcome: crate::session::Outcome::Confirmed,
+            };
+            let html = outcome.html_in(&own, &|_| "noon".to_owned());
+            assert_eq!(html, "<b>Changed</b> prompt-over &amp; anna noon – Changed outcome-confirmed &amp; ");
         }
     }
 
@@ -304,7 +519,7 @@ mod tests {
         #[test]
         fn whatever_is_accepted_is_well_formed(text in "[a-z{}$<>/&; bi]{0,40}", name in ".{0,20}") {
             if let Ok(template) = Template::parse("menu", &text) {
-                let html = template.html(&[("name", Text::from(name))]);
+                let html = template.html(Language::En, &[("name", Text::from(name))]);
                 prop_assert!(check_markup(&html).is_ok(), "{html}");
             }
         }

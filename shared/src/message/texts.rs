@@ -1,9 +1,10 @@
 //! The words: Fluent resources that are part of the program.
 
+use super::custom::Template;
 use crate::language::Language;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 const RU_SOURCE: &str = include_str!("../../locales/ru.ftl");
 const EN_SOURCE: &str = include_str!("../../locales/en.ftl");
@@ -22,6 +23,21 @@ static REASONS_RU: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/reasons.ru.ftl")));
 static REASONS_EN: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::En, include_str!("../../locales/reasons.en.ftl")));
+
+/// Tells which form a number takes.
+const PLURAL: &str = "form = { $number ->\n    [zero] zero\n    [one] one\n    [two] two\n    [few] few\n    [many] many\n   *[other] other\n    }\n";
+
+static PLURAL_RU: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::Ru, PLURAL));
+static PLURAL_EN: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::En, PLURAL));
+
+/// The form that a number takes, by the name that it has in the resources, such as `few`.
+pub(super) fn plural_form(language: Language, number: i64) -> String {
+    let bundle = match language {
+        Language::Ru => &*PLURAL_RU,
+        Language::En => &*PLURAL_EN,
+    };
+    Texts { language, bundle, own: HashMap::new() }.line("form", &[("number", number.into())])
+}
 
 /// The resource as it is written.
 fn resource(language: Language) -> &'static str {
@@ -84,7 +100,10 @@ impl From<i64> for Text {
 
 /// The words of one language.
 pub struct Texts {
+    language: Language,
     bundle: &'static FluentBundle<FluentResource>,
+    /// Texts in place of the built-in ones.
+    own: HashMap<String, String>,
 }
 
 impl Texts {
@@ -94,7 +113,18 @@ impl Texts {
             Language::Ru => &*RU,
             Language::En => &*EN,
         };
-        Self { bundle }
+        Self { language, bundle, own: HashMap::new() }
+    }
+
+    /// The same, with these texts in place of the built-in ones of their keys. One that cannot be used counts for nothing.
+    #[must_use]
+    pub fn with(self, own: HashMap<String, String>) -> Self {
+        Self { own, ..self }
+    }
+
+    /// The text in place of the built-in one.
+    fn own(&self, key: &str) -> Option<Template> {
+        Template::parse(key, self.own.get(key)?).ok()
     }
 
     /// The words of the doctor in `language`.
@@ -103,7 +133,7 @@ impl Texts {
             Language::Ru => &*DOCTOR_RU,
             Language::En => &*DOCTOR_EN,
         };
-        Self { bundle }
+        Self { language, bundle, own: HashMap::new() }
     }
 
     /// The words in which a router's set-up is spoken of to administrators.
@@ -112,7 +142,7 @@ impl Texts {
             Language::Ru => &*SETUP_RU,
             Language::En => &*SETUP_EN,
         };
-        Self { bundle }
+        Self { language, bundle, own: HashMap::new() }
     }
 
     /// The words that say why.
@@ -121,17 +151,23 @@ impl Texts {
             Language::Ru => &*REASONS_RU,
             Language::En => &*REASONS_EN,
         };
-        Self { bundle }
+        Self { language, bundle, own: HashMap::new() }
     }
 
     /// The words for `key` as plain text; the key itself if there are none, so that a slip is seen, not hidden.
     pub fn line(&self, key: &str, arguments: &[(&str, Text)]) -> String {
-        self.format(key, arguments, str::to_owned)
+        match self.own(key) {
+            Some(own) => own.line(self.language, arguments),
+            None => self.format(key, arguments, str::to_owned),
+        }
     }
 
     /// The words for `key` as HTML for Telegram: markup of the resource stays, that of arguments is escaped.
     pub fn html(&self, key: &str, arguments: &[(&str, Text)]) -> String {
-        self.format(key, arguments, escape)
+        match self.own(key) {
+            Some(own) => own.html(self.language, arguments),
+            None => self.format(key, arguments, escape),
+        }
     }
 
     /// Is there a text of this name?

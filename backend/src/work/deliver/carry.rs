@@ -37,8 +37,11 @@ pub(super) async fn carry(app: &App, telegram: &Telegram, delivery: &DeliveryRec
     };
     match compose(app, delivery, &letter).await? {
         Composed::Nothing => withdraw(app, delivery).await,
-        Composed::Photo { picture, html } => {
-            let sent = telegram.send_photo::<Sent>(delivery.chat, picture, &html).await;
+        Composed::Photo { picture, html, built_in } => {
+            let mut sent = telegram.send_photo::<Sent>(delivery.chat, picture.clone(), &html).await;
+            if let Some(html) = in_reserve(&sent, built_in) {
+                sent = telegram.send_photo::<Sent>(delivery.chat, picture, &html).await;
+            }
             settle(app, delivery, sent.map(|sent| Some(sent.message_id)), None).await
         }
         Composed::Delete { message } => {

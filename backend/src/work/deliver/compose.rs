@@ -6,7 +6,7 @@ use crate::{
     bot::{
         Times, account_name,
         picture::qr,
-        render::{Buttons, html, html_of},
+        render::{Buttons, html},
     },
     ops::{OpResult, alarms, letters::Letter, offline, sessions::Delivery, settings, templates},
     store::{
@@ -40,7 +40,7 @@ pub(super) enum Composed {
     /// A message that stands in the chat: its words change, its buttons change or go.
     Edit { message: i64, html: String, markup: Option<InlineKeyboardMarkup>, built_in: Option<String> },
     /// A picture with words below it.
-    Photo { picture: Vec<u8>, html: String },
+    Photo { picture: Vec<u8>, html: String, built_in: Option<String> },
     /// A message that goes.
     Delete { message: i64 },
     /// There is nothing to be said any more.
@@ -126,12 +126,11 @@ async fn words(
     language: Language,
     times: &Times,
 ) -> OpResult<(String, Option<String>)> {
-    let built_in = html(message, language, times);
-    let own = templates::in_place_of(tx, &message.key(language), language).await?;
-    Ok(match own {
-        Some(template) => (html_of(message, &template, language, times), Some(built_in)),
-        None => (built_in, None),
-    })
+    let texts = templates::texts(tx, language).await?;
+    let told = html(message, &texts, times);
+    let built_in = html(message, &Texts::of(language), times);
+    let reserve = (told != built_in).then_some(built_in);
+    Ok((told, reserve))
 }
 
 /// The policy that is in force for a person, or for somebody whom nobody knows.
@@ -282,7 +281,7 @@ async fn captive_page(app: &App, tx: &mut Tx, router: RouterId, language: Langua
     };
     Ok(match base {
         Some(base) => format!("{base}/box"),
-        None => Texts::of(language).line("page-unknown", &[]),
+        None => templates::texts(tx, language).await?.line("page-unknown", &[]),
     })
 }
 
@@ -292,11 +291,12 @@ async fn seed(app: &App, tx: &mut Tx, language: Option<Language>, user: UserId) 
     let person = tx.user(user).await?;
     let language = language.or(person.map(|person| person.language)).unwrap_or_default();
     let message = Message::CodesSeed { secret: seed.secret };
-    let html = message.html(language, &|at| at.to_string());
+    let times = Times::new("UTC", language, app.clock.now());
+    let (html, built_in) = words(tx, &message, language, &times).await?;
     Ok(match qr(&seed.uri) {
-        Some(picture) => Composed::Photo { picture, html },
+        Some(picture) => Composed::Photo { picture, html, built_in },
         // The key can be typed as well.
-        None => Composed::Send { html, markup: None, asks: None, built_in: None },
+        None => Composed::Send { html, markup: None, asks: None, built_in },
     })
 }
 
