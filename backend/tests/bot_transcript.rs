@@ -5,8 +5,12 @@ mod bot_cast;
 
 use bot_cast::{BotCast, Database};
 use sallyport::{
-    ops::{authority::Viewer, users},
-    store::records::Role,
+    ops::{
+        authority::Viewer,
+        users,
+        wishes::{self, Carried, Hindrance},
+    },
+    store::records::{Role, WishRecord},
 };
 use sallyport_shared::{
     ids::{AccountId, ConnectionId},
@@ -15,6 +19,7 @@ use sallyport_shared::{
     session::{Event, OpenFailure},
     time::Seconds,
 };
+use serde_json::Value;
 use sim::telegram::Person;
 use std::fmt::Write as _;
 
@@ -22,41 +27,75 @@ use std::fmt::Write as _;
 struct Story {
     cast: BotCast,
     anna: Person,
-    language: Language,
-    /// What happens outside of the chat, before the message with this number.
-    scenes: Vec<(usize, &'static str)>,
+    /// What was said and done so far, each message as it was when it was sent or changed.
+    text: String,
+    /// The first call of the bot that is not in it.
+    from: u64,
 }
 
 impl Story {
     async fn begin(language: Language) -> Self {
         let cast = BotCast::assemble(&Database::Sqlite).await;
         let anna = cast.stranger(1, "Anna", language.tag());
-        Self { cast, anna, language, scenes: Vec::new() }
+        Self { cast, anna, text: format!("({})\n", language.tag()), from: 0 }
+    }
+
+    /// Writes down what the bot has sent and changed meanwhile.
+    async fn listen(&mut self) {
+        self.cast.quiet().await;
+        for call in self.cast.telegram.calls().into_iter().filter(|call| call.seq >= self.from) {
+            if call.chat_id() != Some(self.anna.chat_id()) || !call.succeeded() {
+                continue;
+            }
+            let who = match call.method.to_lowercase().as_str() {
+                "sendmessage" => "bot",
+                "editmessagetext" => "bot, in place of it",
+                _ => continue,
+            };
+            let text = read(&call.param("text")).replace('\n', "\n    | ");
+            writeln!(self.text, "{who}\n    | {text}").unwrap();
+            let markup = serde_json::from_str(&call.param("reply_markup")).unwrap_or(Value::Null);
+            for (kind, brackets) in [("inline_keyboard", ("[", "]")), ("keyboard", ("(", ")"))] {
+                for row in markup[kind].as_array().into_iter().flatten() {
+                    let texts =
+                        row.as_array().into_iter().flatten().filter_map(|button| button["text"].as_str());
+                    let texts: Vec<_> =
+                        texts.map(|text| format!("{}{text}{}", brackets.0, brackets.1)).collect();
+                    writeln!(self.text, "    | {}", texts.join(" ")).unwrap();
+                }
+            }
+        }
+        self.from = self.cast.telegram.next_call();
     }
 
     /// Something happens outside of the chat.
-    async fn scene(&mut self, what: &'static str) {
-        self.cast.quiet().await;
-        self.scenes.push((self.anna.messages().len(), what));
+    async fn scene(&mut self, what: &str) {
+        self.listen().await;
+        writeln!(self.text, "--- {what}").unwrap();
     }
 
     /// Anna writes, and the bot has answered.
-    async fn writes(&self, text: &str) {
+    async fn writes(&mut self, text: &str) {
+        self.listen().await;
+        writeln!(self.text, "Anna\n    | {text}").unwrap();
         let sent = self.anna.send(text).await;
         self.anna.wait_message(|message| message.from_bot() && message.message_id > sent).await.unwrap();
-        self.cast.quiet().await;
+        self.listen().await;
     }
 
     /// Anna taps the first or second button of the last message that has any.
-    async fn taps(&self, which: usize) {
-        self.cast.quiet().await;
+    async fn taps(&mut self, which: usize) {
+        self.listen().await;
         let message = self.anna.messages().into_iter().rev().find(|message| !message.buttons().is_empty());
         let message = message.unwrap();
         let button = message.button_texts()[which].clone();
-        self.anna.press(message.message_id, &button).await.unwrap();
+        let answer = self.anna.press(message.message_id, &button).await.unwrap();
+        writeln!(self.text, "Anna taps [{button}]").unwrap();
+        let shown = if answer.show_alert { "bot, in a window" } else { "bot, for a moment" };
+        writeln!(self.text, "{shown}\n    | {}", answer.text.unwrap_or_default()).unwrap();
         // What a tap leads to takes the buttons away.
         self.anna.wait_edit(message.message_id, |message| message.buttons().is_empty()).await.unwrap();
-        self.cast.quiet().await;
+        self.listen().await;
     }
 
     /// She is registered, and has an account.
@@ -84,34 +123,54 @@ impl Story {
         sessions.iter().flat_map(|session| session.live_connections()).next().unwrap().id
     }
 
-    async fn happens(&mut self, what: &'static str, account: AccountId, event: Event) {
+    async fn happens(&mut self, what: &str, account: AccountId, event: Event) {
         self.scene(what).await;
         self.cast.happen(account, event).await.unwrap();
-        self.cast.quiet().await;
+        self.listen().await;
     }
 
-    async fn passes(&mut self, what: &'static str, seconds: u32) {
+    async fn passes(&mut self, what: &str, seconds: u32) {
         self.scene(what).await;
         self.cast.advance(seconds);
         self.cast.tick().await;
-        self.cast.quiet().await;
+        self.listen().await;
     }
 
-    fn told(&self) -> String {
-        let mut text = format!("({})\n", self.language.tag());
-        for (number, message) in self.anna.messages().into_iter().enumerate() {
-            for (_, what) in self.scenes.iter().filter(|(before, _)| *before == number) {
-                writeln!(text, "--- {what}").unwrap();
-            }
-            let who = if message.from_bot() { "bot" } else { "   " };
-            writeln!(text, "{who} | {}", message.text.replace('\n', "\n    | ")).unwrap();
-            for row in message.buttons() {
-                let texts: Vec<_> = row.iter().map(|button| format!("[{}]", button.text)).collect();
-                writeln!(text, "    | {}", texts.join(" ")).unwrap();
-            }
-        }
-        text
+    async fn wishes(&self) -> Vec<WishRecord> {
+        let late = self.cast.app.clock.now().plus(Seconds(3_600));
+        self.cast.app.store.read().await.unwrap().due_wishes(self.cast.router, late, 100).await.unwrap()
     }
+
+    /// The router does everything that is wished for.
+    async fn carried(&mut self, what: &str) {
+        self.scene(what).await;
+        for wish in self.wishes().await {
+            wishes::done(&self.cast.app, &wish, &Carried::Done).await.unwrap();
+        }
+        self.listen().await;
+    }
+
+    /// The router does not answer.
+    async fn away(&mut self) {
+        self.scene("the router does not answer").await;
+        for wish in self.wishes().await {
+            let hindrance = Hindrance::Unreachable("no route to host".to_owned());
+            wishes::hindered(&self.cast.app, &wish, &hindrance).await.unwrap();
+        }
+        self.listen().await;
+    }
+}
+
+/// HTML as people read it.
+fn read(html: &str) -> String {
+    let mut text = String::new();
+    let mut rest = html;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        rest = tag.split_once('>').expect("a tag ends").1;
+    }
+    text.push_str(rest);
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// The account stays enabled; every tunnel is asked about.
@@ -119,12 +178,13 @@ async fn always(language: Language) -> String {
     let mut story = Story::begin(language).await;
     story.cast.policy(|policy| policy.access_mode = AccessMode::Always).await;
     let account = story.registered().await;
+    story.writes("/help").await;
 
     story.dials(account, "0x1").await;
     story.taps(0).await;
     let connection = story.live().await;
-    story.happens("the router does not answer", account, failed(connection, OpenFailure::Unreachable)).await;
-    story.happens("the router lets the tunnel through", account, Event::Opened { connection }).await;
+    story.away().await;
+    story.carried("the router lets the tunnel through").await;
     let gone = Event::TunnelGone { connection, restarted: false };
     story.happens("the VPN client disconnects", account, gone).await;
 
@@ -132,27 +192,21 @@ async fn always(language: Language) -> String {
     story.dials(account, "0x2").await;
     story.taps(0).await;
     let connection = story.live().await;
-    story
-        .happens(
-            "the tunnel is gone before it is opened",
-            account,
-            failed(connection, OpenFailure::TunnelGone),
-        )
-        .await;
+    let failed = Event::OpenFailed { connection, failure: OpenFailure::TunnelGone };
+    story.happens("the tunnel is gone before it is opened", account, failed).await;
+    story.carried("the router has done everything").await;
 
     story.cast.advance(600);
     story.dials(account, "0x3").await;
     story.passes("nobody answers for a minute", 60).await;
+    story.carried("the router has cut the tunnel").await;
 
     story.cast.advance(600);
     story.dials(account, "0x4").await;
     story.taps(1).await;
+    story.carried("the router has cut and closed everything").await;
     story.writes("/status").await;
-    story.told()
-}
-
-fn failed(connection: ConnectionId, failure: OpenFailure) -> Event {
-    Event::OpenFailed { connection, failure }
+    story.text
 }
 
 /// The account is off until its owner asks; the session has a limit.
@@ -166,20 +220,23 @@ async fn on_request(language: Language) -> String {
         })
         .await;
     let account = story.registered().await;
+    story.scene("Anna asks for access: /vpn").await;
     story.anna.send("/vpn").await;
     wait_session(&story.cast).await;
-    story.happens("the router enables the account", account, Event::AccountEnabled).await;
+    story.away().await;
+    story.carried("the router has switched the account on").await;
     story.dials(account, "0x1").await;
     story.taps(0).await;
-    let connection = story.live().await;
-    story.happens("the router lets the tunnel through", account, Event::Opened { connection }).await;
+    story.carried("the router lets the tunnel through").await;
     story.passes("three quarters of an hour", 2_700).await;
     story.taps(0).await;
     story.passes("a quarter before the new end", 7_200).await;
     story.writes("/sessions").await;
     story.passes("the time is over", 900).await;
+    story.away().await;
+    story.carried("the router has cut and closed everything").await;
     story.writes("/sessions").await;
-    story.told()
+    story.text
 }
 
 async fn wait_session(cast: &BotCast) {

@@ -16,7 +16,7 @@ const RU: &str = include_str!("../locales/ru.ftl");
 const EN: &str = include_str!("../locales/en.ftl");
 
 /// The buttons, commands and short answers of the bot, which are no messages.
-const LINES: [&str; 69] = [
+const LINES: [&str; 70] = [
     "button-register",
     "button-get-vpn",
     "button-sessions",

@@ -93,6 +93,17 @@ pub(crate) async fn every_alarm_is_told_and_what_came_of_it(database: Database) 
     let cast = BotCast::assemble(&database).await;
     let desk = desk(&cast).await;
     cast.policy(|policy| policy.max_unconfirmed = 1).await;
+    let (boris, _, account) = cast.member(2, "Борис", "boris").await;
+    let prompt = cast.prompted(&boris, account, "boris").await;
+    boris.press(prompt.message_id, "Confirm").await.unwrap();
+    let sessions = cast.sessions().await;
+    let session = sessions.iter().find(|session| session.account == account).unwrap();
+    let connection = session.connections[0].id;
+    let failed = Event::OpenFailed { connection, failure: OpenFailure::Refused };
+    cast.happen(account, failed).await.unwrap();
+    let failing = hears(&desk, "Office does not do what it is told. Account: boris (Борис)").await;
+    assert!(failing.text.contains("would not open for boris"), "{}", failing.text);
+
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     let prompt = cast.prompted(&anna, account, "anna").await;
     cast.advance(61);
@@ -113,20 +124,10 @@ pub(crate) async fn every_alarm_is_told_and_what_came_of_it(database: Database) 
     assert!(changed.text.contains("compare the fingerprint"), "{}", changed.text);
 
     let mut drifts = Unmended::of(&cast.app, cast.router).await.unwrap();
-    drifts.found(&cast.app, &router(&cast).await, "The account anna is enabled").await.unwrap();
+    let what = Reason::Words { text: "The account anna is enabled".to_owned() };
+    drifts.found(&cast.app, &router(&cast).await, &what).await.unwrap();
     let drift = hears(&desk, "Something on Office was changed by hand").await;
     assert!(drift.text.contains("The account anna is enabled"), "{}", drift.text);
-
-    let (boris, _, account) = cast.member(2, "Борис", "boris").await;
-    let prompt = cast.prompted(&boris, account, "boris").await;
-    boris.press(prompt.message_id, "Confirm").await.unwrap();
-    let sessions = cast.sessions().await;
-    let session = sessions.iter().find(|session| session.account == account).unwrap();
-    let connection = session.connections[0].id;
-    let failed = Event::OpenFailed { connection, failure: OpenFailure::Refused };
-    cast.happen(account, failed).await.unwrap();
-    let failing = hears(&desk, "Office does not do what it is told. Account: boris (Борис)").await;
-    assert!(failing.text.contains("would not open for boris"), "{}", failing.text);
 }
 
 pub(crate) async fn a_box_that_is_open_for_another_reason_does_not_hold_again(database: Database) {
