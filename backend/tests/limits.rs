@@ -20,7 +20,7 @@ use sallyport_shared::{
     policy::{AccessMode, Confirmation, Policy, WorkingHours},
     reason::Reason,
     session::{
-        Actor, Answer, CloseReason, ConnectionState, EndReason, Event, Refusal, Session, SessionState,
+        Actor, Answer, Boot, CloseReason, ConnectionState, EndReason, Event, Refusal, Session, SessionState,
         Tunnel, Wish,
     },
     time::{Seconds, Timestamp},
@@ -31,6 +31,7 @@ const HOUR: u32 = 3_600;
 
 fn tunnel(session_id: &str) -> Tunnel {
     Tunnel {
+        boot: Boot::default(),
         router_session_id: session_id.to_owned(),
         username: "anna".to_owned(),
         service: "l2tp".to_owned(),

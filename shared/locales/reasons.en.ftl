@@ -4,6 +4,8 @@ in-telegram = In Telegram
 by-admin = By { $name }
 by-admin-because = By { $name }: { $reason }
 on-captive-page = On the captive page
+out-of-box = Its address is not on the list of the box
+address-taken = Another tunnel has its address
 policy-needs-approval = The policy { $policy } needs it
 granted = For { $span } by the policy { $policy }
 read-back = Read back from { $router }
@@ -73,7 +75,9 @@ banned-unconfirmed = More than { $count } connections of { $account } without co
 
 allow-entry-left-over = A left-over allow entry for { $address } was found
 allow-entry-foreign = An allow entry for { $address } was found that Sallyport did not make
+allow-entry-elsewhere = An allow entry for { $address } was found that Sallyport did not make. It was left alone, as no tunnel gets such an address
 allow-entry-changed = The allow entry for { $address } was changed by hand
+allow-entry-shared = The allow entry for { $address } was taken away: two tunnels have that address
 allow-entry-missing = The allow entry of { $account } was missing
 rule-gone = The bound rule “{ $rule }” is gone or has another id: bind it again
 rule-changed = The bound rule “{ $rule }” was renamed or is not unique any more: bind it again
@@ -88,6 +92,7 @@ account-found = The account { $account } was found { $on ->
 account-not-there = The account { $account } is not on the router
 ban-missing = The ban of { $address } was missing
 not-in-box = The tunnel of { $account } ({ $address }) waits, but its address is not on the list { $list }: it may be free
+tunnel-spared = The tunnel of { $account } ({ $address }), which nobody owns, was not cut: the router is managed through it ({ $who }). Link the account to a person, or manage the router from elsewhere
 unwelcome = A tunnel of { $account } from { $caller } { $watched ->
         [yes] would be cut if the router were not only watched
        *[no] is cut
@@ -96,6 +101,8 @@ unwelcome = A tunnel of { $account } from { $caller } { $watched ->
         [no-address] it has no address and so is in no box
         [too-many] the policy allows no more tunnels
         [banned] its address is banned
+        [not-in-box] it waited, or was to stay closed, and its address is not on the list of the box
+        [address-taken] another tunnel has its address
        *[no-session] no session allows it
     }
 ends-elsewhere = A tunnel of { $account } at another router ({ $nas }), from { $caller }, was let in by this router's User Manager. No box holds it: it { $watched ->

@@ -4,6 +4,8 @@ in-telegram = В Telegram
 by-admin = { $name }
 by-admin-because = { $name }: { $reason }
 on-captive-page = На странице в песочнице
+out-of-box = Его адреса нет в списке песочницы
+address-taken = Его адрес занят другим туннелем
 policy-needs-approval = Этого требует политика { $policy }
 granted = На { $span } по политике { $policy }
 read-back = Проверено на { $router }
@@ -75,7 +77,9 @@ banned-unconfirmed = Подключений { $account } без подтверж
 
 allow-entry-left-over = Найдена оставшаяся запись, пропускающая { $address }
 allow-entry-foreign = Найдена запись, пропускающая { $address }, которую Sallyport не делал
+allow-entry-elsewhere = Найдена запись, пропускающая { $address }, которую Sallyport не делал. Она оставлена: таких адресов туннели не получают
 allow-entry-changed = Запись, пропускающую { $address }, изменили вручную
+allow-entry-shared = Запись, пропускающая { $address }, убрана: этот адрес у двух туннелей сразу
 allow-entry-missing = Не было записи, пропускающей { $account }
 rule-gone = Привязанного правила «{ $rule }» нет, или у него другой id: привяжите его заново
 rule-changed = Привязанное правило «{ $rule }» переименовали, или оно больше не единственное: привяжите его заново
@@ -90,6 +94,7 @@ account-found = Учётная запись { $account } оказалась { $o
 account-not-there = Учётной записи { $account } нет на роутере
 ban-missing = Запрета { $address } не было на роутере
 not-in-box = Туннель { $account } ({ $address }) ждёт, но его адреса нет в списке { $list }: возможно, он на свободе
+tunnel-spared = Ничей туннель { $account } ({ $address }) не оборван: через него управляют роутером ({ $who }). Привяжите учётную запись к человеку или управляйте роутером из другого места
 unwelcome = Туннель { $account } с { $caller } { $watched ->
         [yes] был бы оборван, если бы за роутером не только наблюдали
        *[no] обрывается
@@ -98,6 +103,8 @@ unwelcome = Туннель { $account } с { $caller } { $watched ->
         [no-address] у него нет адреса, и потому ни одна песочница его не держит
         [too-many] больше туннелей политика не разрешает
         [banned] его адрес под запретом
+        [not-in-box] он ждал или должен был остаться закрытым, а его адреса нет в списке песочницы
+        [address-taken] его адрес занят другим туннелем
        *[no-session] его не разрешает ни один сеанс
     }
 ends-elsewhere = Туннель { $account } на другом роутере ({ $nas }), с { $caller }, впустил User Manager этого роутера. Песочница его не держит: он { $watched ->

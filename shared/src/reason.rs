@@ -28,6 +28,10 @@ pub enum Reason {
         reason: Option<String>,
     },
     OnCaptivePage,
+    /// The tunnel waited, and the router did not hold it in the box.
+    OutOfBox,
+    /// Another tunnel of the router has the tunnel's address.
+    AddressTaken,
     PolicyNeedsApproval {
         policy: String,
     },
@@ -194,11 +198,19 @@ pub enum Reason {
     AllowEntryForeign {
         address: String,
     },
+    /// One that lets no tunnel through.
+    AllowEntryElsewhere {
+        address: String,
+    },
     AllowEntryChanged {
         address: String,
     },
     AllowEntryMissing {
         account: String,
+    },
+    /// An entry for an address that two tunnels have at once.
+    AllowEntryShared {
+        address: String,
     },
     RuleGone {
         rule: String,
@@ -225,6 +237,12 @@ pub enum Reason {
         account: String,
         address: Option<String>,
         list: String,
+    },
+    /// A tunnel that nobody owns is left alone: the router is managed through it.
+    TunnelSpared {
+        account: String,
+        address: String,
+        who: String,
     },
     /// A tunnel has to go, or would have to if its router were not only watched.
     Unwelcome {
@@ -291,6 +309,10 @@ pub enum Unwelcome {
     TooMany,
     Banned,
     NoSession,
+    /// Its address is not on the list of the box.
+    NotInBox,
+    /// Another tunnel has its address.
+    AddressTaken,
 }
 
 impl Unwelcome {
@@ -301,6 +323,8 @@ impl Unwelcome {
             Self::TooMany => "too-many",
             Self::Banned => "banned",
             Self::NoSession => "no-session",
+            Self::NotInBox => "not-in-box",
+            Self::AddressTaken => "address-taken",
         }
     }
 }
@@ -433,7 +457,9 @@ impl Reason {
             }
             Self::AllowEntryLeftOver { address }
             | Self::AllowEntryForeign { address }
+            | Self::AllowEntryElsewhere { address }
             | Self::AllowEntryChanged { address }
+            | Self::AllowEntryShared { address }
             | Self::BanMissing { address }
             | Self::WouldLiftBan { address } => vec![("address", words(address))],
             Self::RuleGone { rule } | Self::RuleChanged { rule } | Self::WouldSwitchRuleOff { rule } => {
@@ -447,6 +473,9 @@ impl Reason {
                 let none = || texts.line("no-address", &[]);
                 let address = address.clone().unwrap_or_else(none).into();
                 vec![("account", words(account)), ("address", address), ("list", words(list))]
+            }
+            Self::TunnelSpared { account, address, who } => {
+                vec![("account", words(account)), ("address", words(address)), ("who", words(who))]
             }
             Self::Unwelcome { account, caller, why, watched } => vec![
                 ("account", words(account)),

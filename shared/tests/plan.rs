@@ -3,9 +3,10 @@
 
 use proptest::prelude::*;
 use sallyport_shared::{
+    firewall::Range,
     ids::{AccountId, ConnectionId},
     router::{Actual, Allowed, BoundRule, Change, Desired, Entry, Rule, allow_comment, plan},
-    session::Tunnel,
+    session::{Boot, Tunnel},
     time::Seconds,
 };
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 fn tunnel(session: u8, address: u8) -> Tunnel {
     Tunnel {
+        boot: Boot::default(),
         router_session_id: format!("0x81{session:02x}"),
         username: format!("user{}", session % 3),
         service: "l2tp".to_owned(),
@@ -21,13 +23,13 @@ fn tunnel(session: u8, address: u8) -> Tunnel {
     }
 }
 
-/// Sessions and addresses are few, so that they collide.
+/// Sessions and addresses are few, so that they collide; a router gives fixed addresses out twice.
 fn tunnels() -> impl Strategy<Value = Vec<Tunnel>> {
     prop::collection::vec((0_u8..6, 0_u8..4), 0..5).prop_map(|pairs| {
-        let mut seen = (HashSet::new(), HashSet::new());
+        let mut seen = HashSet::new();
         pairs
             .into_iter()
-            .filter(|(session, address)| seen.0.insert(*session) && seen.1.insert(*address))
+            .filter(|(session, _)| seen.insert(*session))
             .map(|(session, address)| tunnel(session, address))
             .collect()
     })
@@ -101,7 +103,7 @@ fn actual() -> impl Strategy<Value = Actual> {
                 })
                 .collect(),
             accounts: vec![("user0".to_owned(), enabled)],
-            banned: Vec::new(),
+            ..Actual::default()
         }
     })
 }
@@ -155,8 +157,28 @@ proptest! {
                     && allowed.tunnel.address.as_deref() == Some(&entry.address)
             });
             prop_assert!(owner.is_some(), "{entry:?} belongs to nobody who was confirmed");
+            let holders = actual.tunnels.iter().filter(|now| now.address.as_deref() == Some(&entry.address));
+            prop_assert_eq!(holders.count(), 1, "{:?} lets through who was not confirmed", entry);
             let twins = actual.allow.iter().filter(|other| other.address == entry.address).count();
             prop_assert_eq!(twins, 1, "two entries of one address");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_on_for_nobody_whose_address_another_has(desired in desired(), mut actual in actual()) {
+        for change in plan(&desired, &actual, 60).0.iter().filter_map(|drift| drift.change.as_ref()) {
+            carry_out(&mut actual, change);
+        }
+        let alone = |allowed: &&Allowed| {
+            let holders = actual.tunnels.iter().filter(|now| now.address == allowed.tunnel.address).count();
+            holders == 1 && actual.tunnels.iter().any(|now| now.is_same(&allowed.tunnel))
+        };
+        let inside: HashSet<_> = desired.allowed.iter().filter(alone).map(|allowed| allowed.account).collect();
+        for bound in &desired.rules {
+            let same = actual.rules.iter().filter(|rule| rule.comment == bound.comment).count();
+            let rule = actual.rules.iter().find(|rule| rule.id == bound.rule_id && rule.comment == bound.comment);
+            let is_on = same == 1 && rule.is_some_and(|rule| rule.enabled);
+            prop_assert!(!is_on || inside.contains(&bound.account), "{actual:?}");
         }
     }
 
@@ -178,4 +200,38 @@ fn comments_are_ascii_and_name_account_and_session() {
     let mut named = tunnel(1, 1);
     named.username = "иван %:".to_owned();
     assert_eq!(allow_comment(&named), "sallyport:%D0%B8%D0%B2%D0%B0%D0%BD%20%25::0x8101");
+}
+
+#[test]
+fn an_entry_made_by_hand_that_lets_no_tunnel_through_is_only_reported() {
+    let entry = |address: &str| Entry {
+        id: "*1".to_owned(),
+        address: address.to_owned(),
+        comment: b"printer".to_vec(),
+        timeout: None,
+        disabled: false,
+    };
+    let given = Range::parse("10.8.0.2-10.8.0.254");
+    let cases = [
+        ("192.168.1.9", given, false),
+        ("10.8.0.77", given, true),
+        ("10.8.0.0/16", given, true),
+        // A tunnel has it, whatever gave it out.
+        ("10.9.0.0/24", given, true),
+        ("printer.example.org", given, true),
+        // Nobody knows what the router gives out.
+        ("192.168.1.9", None, true),
+    ];
+    for (address, given, removed) in cases {
+        let other = Tunnel { address: Some("10.9.0.3".to_owned()), ..tunnel(1, 1) };
+        let actual = Actual {
+            tunnels: vec![other],
+            allow: vec![entry(address)],
+            given: given.map(|given| vec![given]),
+            ..Actual::default()
+        };
+        let (drifts, _) = plan(&Desired::default(), &actual, 60);
+        let changes: Vec<_> = drifts.iter().map(|drift| drift.change.is_some()).collect();
+        assert_eq!(changes, [removed], "{address}");
+    }
 }

@@ -22,6 +22,8 @@ fn all() -> Vec<Reason> {
         Reason::ByAdmin { name: text(), reason: None },
         Reason::ByAdmin { name: text(), reason: Some(text()) },
         Reason::OnCaptivePage,
+        Reason::OutOfBox,
+        Reason::AddressTaken,
         Reason::PolicyNeedsApproval { policy: policy.clone() },
         Reason::Granted { seconds: Seconds(5_400), policy: policy.clone() },
         Reason::ReadBack { router: router.clone() },
@@ -110,6 +112,8 @@ fn found_on_routers() -> Vec<Reason> {
         Unwelcome::TooMany,
         Unwelcome::Banned,
         Unwelcome::NoSession,
+        Unwelcome::NotInBox,
+        Unwelcome::AddressTaken,
     ];
     let unwelcome = unwelcome.into_iter().flat_map(|why| {
         [false, true].map(|watched| Reason::Unwelcome { account: account(), caller: caller(), why, watched })
@@ -125,6 +129,9 @@ fn found_on_routers() -> Vec<Reason> {
         Reason::AllowEntryLeftOver { address: address() },
         Reason::AllowEntryForeign { address: address() },
         Reason::AllowEntryChanged { address: address() },
+        Reason::AllowEntryElsewhere { address: address() },
+        Reason::AllowEntryShared { address: address() },
+        Reason::TunnelSpared { account: account(), address: address(), who: "boss".to_owned() },
         Reason::AllowEntryMissing { account: account() },
         Reason::RuleGone { rule: rule() },
         Reason::RuleChanged { rule: rule() },
@@ -182,12 +189,17 @@ fn is_here(reason: &Reason) {
         R::RuleChanged { .. } | R::RuleFound { .. } | R::AccountFound { .. } | R::AccountNotThere { .. } => {}
         R::BanMissing { .. } | R::NotInBox { .. } | R::Unwelcome { .. } | R::WouldOpen { .. } => {}
         R::WouldSwitchAccount { .. } | R::WouldClose { .. } | R::WouldCut { .. } | R::WouldBan { .. } => {}
+        R::AllowEntryElsewhere { .. }
+        | R::OutOfBox
+        | R::AddressTaken
+        | R::AllowEntryShared { .. }
+        | R::TunnelSpared { .. } => {}
         R::EndsElsewhere { .. } | R::WouldLiftBan { .. } | R::WouldSwitchRuleOff { .. } => {}
     }
 }
 
 /// How many kinds [`is_here`] names.
-const KINDS: usize = 82;
+const KINDS: usize = 87;
 
 #[test]
 fn every_reason_is_said_in_both_languages() {

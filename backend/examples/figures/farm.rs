@@ -1,7 +1,7 @@
 //! The simulated routers, in a process of their own, so that their work is not counted.
 
 use super::cast::ALLOW;
-use sallyport_shared::session::Tunnel;
+use sallyport_shared::session::{Boot, Tunnel};
 use sim::routeros::RouterSim;
 use std::{
     io::{BufRead, BufReader, Lines, Write},
@@ -107,6 +107,7 @@ fn tunnel(line: &str) -> Tunnel {
     let mut next = || parts.next().expect("four words");
     let (router_session_id, username) = (next(), next());
     Tunnel {
+        boot: Boot::default(),
         router_session_id,
         username,
         service: "l2tp".to_owned(),

@@ -31,6 +31,8 @@ pub(crate) async fn measure() {
     .await;
     let router = RouterSim::builder().user("sallyport", "secret", "read,write,api").start().await;
     let router = router.expect("the router starts");
+    // A box, or nobody could wait.
+    router.set("ppp/profile", "default", &[("address-list", "2fa-sandboxed")]).expect("a profile");
     let people = furnish(&cast, &router).await;
     let pending = people.iter().take(PENDING).map(|(person, name)| {
         router.connect(name, "l2tp", "203.0.113.9").expect("the account is enabled");

@@ -22,9 +22,9 @@ use routeros_api::{
 use sallyport_shared::{
     firewall::Range,
     router::{BoundRule, allow_comment},
-    session::{Tunnel, Wish},
+    session::{Boot, Tunnel, Wish},
 };
-use std::{net::IpAddr, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 /// The comment of a ban.
 const BAN: &[u8] = b"sallyport:ban";
@@ -45,6 +45,8 @@ pub(crate) struct Circumstances {
     pub(crate) was_open: bool,
     /// The tunnel is cut next, and its connections with it.
     pub(crate) cut_follows: bool,
+    /// The tunnel is to stay, closed: it may only if the box holds it.
+    pub(crate) stays: bool,
     /// What the router is.
     pub(crate) make: Make,
 }
@@ -56,6 +58,8 @@ pub(crate) struct Make {
     pub(crate) edition: Option<Edition>,
     /// How it writes tracked connections.
     pub(crate) ends: Ends,
+    /// Which of its boots it is in.
+    pub(crate) boot: Boot,
 }
 
 /// A rule by what it was bound by.
@@ -130,7 +134,7 @@ async fn open(
     tunnel: &Tunnel,
     circumstances: &Circumstances,
 ) -> Result<Carried, Hindrance> {
-    if wire::find_tunnel(wire, tunnel).await.map_err(lost)?.is_none() {
+    if wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)?.is_none() {
         return Ok(Carried::TunnelGone);
     }
     let Some(address) = tunnel.address.as_deref() else {
@@ -140,20 +144,26 @@ async fn open(
     if let Some(rule) = &circumstances.rule {
         sound_rule(wire, rule.into()).await?;
     }
-    allow(wire, router, tunnel, address).await?;
+    allow(wire, router, circumstances.make.boot, tunnel, address).await?;
     if let Some(rule) = &circumstances.rule {
         switch_rule(wire, rule.into(), true).await?;
     }
     Ok(Carried::Done)
 }
 
-/// Makes sure that the address has exactly one allow entry: this tunnel's.
+/// Makes sure that the address has exactly one allow entry: this tunnel's. Not while another tunnel has the address.
 pub(super) async fn allow(
     wire: &Connection,
     router: &RouterRecord,
+    boot: Boot,
     tunnel: &Tunnel,
     address: &str,
 ) -> Result<(), Hindrance> {
+    if wire::is_shared(wire, boot, tunnel, address).await.map_err(lost)? {
+        return Err(Hindrance::Refused(format!(
+            "Another tunnel has the address {address}, and would be let through as well. It is tried again once that one is gone."
+        )));
+    }
     let comment = allow_comment(tunnel).into_bytes();
     let timeout = lease(router);
     let is_ours = |entry: &AddressListEntry| {
@@ -207,10 +217,21 @@ async fn close(
         Some(rule) if !circumstances.rule_needed => switch_rule(wire, rule.into(), false).await,
         _ => Ok(()),
     };
+    if circumstances.stays && !is_boxed(wire, router, tunnel).await.map_err(lost)? {
+        let is_up = wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)?.is_some();
+        cut(wire, router, tunnel, circumstances).await?;
+        return rule.map(|()| if is_up { Carried::CutOutside } else { Carried::Done });
+    }
     if circumstances.was_open && !circumstances.cut_follows {
         end_flows(wire, router, tunnel, circumstances.make).await?;
     }
     rule.map(|()| Carried::Done)
+}
+
+/// Is the tunnel's address on the list of the box?
+async fn is_boxed(wire: &Connection, router: &RouterRecord, tunnel: &Tunnel) -> Result<bool, Error> {
+    let Some(address) = tunnel.address.as_deref() else { return Ok(false) };
+    Ok(entries(wire, &router.sandbox_list, address).await?.iter().any(|entry| !entry.disabled))
 }
 
 /// Cuts this very tunnel and what went through it, and sees that it is gone. Also if the tunnel is gone already: the
@@ -221,7 +242,7 @@ async fn cut(
     tunnel: &Tunnel,
     circumstances: &Circumstances,
 ) -> Result<Carried, Hindrance> {
-    let there = wire::find_tunnel(wire, tunnel).await.map_err(lost)?;
+    let there = wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)?;
     if let Some(row) = &there {
         ppp_active::remove(wire, &row.id).await.map_err(lost)?;
     }
@@ -231,7 +252,7 @@ async fn cut(
     if there.is_none() {
         return Ok(Carried::Done);
     }
-    match wire::find_tunnel(wire, tunnel).await.map_err(lost)? {
+    match wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)? {
         None => Ok(Carried::Done),
         Some(_) => Err(Hindrance::Unreachable("The tunnel is still there after it was cut.".to_owned())),
     }
@@ -316,6 +337,12 @@ pub(super) async fn ban(
         return Err(Hindrance::Refused(format!("The ban of {address} is not there when read back.")));
     }
     Ok(Carried::Done)
+}
+
+/// Who is logged in to the router, by the address that they come from; we among them.
+pub(crate) async fn managers(wire: &Connection) -> Result<HashMap<String, String>, Error> {
+    let logins = user_active::all(wire).await?;
+    Ok(logins.iter().map(|login| (login.address.to_string(), login.name.to_string())).collect())
 }
 
 /// Who manages the router from this address: a ban of it would keep them out too, and us, if it is where we come from.

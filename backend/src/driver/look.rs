@@ -192,11 +192,20 @@ pub(crate) async fn portrait(wire: &Connection, router: &RouterRecord) -> Result
         identity: system_identity::name(wire).await?.to_string(),
         version: resource.version.to_string(),
         board: resource.board_name.to_string(),
-        uptime_seconds: resource.uptime.and_then(|uptime| i64::try_from(uptime.as_secs()).ok()),
+        uptime_seconds: whole_seconds(resource.uptime),
         clock_unix_seconds: clock.unix_seconds(),
         edition: user_manager::detect(wire).await?,
         missing_rights,
     })
+}
+
+/// For how long the router has been running, in seconds.
+pub(crate) async fn uptime(wire: &Connection) -> Result<Option<i64>, Error> {
+    Ok(whole_seconds(system_resource::print(wire).await?.uptime))
+}
+
+fn whole_seconds(span: Option<Duration>) -> Option<i64> {
+    span.and_then(|span| i64::try_from(span.as_secs()).ok())
 }
 
 /// A router's failure, in plain words, for its status.

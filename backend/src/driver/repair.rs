@@ -17,7 +17,7 @@ use routeros_api::{
 };
 use sallyport_shared::{
     router::{Change, Entry, Rule},
-    session::Tunnel,
+    session::{Boot, Tunnel},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -36,12 +36,16 @@ pub(super) const SETTING_UP: Duration = Duration::from_secs(30);
 
 /// The whole table of tunnels. Those that are still being set up come in a moment. Those that have no address for
 /// good send frames into a bridge, where no list holds them.
-pub(crate) async fn tunnels(wire: &Connection) -> Result<Vec<Row>, Error> {
+pub(crate) async fn tunnels(wire: &Connection, boot: Boot) -> Result<Vec<Row>, Error> {
     let rows = ppp_active::print(wire).await?;
     Ok(rows
         .iter()
         .filter(|row| !row.address.is_empty() || row.uptime.is_some_and(|uptime| uptime >= SETTING_UP))
-        .map(|row| Row { id: row.id.clone(), tunnel: tunnel(row), uptime: row.uptime.unwrap_or_default() })
+        .map(|row| Row {
+            id: row.id.clone(),
+            tunnel: tunnel(row, boot),
+            uptime: row.uptime.unwrap_or_default(),
+        })
         .collect())
 }
 
@@ -124,10 +128,10 @@ pub(crate) async fn repair(
     match change {
         Change::Allow(allowed) => {
             let Some(address) = allowed.tunnel.address.as_deref() else { return Ok(()) };
-            if wire::find_tunnel(wire, &allowed.tunnel).await.map_err(lost)?.is_none() {
+            if wire::find_tunnel(wire, make.boot, &allowed.tunnel).await.map_err(lost)?.is_none() {
                 return Ok(());
             }
-            carry::allow(wire, router, &allowed.tunnel, address).await
+            carry::allow(wire, router, make.boot, &allowed.tunnel, address).await
         }
         Change::Renew(entries) => {
             let ids: Vec<Id> = entries.iter().filter_map(|id| ids.get(id).cloned()).collect();
@@ -153,7 +157,7 @@ pub(crate) async fn repair(
                 Carried::Spared { who } => Err(Hindrance::Refused(format!(
                     "{address} is not banned: the router is managed from there ({who})."
                 ))),
-                Carried::Done | Carried::TunnelGone | Carried::OutOfReach => Ok(()),
+                Carried::Done | Carried::TunnelGone | Carried::CutOutside | Carried::OutOfReach => Ok(()),
             }
         }
     }

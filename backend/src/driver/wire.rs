@@ -5,13 +5,17 @@ use crate::{
     store::records::{RouterRecord, TlsMode},
 };
 use routeros_api::{
-    ConnectOptions, Connection, Credentials, Endpoint, Error, Fingerprint, Id, Security, TlsMode as Proof,
+    ConnectOptions, Connection, Credentials, Endpoint, Error, Fingerprint, Id, Query, Security,
+    TlsMode as Proof,
     menus::{
-        ip_firewall_filter, ppp_active, ppp_active::PppActive, ppp_secret, user_manager::Edition,
+        self, ip_firewall_filter, ppp_active, ppp_active::PppActive, ppp_secret, user_manager::Edition,
         user_manager_user,
     },
 };
-use sallyport_shared::{person::AccountSource, session::Tunnel};
+use sallyport_shared::{
+    person::AccountSource,
+    session::{Boot, Tunnel},
+};
 use std::time::Duration;
 
 /// How long a router may take to answer one command.
@@ -78,10 +82,11 @@ pub(crate) fn hindrance(error: &Error) -> Hindrance {
     }
 }
 
-/// A row of `/ppp/active` as a tunnel.
-pub(crate) fn tunnel(row: &PppActive) -> Tunnel {
+/// A row of `/ppp/active`, read in this boot of the router, as a tunnel.
+pub(crate) fn tunnel(row: &PppActive, boot: Boot) -> Tunnel {
     let optional = |text: &routeros_api::Text| (!text.is_empty()).then(|| text.to_string());
     Tunnel {
+        boot,
         router_session_id: row.session_id.to_string(),
         username: row.name.to_string(),
         service: row.service.to_string(),
@@ -91,14 +96,29 @@ pub(crate) fn tunnel(row: &PppActive) -> Tunnel {
 }
 
 /// This very tunnel, read now; none if it is gone or if what has its id or name now is another one.
-pub(crate) async fn find_tunnel(wire: &Connection, wanted: &Tunnel) -> Result<Option<PppActive>, Error> {
-    let is_it = |row: &PppActive| tunnel(row).is_same(wanted);
+pub(crate) async fn find_tunnel(
+    wire: &Connection,
+    boot: Boot,
+    wanted: &Tunnel,
+) -> Result<Option<PppActive>, Error> {
+    let is_it = |row: &PppActive| tunnel(row, boot).is_same(wanted);
     let found = ppp_active::print_by_name(wire, wanted.username.as_bytes()).await?.into_iter().find(is_it);
     if found.is_some() || wanted.username.is_ascii() {
         return Ok(found);
     }
     // The name may be kept in another encoding than ours, which a query by bytes does not find.
     Ok(ppp_active::print(wire).await?.into_iter().find(is_it))
+}
+
+/// Has another tunnel the address of this one as well?
+pub(crate) async fn is_shared(
+    wire: &Connection,
+    boot: Boot,
+    tunnel: &Tunnel,
+    address: &str,
+) -> Result<bool, Error> {
+    let rows: Vec<PppActive> = menus::print_where(wire, Query::eq("address", address)).await?;
+    Ok(rows.iter().any(|row| !self::tunnel(row, boot).is_same(tunnel)))
 }
 
 /// Where an account was found.

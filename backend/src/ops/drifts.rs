@@ -86,16 +86,6 @@ fn alert(router: RouterId, what: &Reason) -> NewAlert {
     NewAlert { kind: AlertKind::Drift, user: None, session: None, router: Some(router), detail: what.clone() }
 }
 
-/// A router that is only watched has restarted: its tunnels are others from now on, whatever their ids.
-///
-/// # Errors
-/// When the database fails.
-pub async fn forget_observed(app: &App, router: RouterId) -> OpResult<()> {
-    let mut tx = app.store.begin().await?;
-    tx.forget_observed(router).await?;
-    Ok(tx.commit().await?)
-}
-
 /// Writes it down and raises its alert at once: whoever is told that the router changed finds both.
 async fn note(
     app: &App,

@@ -56,6 +56,8 @@ pub struct Applied {
     pub session: Option<SessionId>,
     /// Did anything change?
     pub changed: bool,
+    /// It was about a tunnel that nobody owns.
+    pub nobodys: bool,
 }
 
 /// What the Telegram outbox holds. Ask and close-ask find out at the time of delivery what there is to be said.
@@ -149,7 +151,7 @@ pub(super) async fn apply_in(
         && tx.outstanding(session.id).await? > 0
     {
         // It ended between the question whether anything is left to do and now: the end's own wishes are.
-        return Ok((Applied { session: Some(session.id), changed: false }, hints));
+        return Ok((Applied { session: Some(session.id), ..Applied::default() }, hints));
     }
     let around = Surroundings::of(app, tx, &scene, session.as_ref(), event, now).await?;
     let step = step(&around.view(&scene, session.as_ref(), app.clock.fresh()), event, now)?;
@@ -162,7 +164,8 @@ pub(super) async fn apply_in(
     if let Some(next) = &step.session {
         settle(app, tx, &scene, next, now, &mut hints).await?;
     }
-    let applied = Applied { session: step.session.map(|next| next.id), changed: hints.changed };
+    let session = step.session.map(|next| next.id);
+    let applied = Applied { session, changed: hints.changed, ..Applied::default() };
     Ok((applied, hints))
 }
 

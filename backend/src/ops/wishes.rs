@@ -7,6 +7,7 @@ use super::{
     OpError, OpResult, Who, bans, elsewhere,
     letters::{Addressee, letter_to},
     sessions::{Delivery, Target, apply},
+    tunnels,
 };
 use crate::{
     app::App,
@@ -19,7 +20,7 @@ use crate::{
 use sallyport_shared::{
     ids::{AccountId, RouterId, SessionId},
     message::Message,
-    reason::Reason,
+    reason::{Reason, Unwelcome},
     session::{Event, OpenFailure, Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
@@ -34,6 +35,8 @@ pub enum Carried {
     Done,
     /// The tunnel that was to be opened is gone, or is another one now.
     TunnelGone,
+    /// The door is closed, and the tunnel, which was to stay, was in no box: it was cut.
+    CutOutside,
     /// The address was not banned: somebody manages the router from there, and would be locked out.
     Spared {
         /// The account that is logged in from there, or the service that is bound to it.
@@ -126,6 +129,9 @@ pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<(
         (Wish::Open { connection, account, .. }, Carried::TunnelGone) => {
             let event = Event::OpenFailed { connection: *connection, failure: OpenFailure::TunnelGone };
             report(app, wish, *account, event).await?;
+        }
+        (Wish::Close { tunnel, .. }, Carried::CutOutside) => {
+            tunnels::report(app, wish.router, tunnel, Unwelcome::NotInBox, false).await?;
         }
         (Wish::Ban { address, .. }, Carried::Spared { who }) => {
             bans::spared(app, wish, address, who).await?;

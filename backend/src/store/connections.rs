@@ -13,7 +13,7 @@ use diesel_async::RunQueryDsl;
 use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     person::TelegramId,
-    session::{Connection, Nonce, Prompt, Session, Tunnel},
+    session::{Boot, Connection, Nonce, Prompt, Session, Tunnel},
     time::Timestamp,
 };
 use std::collections::HashMap;
@@ -34,6 +34,7 @@ pub(super) struct ConnectionRow {
     account_id: String,
     user_id: Option<String>,
     router_id: String,
+    boot: i64,
     router_session_id: String,
     username: String,
     service: String,
@@ -78,6 +79,7 @@ impl ConnectionRow {
             account_id: session.account.as_text(),
             user_id: Some(session.user.as_text()),
             router_id: session.router.as_text(),
+            boot: connection.tunnel.boot.0.into(),
             router_session_id: connection.tunnel.router_session_id.clone(),
             username: connection.tunnel.username.clone(),
             service: connection.tunnel.service.clone(),
@@ -109,6 +111,7 @@ impl ConnectionRow {
         Ok(Connection {
             id: place.text("id", &self.id)?,
             tunnel: Tunnel {
+                boot: Boot(place.number("boot", self.boot)?),
                 router_session_id: self.router_session_id.clone(),
                 username: self.username.clone(),
                 service: self.service.clone(),

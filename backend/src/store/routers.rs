@@ -3,7 +3,7 @@
 use super::{
     Result, StoreError, Tx,
     conn::on,
-    records::{RouterMode, RouterRecord, RouterStatus},
+    records::{RouterMode, RouterRecord, RouterState, RouterStatus},
     schema::{router_status, routers},
     text::{AsText, Place, opt_text, texts},
 };
@@ -11,6 +11,7 @@ use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
     ids::RouterId,
+    session::Boot,
     time::{Seconds, Timestamp},
 };
 use std::collections::HashMap;
@@ -275,6 +276,41 @@ impl Tx {
             .on_conflict(router_status::router_id)
             .do_update()
             .set(&row)
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// Which of its boots the router was in when it was looked at last, and when that began by our clock. Where that was
+    /// not written down, it began before the router was seen last.
+    pub async fn boot(&mut self, id: RouterId) -> Result<(Boot, Option<Timestamp>)> {
+        let id = id.as_text();
+        let row: Option<(i64, Option<i64>, Option<i64>)> = on!(self.conn(), |c| router_status::table
+            .find(&id)
+            .select((router_status::boot, router_status::booted_at, router_status::last_seen_at))
+            .first(c)
+            .await
+            .optional())?;
+        let Some((boot, booted_at, last_seen_at)) = row else { return Ok((Boot::default(), None)) };
+        let boot = Boot(Place::new("router_status", &id).number("boot", boot)?);
+        Ok((boot, booted_at.or(last_seen_at).map(Timestamp::from_micros)))
+    }
+
+    /// Writes down which of its boots a router is in, and when that began.
+    pub async fn set_boot(&mut self, id: RouterId, boot: Boot, booted_at: Timestamp) -> Result<()> {
+        let id = id.as_text();
+        let new =
+            (router_status::boot.eq(i64::from(boot.0)), router_status::booted_at.eq(booted_at.micros()));
+        on!(self.conn(), |c| diesel::insert_into(router_status::table)
+            .values((
+                router_status::router_id.eq(&id),
+                router_status::state.eq(RouterState::Connecting.as_text()),
+                router_status::push.eq(false),
+                new,
+            ))
+            .on_conflict(router_status::router_id)
+            .do_update()
+            .set(new)
             .execute(c)
             .await)?;
         Ok(())

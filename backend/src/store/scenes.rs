@@ -15,7 +15,7 @@ use sallyport_shared::{
     person::{Account, Person, TelegramId, UserStatus},
     policy::{AccessMode, Policy},
     router::{Allowed, BoundRule, Desired},
-    session::{ConnectionState, SessionState, Tunnel},
+    session::{Boot, ConnectionState, SessionState, Tunnel},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -237,6 +237,7 @@ struct LiveRow {
     id: String,
     session_id: String,
     account_id: String,
+    boot: i64,
     router_session_id: String,
     username: String,
     service: String,
@@ -256,6 +257,7 @@ impl LiveRow {
             state: place.text("state", &self.state)?,
             opened: self.opened_at.is_some(),
             tunnel: Tunnel {
+                boot: Boot(place.number("boot", self.boot)?),
                 router_session_id: self.router_session_id,
                 username: self.username,
                 service: self.service,

@@ -129,6 +129,8 @@ diesel::table! {
         uptime_seconds -> Nullable<BigInt>,
         clock_skew_seconds -> Nullable<BigInt>,
         account_source -> Nullable<Text>,
+        boot -> BigInt,
+        booted_at -> Nullable<BigInt>,
     }
 }
 
@@ -209,6 +211,7 @@ diesel::table! {
         bytes_in -> Nullable<BigInt>,
         bytes_out -> Nullable<BigInt>,
         prompt_numbers -> Nullable<Text>,
+        boot -> BigInt,
     }
 }
 

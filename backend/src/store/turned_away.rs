@@ -11,7 +11,7 @@ use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
     ids::UserId,
-    session::Tunnel,
+    session::{Boot, Tunnel},
     time::{Seconds, Timestamp},
 };
 
@@ -48,6 +48,8 @@ impl TryFrom<Row> for TurnedAway {
             against: place.text("against", &row.against)?,
             country: row.country,
             tunnel: Tunnel {
+                // It is gone: nothing is compared with it any more.
+                boot: Boot::default(),
                 router_session_id: row.router_session_id,
                 username: row.username,
                 service: row.service,

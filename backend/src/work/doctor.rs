@@ -2,6 +2,7 @@
 //! anew or somebody changed something on it. Beside the routers' workers, so that no prompt waits for it.
 
 use crate::{app::App, ops::doctor};
+use futures_util::{StreamExt, stream};
 use sallyport_shared::ids::RouterId;
 use std::{collections::HashMap, time::Duration};
 use tokio::time::Instant;
@@ -11,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 const ROUND: Duration = Duration::from_secs(10 * 60);
 /// After something happened, so that several changes made by hand are one.
 const SETTLE: Duration = Duration::from_secs(2);
+/// How many routers are looked at at a time.
+const AT_ONCE: usize = 8;
 /// How long a visit may take: routers are slow, never this slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -37,22 +40,21 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Visits every router that is due, one after the other.
+/// Visits every router that is due, a few at a time: one that does not answer must not keep the others waiting.
 async fn round(app: &App, due: &mut HashMap<RouterId, Instant>) {
     let now = Instant::now();
+    // A router that is out of reach asks for the doctor when it is back.
+    due.retain(|id, at| *at > now || app.fleet.wire(*id).is_some());
     let waiting: Vec<RouterId> = due.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
-    for id in waiting {
-        // A router that is out of reach asks for the doctor when it is back.
-        if app.fleet.wire(id).is_none() {
-            due.remove(&id);
-            continue;
-        }
-        due.insert(id, Instant::now() + ROUND);
-        match tokio::time::timeout(PATIENCE, visit(app, id)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(router = %id, %error, "the doctor could not look at a router"),
-            Err(_) => tracing::warn!(router = %id, "the doctor's visit took too long"),
-        }
+    due.extend(waiting.iter().map(|id| (*id, now + ROUND)));
+    stream::iter(waiting).for_each_concurrent(AT_ONCE, |id| call(app, id)).await;
+}
+
+async fn call(app: &App, id: RouterId) {
+    match tokio::time::timeout(PATIENCE, visit(app, id)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(router = %id, %error, "the doctor could not look at a router"),
+        Err(_) => tracing::warn!(router = %id, "the doctor's visit took too long"),
     }
 }
 

@@ -2,14 +2,18 @@
 //! costs no database work.
 
 use crate::store::records::LiveConnection;
-use sallyport_shared::session::Tunnel;
+use sallyport_shared::session::{Boot, Tunnel};
 use std::collections::{HashMap, HashSet};
 
 /// The tunnels of live sessions, and those that are known to need nothing.
 #[derive(Default)]
 pub(super) struct Known {
     live: HashMap<String, LiveConnection>,
+    /// The connections whose tunnels came up before the router restarted.
+    before: Vec<LiveConnection>,
     quiet: HashMap<String, Tunnel>,
+    /// Those of them that nobody owns.
+    strangers: HashMap<String, Tunnel>,
 }
 
 /// What a look at the router's table brought.
@@ -19,31 +23,49 @@ pub(super) struct News {
     pub(super) came: Vec<Tunnel>,
     /// Connections whose tunnel is no longer there.
     pub(super) went: Vec<LiveConnection>,
-    /// Every tunnel that was known is gone at once.
-    pub(super) all_went: bool,
 }
 
 impl Known {
     /// Takes the connections of live sessions as the database has them now, and forgets what needed nothing
-    /// before: it may need something now.
-    pub(super) fn reload(&mut self, live: Vec<LiveConnection>) {
+    /// before: it may need something now. Tunnels that nobody owned are nobody's still.
+    pub(super) fn reload(&mut self, live: Vec<LiveConnection>, boot: Boot) {
+        let (live, before): (Vec<_>, Vec<_>) =
+            live.into_iter().partition(|connection| connection.tunnel.boot == boot);
         self.live = live
             .into_iter()
             .map(|connection| (connection.tunnel.router_session_id.clone(), connection))
             .collect();
+        self.before = before;
         self.quiet.clear();
+    }
+
+    /// Somebody may own by now what nobody owned.
+    pub(super) fn forget_strangers(&mut self) {
+        self.strangers.clear();
+    }
+
+    /// Are there connections of before the router's restart, which nobody has been told of yet?
+    pub(super) fn has_gone(&self) -> bool {
+        !self.before.is_empty()
     }
 
     /// Is this very tunnel known?
     pub(super) fn knows(&self, tunnel: &Tunnel) -> bool {
         let id = tunnel.router_session_id.as_str();
         self.live.get(id).is_some_and(|known| known.tunnel.is_same(tunnel))
-            || self.quiet.get(id).is_some_and(|known| known.is_same(tunnel))
+            || [&self.quiet, &self.strangers]
+                .into_iter()
+                .any(|quiet| quiet.get(id).is_some_and(|known| known.is_same(tunnel)))
     }
 
     /// The live connection of this very tunnel.
     pub(super) fn connection_of(&self, tunnel: &Tunnel) -> Option<&LiveConnection> {
         self.live.get(&tunnel.router_session_id).filter(|known| known.tunnel.is_same(tunnel))
+    }
+
+    /// Needs this very tunnel nothing, though somebody owns it? Then it is one that stays, closed, after its session.
+    pub(super) fn is_quiet(&self, tunnel: &Tunnel) -> bool {
+        self.quiet.get(&tunnel.router_session_id).is_some_and(|known| known.is_same(tunnel))
     }
 
     /// The connections of live sessions.
@@ -56,23 +78,79 @@ impl Known {
         self.quiet.insert(tunnel.router_session_id.clone(), tunnel);
     }
 
+    /// The same of a tunnel that nobody owns, until somebody may.
+    pub(super) fn hush_stranger(&mut self, tunnel: Tunnel) {
+        self.strangers.insert(tunnel.router_session_id.clone(), tunnel);
+    }
+
     /// Compares the router's whole table with what is known.
     pub(super) fn compare(&mut self, tunnels: &[Tunnel]) -> News {
         let there: HashSet<&str> = tunnels.iter().map(|tunnel| tunnel.router_session_id.as_str()).collect();
-        self.quiet.retain(|id, _| there.contains(id.as_str()));
+        for quiet in [&mut self.quiet, &mut self.strangers] {
+            quiet.retain(|id, _| there.contains(id.as_str()));
+        }
         let same: HashSet<&str> = tunnels
             .iter()
             .filter(|tunnel| self.connection_of(tunnel).is_some())
             .map(|tunnel| tunnel.router_session_id.as_str())
             .collect();
-        let went: Vec<_> = self
-            .live
-            .values()
-            .filter(|known| !same.contains(known.tunnel.router_session_id.as_str()))
-            .cloned()
-            .collect();
+        let gone = self.live.values().filter(|known| !same.contains(known.tunnel.router_session_id.as_str()));
+        let went = self.before.iter().chain(gone).cloned().collect();
         let came = tunnels.iter().filter(|tunnel| !self.knows(tunnel)).cloned().collect();
-        let all_went = went.len() > 1 && went.len() == self.live.len();
-        News { came, went, all_went }
+        News { came, went }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sallyport_shared::{
+        ids::{AccountId, ConnectionId, SessionId},
+        session::ConnectionState,
+    };
+    use uuid::Uuid;
+
+    fn tunnel(boot: u32, id: &str) -> Tunnel {
+        Tunnel {
+            boot: Boot(boot),
+            router_session_id: id.to_owned(),
+            username: "ivan".to_owned(),
+            service: "l2tp".to_owned(),
+            caller_id: Some("203.0.113.7".to_owned()),
+            address: Some("10.8.0.2".to_owned()),
+        }
+    }
+
+    fn live(tunnel: Tunnel) -> LiveConnection {
+        LiveConnection {
+            connection: ConnectionId(Uuid::nil()),
+            session: SessionId(Uuid::nil()),
+            account: AccountId(Uuid::nil()),
+            state: ConnectionState::Confirmed,
+            opened: true,
+            tunnel,
+        }
+    }
+
+    #[test]
+    fn a_tunnel_of_before_a_restart_is_gone_and_its_likeness_is_new() {
+        let mut known = Known::default();
+        known.reload(vec![live(tunnel(0, "0x1")), live(tunnel(1, "0x2"))], Boot(1));
+        assert!(known.has_gone());
+        let news = known.compare(&[tunnel(1, "0x1"), tunnel(1, "0x2")]);
+        assert_eq!(news.came, [tunnel(1, "0x1")]);
+        assert_eq!(news.went, [live(tunnel(0, "0x1"))]);
+    }
+
+    #[test]
+    fn what_nobody_owns_stays_known_until_somebody_may_own_it() {
+        let mut known = Known::default();
+        known.hush_stranger(tunnel(0, "0x1"));
+        known.hush(tunnel(0, "0x2"));
+        known.reload(Vec::new(), Boot(0));
+        assert!(known.knows(&tunnel(0, "0x1")), "nothing of sessions makes it somebody's");
+        assert!(!known.knows(&tunnel(0, "0x2")), "its session may say something else now");
+        known.forget_strangers();
+        assert!(!known.knows(&tunnel(0, "0x1")));
     }
 }

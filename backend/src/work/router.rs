@@ -1,16 +1,18 @@
 //! The worker of one router: keeps a connection, hears of tunnels, carries wishes out, and at each look compares
 //! the router's tables with what should be.
 
+mod boot;
+mod boxes;
 mod compare;
+mod looks;
 
 use super::{elsewhere::Watch, known::Known, traffic::Ledger, wishes};
 use crate::{
     app::App,
     bus::Change as Hint,
     driver::{
-        SeenTunnel,
         carry::{Make, lease},
-        look, repair, traffic, wire,
+        doctor, look, wire,
     },
     ops::{OpResult, alarms, bans, drifts, secrets, tunnels, wishes::Hindrance},
     store::records::{BanRecord, LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
@@ -19,11 +21,7 @@ use routeros_api::{
     Backoff, Connection, Error, Id, Remedy,
     menus::{Changes, RowEvent, ip_firewall_connection::Ends, ppp_active, ppp_active::PppActive},
 };
-use sallyport_shared::{
-    router::Desired,
-    session::Tunnel,
-    time::{Seconds, Timestamp},
-};
+use sallyport_shared::{firewall::Range, router::Desired, session::Tunnel, time::Timestamp};
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
@@ -37,10 +35,10 @@ const SETTLE: Duration = Duration::from_millis(300);
 const PUSH_AGAIN: Duration = Duration::from_secs(30);
 /// So often within its time an allow entry is looked at.
 const LOOKS_AN_ENTRY: u32 = 3;
-/// At each so many looks the traffic of the tunnels is read as well.
-const LOOKS_A_COUNT: u32 = 2;
-/// How often "last seen" is written when nothing else changes.
-const SEEN_EVERY: Seconds = Seconds(30);
+/// So long at most is worked at a queue of wishes, or at new tunnels, before anything else has its turn,
+const LONGEST_TURN: Duration = Duration::from_secs(1);
+/// and so many times less than from look to look.
+const TURNS_A_LOOK: u32 = 4;
 
 /// Works one router until `stop`.
 pub(super) async fn run(app: App, router: RouterRecord, stop: CancellationToken) {
@@ -148,11 +146,12 @@ async fn sail(
 ) -> Result<String, Trouble> {
     let password = secrets::router_password(app, router)?;
     let wire = wire::connect(router, &password).await?;
+    let asked = app.clock.now();
     let portrait = look::portrait(&wire, router).await?;
     let ends = if portrait.version.starts_with("6.") { Ends::Joined } else { Ends::Apart };
-    let make = Make { edition: portrait.edition, ends };
+    let boot = boot::recognise(app, router.id, portrait.uptime_seconds, asked).await?;
+    let make = Make { edition: portrait.edition, ends, boot };
     let now = app.clock.now();
-    let restarted = has_restarted(status, portrait.uptime_seconds, now);
     status.identity = Some(portrait.identity);
     status.version = Some(portrait.version);
     status.board = Some(portrait.board);
@@ -169,9 +168,6 @@ async fn sail(
     app.bus.doctor.notify_one();
     backoff.reset();
     bans::renew(app, router).await?;
-    if restarted && router.mode == RouterMode::Observe {
-        drifts::forget_observed(app, router.id).await?;
-    }
     let mut voyage = Voyage {
         app,
         router,
@@ -182,33 +178,30 @@ async fn sail(
         by_id: HashMap::new(),
         desired: Desired::default(),
         stale: true,
+        people_stale: false,
         desired_stale: true,
         bans: Vec::new(),
         looks: 0,
         next_wish: None,
+        backlog: false,
+        unfinished: false,
+        boot_at: now.plus(boot::EVERY),
         count_at: Timestamp::default(),
         elsewhere: Watch::default(),
         ledger: Ledger::default(),
         seen_written: now,
         unmended: drifts::Unmended::of(app, router.id).await?,
-        boxed: HashSet::new(),
-        restarted,
+        free: HashSet::new(),
+        given: doctor::given(&wire).await?,
     };
     voyage.watch().await
 }
 
-/// Has the router restarted since it was seen last? Then every id and dynamic entry of before is gone.
-fn has_restarted(status: &RouterStatus, uptime: Option<i64>, now: Timestamp) -> bool {
-    let (Some(before), Some(uptime), Some(seen)) = (status.uptime_seconds, uptime, status.last_seen_at)
-    else {
-        return false;
-    };
-    uptime < before.min(now.seconds() - seen.seconds() + 1) || uptime < before
-}
-
 /// What of that which is remembered of the database is outdated.
 enum News {
-    /// Everything.
+    /// Everything, and whose accounts are whose.
+    People,
+    /// Everything that follows from sessions.
     Sessions,
     /// What the router should look like.
     Router,
@@ -227,6 +220,8 @@ struct Voyage<'a> {
     desired: Desired,
     /// What is remembered of the database may be outdated.
     stale: bool,
+    /// Also who owns what.
+    people_stale: bool,
     desired_stale: bool,
     /// The bans that were in force when the database was read last.
     bans: Vec<BanRecord>,
@@ -234,15 +229,22 @@ struct Voyage<'a> {
     looks: u32,
     /// When the next wish that had to wait may be tried again.
     next_wish: Option<Timestamp>,
+    /// There are wishes left for which the last turn had no time.
+    backlog: bool,
+    /// There are new tunnels left for which the last look had no time.
+    unfinished: bool,
+    /// When the router is asked again which of its boots it is in.
+    boot_at: Timestamp,
     count_at: Timestamp,
     elsewhere: Watch,
     ledger: Ledger,
     seen_written: Timestamp,
     /// Drifts that stand, reported already.
     unmended: drifts::Unmended,
-    /// The tunnels (by session id) that waited and were found in the box.
-    boxed: HashSet<String>,
-    restarted: bool,
+    /// The tunnels that were to be held in the box, and were not in it when it was looked at last.
+    free: HashSet<Tunnel>,
+    /// The addresses that the router gives to tunnels; none: they are not known.
+    given: Option<Vec<Range>>,
 }
 
 impl Voyage<'_> {
@@ -265,6 +267,10 @@ impl Voyage<'_> {
                     return Ok(format!("The connection to the router was lost ({reason}). It is tried again."));
                 }
                 () = bell.notified() => self.carry_wishes().await?,
+                // The rest of a long queue, in turns: tunnels and hints come in between, and looks first of all.
+                () = std::future::ready(()), if self.backlog && !is_due(&next_look) => {
+                    self.carry_wishes().await?;
+                }
                 () = until(app, self.next_wish) => self.carry_wishes().await?,
                 // At once, unless there was a look just now: hooks may come in a burst.
                 () = look_bell.notified() => {
@@ -296,9 +302,11 @@ impl Voyage<'_> {
                     // From when it was due, so that what a look takes does not stretch the interval; but a router
                     // for which it takes longer than that is left alone for as long again.
                     let rest = SETTLE.max(looked - begun);
-                    next_look.as_mut().reset((due + poll).max(looked + rest));
+                    let next = if self.unfinished { looked } else { due + poll };
+                    next_look.as_mut().reset(next.max(looked + rest));
                 }
                 news = self.heard(&mut hints) => match news {
+                    News::People => (self.stale, self.people_stale) = (true, true),
                     News::Sessions => self.stale = true,
                     News::Router => self.desired_stale = true,
                 },
@@ -312,7 +320,8 @@ impl Voyage<'_> {
             match hints.recv().await {
                 Ok(Hint::Session { router, .. }) if router == self.router.id => return News::Sessions,
                 Ok(Hint::Router { id }) if id == self.router.id => return News::Router,
-                Ok(Hint::User { .. } | Hint::Policies) | Err(RecvError::Lagged(_)) => return News::Sessions,
+                Ok(Hint::User { .. }) | Err(RecvError::Lagged(_)) => return News::People,
+                Ok(Hint::Policies) => return News::Sessions,
                 Ok(_) => {}
                 Err(RecvError::Closed) => std::future::pending().await,
             }
@@ -343,11 +352,21 @@ impl Voyage<'_> {
     async fn pushed(&mut self, event: Option<Result<RowEvent<PppActive>, Error>>) -> Result<bool, Trouble> {
         match event {
             Some(Ok(RowEvent::Changed(row))) if !row.address.is_empty() => {
-                let tunnel = wire::tunnel(&row);
-                self.by_id.insert(row.id.compact(), tunnel.clone());
+                let tunnel = wire::tunnel(&row, self.make.boot);
+                let before = self.by_id.insert(row.id.compact(), tunnel.clone());
+                if self.shares_address(&tunnel) {
+                    // The table tells whether it is so, and a look sees to it.
+                    self.look(false).await?;
+                    return Ok(false);
+                }
+                if self.known.has_gone() {
+                    // Those of before the restart go first, with the look that is due: they would be in the way.
+                    return Ok(false);
+                }
                 // Not read again first, even if what is known may be outdated: the rules recognise a tunnel that
-                // they know, and a prompt must not wait for ten thousand rows.
-                if !self.known.knows(&tunnel) {
+                // they know, and a prompt must not wait for ten thousand rows. One that has been there is the look's.
+                let is_new = before.is_none_or(|before| !before.is_same(&tunnel));
+                if is_new && !self.known.knows(&tunnel) {
                     self.came(&tunnel).await?;
                     self.carry_wishes().await?;
                 }
@@ -359,7 +378,7 @@ impl Voyage<'_> {
                         self.refresh().await?;
                     }
                     if let Some(connection) = self.known.connection_of(&tunnel).cloned() {
-                        self.went(&connection, false).await?;
+                        self.went(&connection).await?;
                         self.carry_wishes().await?;
                     }
                 }
@@ -380,8 +399,11 @@ impl Voyage<'_> {
         if self.stale {
             self.stale = false;
             self.desired_stale = true;
+            if std::mem::take(&mut self.people_stale) {
+                self.known.forget_strangers();
+            }
             let mut tx = self.app.store.read().await?;
-            self.known.reload(tx.live_connections(self.router.id).await?);
+            self.known.reload(tx.live_connections(self.router.id).await?, self.make.boot);
         }
         Ok(())
     }
@@ -402,88 +424,31 @@ impl Voyage<'_> {
         let applied = tunnels::seen(self.app, self.router, tunnel).await?;
         if applied.changed {
             self.stale = true;
+        } else if applied.nobodys {
+            self.known.hush_stranger(tunnel.clone());
         } else {
             self.known.hush(tunnel.clone());
         }
         Ok(())
     }
 
-    async fn went(&mut self, connection: &LiveConnection, restarted: bool) -> OpResult<()> {
+    async fn went(&mut self, connection: &LiveConnection) -> OpResult<()> {
         self.stale = true;
+        let restarted = connection.tunnel.boot != self.make.boot;
         tunnels::gone(self.app, self.router, connection.session, connection.connection, restarted).await
     }
 
     async fn carry_wishes(&mut self) -> Result<(), Trouble> {
-        if wishes::carry_due(self.app, self.router, &self.wire, self.make).await? {
-            self.stale = true;
-        }
+        let turn = wishes::carry_due(self.app, self.router, &self.wire, self.make, turn(self.router)).await?;
+        self.stale |= turn.any;
+        self.backlog = turn.more;
         self.next_wish = match self.router.mode {
-            RouterMode::Enforce => self.app.store.read().await?.next_wish_at(self.router.id).await?,
-            RouterMode::Observe => None,
+            RouterMode::Enforce if !self.backlog => {
+                self.app.store.read().await?.next_wish_at(self.router.id).await?
+            }
+            RouterMode::Enforce | RouterMode::Observe => None,
         };
         Ok(())
-    }
-
-    /// Reads the router's tables and compares them with what should be.
-    async fn look(&mut self, first: bool) -> Result<(), Trouble> {
-        self.refresh().await?;
-        let rows = repair::tunnels(&self.wire).await?;
-        let now = self.app.clock.now();
-        self.by_id = rows.iter().map(|row| (row.id.compact(), row.tunnel.clone())).collect();
-        let tunnels: Vec<Tunnel> = rows.iter().map(|row| row.tunnel.clone()).collect();
-        self.show(rows, now);
-        let news = self.known.compare(&tunnels);
-        let restarted = (first && self.restarted) || news.all_went;
-        for connection in &news.went {
-            self.went(connection, restarted && first).await?;
-        }
-        for tunnel in &news.came {
-            self.came(tunnel).await?;
-        }
-        if !news.went.is_empty() || !news.came.is_empty() {
-            self.carry_wishes().await?;
-        }
-        self.check_box(&tunnels).await?;
-        self.compare(tunnels, now, first).await?;
-        if self.elsewhere.look(self.app, self.router, &self.wire, self.make.edition).await? {
-            self.carry_wishes().await?;
-        }
-        self.count(now).await?;
-        self.note_seen(now).await;
-        Ok(())
-    }
-
-    /// Writes down what went through the tunnels. That it cannot be read keeps nobody out and lets nobody in.
-    async fn count(&mut self, now: Timestamp) -> Result<(), Trouble> {
-        if now < self.count_at {
-            return Ok(());
-        }
-        self.count_at = now.plus(Seconds(self.router.poll_seconds.0.max(1).saturating_mul(LOOKS_A_COUNT)));
-        match traffic::by_address(&self.wire).await {
-            Ok(counted) => self.ledger.write(self.app, &self.known, &counted).await?,
-            Err(error) => tracing::debug!(router = %self.router.name, %error, "traffic was not counted"),
-        }
-        Ok(())
-    }
-
-    /// Shows the tunnels to whoever asks.
-    fn show(&self, rows: Vec<repair::Row>, now: Timestamp) {
-        let seen = rows
-            .into_iter()
-            .map(|row| {
-                let up = Seconds(u32::try_from(row.uptime.as_secs()).unwrap_or(u32::MAX));
-                SeenTunnel { tunnel: row.tunnel, since: now.minus(up) }
-            })
-            .collect();
-        self.app.fleet.saw(self.router.id, seen);
-    }
-
-    async fn note_seen(&mut self, now: Timestamp) {
-        if now.since(self.seen_written) >= SEEN_EVERY {
-            self.seen_written = now;
-            self.status.last_seen_at = Some(now);
-            report(self.app, self.status).await;
-        }
     }
 }
 
@@ -494,6 +459,15 @@ fn interval(router: &RouterRecord) -> Duration {
         RouterMode::Enforce => poll.min(lease(router) / LOOKS_AN_ENTRY),
         RouterMode::Observe => poll,
     }
+}
+
+fn is_due(look: &tokio::time::Sleep) -> bool {
+    look.deadline() <= tokio::time::Instant::now()
+}
+
+/// How long wishes, or new tunnels, may keep the router's worker from looking.
+fn turn(router: &RouterRecord) -> Duration {
+    LONGEST_TURN.min(interval(router) / TURNS_A_LOOK)
 }
 
 /// Sleeps until then; none: for ever.

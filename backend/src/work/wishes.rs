@@ -20,30 +20,45 @@ use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
 };
+use tokio::time::Instant;
 
 /// How many wishes are taken at once.
 const BATCH: i64 = 256;
 /// How many accounts are worked at a time: routers have small processors.
 const ACCOUNTS: usize = 4;
 
-/// Carries out every wish that is due. Tells whether there was any. A router that is only watched gets none, whatever
-/// the outbox holds.
+/// What a turn at the wishes came to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Turn {
+    /// There were wishes that were due.
+    pub(super) any: bool,
+    /// The time was over before all were tried.
+    pub(super) more: bool,
+}
+
+/// Carries out the wishes that are due, for so long at most: a thousand ends of working hours must not keep the worker
+/// from renewing the entries of those who stay. A router that is only watched gets none, whatever the outbox holds.
 pub(super) async fn carry_due(
     app: &App,
     router: &RouterRecord,
     wire: &Connection,
     make: Make,
-) -> OpResult<bool> {
+    time: Duration,
+) -> OpResult<Turn> {
+    let mut turn = Turn::default();
     if router.mode != RouterMode::Enforce {
-        return Ok(false);
+        return Ok(turn);
     }
-    let mut any = false;
+    let until = Instant::now() + time;
     loop {
         let due = app.store.read().await?.due_wishes(router.id, app.clock.now(), BATCH).await?;
         if due.is_empty() || wire.close_reason().is_some() {
-            return Ok(any);
+            return Ok(turn);
         }
-        any = true;
+        if turn.any && Instant::now() >= until {
+            return Ok(Turn { more: true, ..turn });
+        }
+        turn.any = true;
         let mut accounts: BTreeMap<String, Vec<WishRecord>> = BTreeMap::new();
         let of_session = usernames(&due);
         for wish in due {
@@ -51,20 +66,25 @@ pub(super) async fn carry_due(
             accounts.entry(whose).or_default().push(wish);
         }
         stream::iter(accounts.into_values().map(Ok))
-            .try_for_each_concurrent(ACCOUNTS, |wishes| in_order(app, router, wire, make, wishes))
+            .try_for_each_concurrent(ACCOUNTS, |wishes| in_order(app, router, wire, make, until, wishes))
             .await?;
     }
 }
 
-/// Permission goes before the tunnel: the wishes of one account are carried out in the order they were made.
+/// Permission goes before the tunnel: the wishes of one account are carried out in the order they were made, as far as
+/// the time goes.
 async fn in_order(
     app: &App,
     router: &RouterRecord,
     wire: &Connection,
     make: Make,
+    until: Instant,
     wishes: Vec<WishRecord>,
 ) -> OpResult<()> {
     for wish in wishes {
+        if Instant::now() >= until {
+            return Ok(());
+        }
         // A newer wish may have replaced it since it was read, or the router is only watched by now.
         if !app.store.read().await?.is_pending(wish.id).await? {
             continue;
@@ -112,6 +132,7 @@ async fn circumstances(app: &App, make: Make, record: &WishRecord) -> OpResult<C
         ban_left: ban_left(record, app.clock.now()),
         was_open: false,
         cut_follows: false,
+        stays: false,
         make,
     };
     match &record.wish {
@@ -125,6 +146,9 @@ async fn circumstances(app: &App, make: Make, record: &WishRecord) -> OpResult<C
             known.cut_follows = tx.has_pending_wish(record.router, &cut.key()).await?;
             look_at_rule(&mut known, tx.scene(*account).await?, *connection);
             known.was_open = was_open(app, record, tunnel).await?;
+            // An account that a bound rule lets in is kept out by the rule.
+            let held_by_box = !known.cut_follows && known.rule.is_none();
+            known.stays = held_by_box && stays(app, record, *connection).await?;
         }
         Wish::Cut { tunnel, .. } => known.was_open = was_open(app, record, tunnel).await?,
         Wish::RuleOff { rule_id, .. } => {
@@ -150,6 +174,14 @@ fn look_at_rule(known: &mut Circumstances, scene: Option<AccountScene>, this: Co
 async fn was_open(app: &App, record: &WishRecord, tunnel: &Tunnel) -> OpResult<bool> {
     let Some(session) = record.session else { return Ok(false) };
     Ok(app.store.read().await?.was_confirmed(session, tunnel).await?)
+}
+
+/// Does the tunnel stay, closed, after the end of its session?
+async fn stays(app: &App, record: &WishRecord, connection: ConnectionId) -> OpResult<bool> {
+    let Some(session) = record.session else { return Ok(false) };
+    let Some(loaded) = app.store.read().await?.session(session).await? else { return Ok(false) };
+    let closed = loaded.session.connection(connection).and_then(|connection| connection.close_reason);
+    Ok(!loaded.session.state.is_live() && closed.is_some_and(CloseReason::may_stay))
 }
 
 /// A ban runs from its decision on, however late the router hears of it.

@@ -14,7 +14,7 @@ use sallyport::{
 };
 use sallyport_shared::{
     ids::AccountId,
-    session::{Event, Tunnel},
+    session::{Boot, Event, Tunnel},
 };
 use serde_json::{Value, json};
 
@@ -35,6 +35,7 @@ pub(crate) async fn account(console: &Console, router: &Value, name: &str) -> Va
 pub(crate) async fn tunnel(cast: &Cast, account: &Value, id: &str) {
     let account: AccountId = account.as_str().unwrap().parse().unwrap();
     let tunnel = Tunnel {
+        boot: Boot::default(),
         router_session_id: id.to_owned(),
         username: "ivan".to_owned(),
         service: "l2tp".to_owned(),

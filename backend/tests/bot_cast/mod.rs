@@ -30,7 +30,7 @@ use sallyport_shared::{
     language::Language,
     person::{TelegramId, UserStatus},
     policy::Policy,
-    session::{Actor, Event, Session, Tunnel},
+    session::{Actor, Boot, Event, Session, Tunnel},
     time::{Seconds, Timestamp},
 };
 use sim::telegram::{Message, Person, TelegramSim};
@@ -365,6 +365,7 @@ pub async fn hears(person: &Person, words: &str) -> Message {
 pub fn tunnel_seen(username: &str, session_id: &str, caller: &str, address: &str) -> Event {
     Event::TunnelSeen {
         tunnel: Tunnel {
+            boot: Boot::default(),
             router_session_id: session_id.to_owned(),
             username: username.to_owned(),
             service: "l2tp".to_owned(),

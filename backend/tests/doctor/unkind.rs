@@ -11,7 +11,7 @@ use sallyport_shared::{
     language::Language,
     policy::AccessMode,
 };
-use sim::routeros::{Builder, Packet, RouterSim, Tunnel};
+use sim::routeros::{Builder, Fault, FaultKind, Packet, RouterSim, Tunnel};
 use std::{net::Ipv4Addr, time::Duration};
 
 const FILTER: &str = "ip/firewall/filter";
@@ -128,6 +128,9 @@ async fn a_tunnel_that_waits_outside_the_box_is_an_open_box() {
     cast.router.set("ppp/profile", "vpn", &[("address-list", "")]).unwrap();
     let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.7").expect("the account is enabled");
     cast.router.set("ppp/profile", "vpn", &[("address-list", SANDBOX)]).unwrap();
+    // It is to be cut, which does not work.
+    let refusal = FaultKind::Trap { message: "failure: busy".to_owned() };
+    cast.router.fault(Fault::new(refusal).on("/ppp/active/remove"));
     assert!(passes(&cast, &tunnel), "nobody has let it through, and yet");
     cast.wait_alerts("the tunnel to be told of", |open| {
         let mut boxes =
@@ -136,7 +139,8 @@ async fn a_tunnel_that_waits_outside_the_box_is_an_open_box() {
     })
     .await;
     // It comes again, and everything is well.
-    assert!(cast.router.disconnect(&tunnel.session_id));
+    cast.router.clear_faults();
+    cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
     let again = cast.router.connect("ivan", "l2tp", "203.0.113.7").expect("the account is enabled");
     assert!(!passes(&cast, &again));
     holds(&examine(&cast).await);

@@ -7,6 +7,7 @@ mod cast;
 mod elsewhere;
 mod enforced;
 mod faults;
+mod held;
 mod observed;
 mod rules;
 mod steps;

@@ -1,9 +1,9 @@
 //! The connection breaks in the middle, at every place: applying again ends clean, undoing ends as before.
 
 use crate::cast::{Cast, FULL, bare};
-use sallyport::ops::OpError;
+use sallyport::{ops::OpError, store::records::RouterMode};
 use sim::routeros::{Fault, FaultKind};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The commands that change something, and which of them are met, one in each run.
 const WRITES: [(&str, &[u64]); 4] = [
@@ -120,4 +120,24 @@ async fn two_at_once_are_one_after_the_other() {
         }
     }
     assert!(cast.plan().await.plan.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_up_stops_where_the_router_is_only_observed_from_then_on() {
+    let cast = Cast::of(bare(FULL)).await;
+    let before = cast.state();
+    cast.sim.fault(Fault::slow(Duration::from_millis(100)).on("/ip/firewall/filter/add"));
+    let observed = async {
+        cast.sim.wait_for(|entry| entry.command == "/ip/firewall/filter/add").await.unwrap();
+        cast.set_mode(RouterMode::Observe).await;
+        cast.sim.writes()
+    };
+    let (applied, writes) = tokio::join!(cast.try_apply(None), observed);
+    assert!(matches!(applied, Err(OpError::Conflict(_))), "{applied:?}");
+    assert!(cast.sim.writes() <= writes + 1, "no more than what was under way");
+    assert!(matches!(cast.try_undo().await, Err(OpError::Conflict(_))), "nor is anything taken back");
+    cast.set_mode(RouterMode::Enforce).await;
+    let undone = cast.undo().await;
+    assert!(undone.left.is_empty() && undone.standing == 0, "{:?}", undone.left);
+    assert_eq!(cast.state(), before);
 }

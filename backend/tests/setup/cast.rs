@@ -144,6 +144,12 @@ impl Cast {
         Ok(settings::update(&self.app, &manager(&self.app), change).await?.telegram_networks)
     }
 
+    /// Somebody changes the router's mode.
+    pub(crate) async fn set_mode(&self, mode: RouterMode) {
+        let change = RouterChange { mode: Some(mode), ..RouterChange::default() };
+        routers::update(&self.app, &manager(&self.app), self.router, change).await.unwrap();
+    }
+
     pub(crate) async fn rotate_hook_token(&self) {
         routers::rotate_hook_token(&self.app, &manager(&self.app), self.router).await.unwrap();
     }

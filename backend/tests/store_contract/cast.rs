@@ -10,7 +10,9 @@ use sallyport_shared::{
     language::Language,
     person::{TelegramId, UserStatus},
     policy::Policy,
-    session::{Connection, ConnectionState, Nonce, Numbers, Prompt, Session, SessionState, Tunnel, Wish},
+    session::{
+        Boot, Connection, ConnectionState, Nonce, Numbers, Prompt, Session, SessionState, Tunnel, Wish,
+    },
     time::{Seconds, Timestamp},
 };
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -161,6 +163,7 @@ impl World {
 /// A tunnel.
 pub(crate) fn tunnel(router_session_id: &str) -> Tunnel {
     Tunnel {
+        boot: Boot::default(),
         router_session_id: router_session_id.to_owned(),
         username: "anna".to_owned(),
         service: "l2tp".to_owned(),

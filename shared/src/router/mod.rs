@@ -7,10 +7,11 @@ mod plan;
 pub mod setup;
 mod telegram;
 
-pub use plan::{Change, Drift, plan};
+pub use plan::{Change, Drift, held_twice, plan};
 pub use telegram::{NetworkError, TelegramNetworks};
 
 use crate::{
+    firewall::Range,
     ids::{AccountId, ConnectionId},
     session::Tunnel,
     time::Seconds,
@@ -112,4 +113,6 @@ pub struct Actual {
     pub accounts: Vec<(String, bool)>,
     /// The addresses on the ban list.
     pub banned: Vec<String>,
+    /// The addresses that the router gives to tunnels, as far as its tables say; none: any may be one.
+    pub given: Option<Vec<Range>>,
 }

@@ -1,7 +1,7 @@
 //! The comparison of what should be with what is.
 
 use super::{Actual, Allowed, Desired, Entry, MARK, allow_comment};
-use crate::{reason::Reason, session::Tunnel, time::Seconds};
+use crate::{firewall::Range, reason::Reason, session::Tunnel, time::Seconds};
 use std::collections::{HashMap, HashSet};
 
 /// Something to be changed on the router.
@@ -58,6 +58,9 @@ impl Drift {
 pub fn plan(desired: &Desired, actual: &Actual, renew_below: u32) -> (Vec<Drift>, Option<Change>) {
     let tunnels: HashMap<&str, &Tunnel> =
         actual.tunnels.iter().map(|tunnel| (tunnel.router_session_id.as_str(), tunnel)).collect();
+    let shared = held_twice(&actual.tunnels);
+    let is_shared =
+        |tunnel: &Tunnel| tunnel.address.as_deref().is_some_and(|address| shared.contains(address));
     let inside: Vec<&Allowed> = desired
         .allowed
         .iter()
@@ -66,25 +69,45 @@ pub fn plan(desired: &Desired, actual: &Actual, renew_below: u32) -> (Vec<Drift>
                 .get(allowed.tunnel.router_session_id.as_str())
                 .is_some_and(|now| now.is_same(&allowed.tunnel))
         })
+        .filter(|allowed| !is_shared(&allowed.tunnel))
         .collect();
-    let (mut drifts, renewals) = entries(&inside, &actual.allow, renew_below);
+    let (mut drifts, renewals) = entries(&inside, &shared, actual, renew_below);
     drifts.extend(rules(desired, actual, &inside));
     drifts.extend(accounts(desired, actual));
     drifts.extend(bans(desired, actual));
     (drifts, (!renewals.is_empty()).then_some(Change::Renew(renewals)))
 }
 
+/// The addresses that several tunnels have at once, as a fixed address gives them out. What lets one of them through
+/// lets all of them, whoever confirmed which: nobody is let through by such an address.
+pub fn held_twice(tunnels: &[Tunnel]) -> HashSet<&str> {
+    let mut held = HashSet::with_capacity(tunnels.len());
+    let addresses = tunnels.iter().filter_map(|tunnel| tunnel.address.as_deref());
+    addresses.filter(|address| !held.insert(*address)).collect()
+}
+
 /// Allow entries: each confirmed tunnel has exactly its own, and there is no other.
-fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Drift>, Vec<String>) {
+fn entries(
+    inside: &[&Allowed],
+    shared: &HashSet<&str>,
+    actual: &Actual,
+    renew_below: u32,
+) -> (Vec<Drift>, Vec<String>) {
     let mut wanted: HashMap<&str, &Allowed> =
         inside.iter().filter_map(|allowed| Some((allowed.tunnel.address.as_deref()?, *allowed))).collect();
     let mut drifts = Vec::new();
     let mut renewals = Vec::new();
-    for entry in entries {
+    for entry in &actual.allow {
         let Some(allowed) = wanted.get(entry.address.as_str()).copied() else {
             let address = entry.address.clone();
-            let what = if entry.comment.starts_with(MARK.as_bytes()) {
+            let what = if shared.contains(address.as_str()) {
+                Reason::AllowEntryShared { address }
+            } else if entry.comment.starts_with(MARK.as_bytes()) {
                 Reason::AllowEntryLeftOver { address }
+            } else if !lets_tunnels_through(actual, entry) {
+                // Somebody's own, for something else: it opens no box.
+                drifts.push(Drift { what: Reason::AllowEntryElsewhere { address }, change: None });
+                continue;
             } else {
                 Reason::AllowEntryForeign { address }
             };
@@ -112,6 +135,16 @@ fn entries(inside: &[&Allowed], entries: &[Entry], renew_below: u32) -> (Vec<Dri
         }
     }
     (drifts, renewals)
+}
+
+/// May a tunnel have an address of the entry, now or later? What cannot be read, such as a name, may stand for any.
+fn lets_tunnels_through(actual: &Actual, entry: &Entry) -> bool {
+    let Some((range, given)) = Range::parse(&entry.address).zip(actual.given.as_ref()) else { return true };
+    let has = |tunnel: &Tunnel| {
+        let address = tunnel.address.as_deref().and_then(Range::parse);
+        address.is_some_and(|address| range.meets(&address))
+    };
+    given.iter().any(|given| range.meets(given)) || actual.tunnels.iter().any(has)
 }
 
 /// Bound rules: on exactly while a tunnel of their account is inside. One that is not what it was when it

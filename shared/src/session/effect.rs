@@ -135,7 +135,9 @@ impl Wish {
         match self {
             Self::Account { username, .. } => format!("account:{username}"),
             Self::Open { connection, .. } | Self::Close { connection, .. } => format!("door:{connection}"),
-            Self::Cut { tunnel, .. } => format!("tunnel:{}:{}", tunnel.router_session_id, tunnel.username),
+            Self::Cut { tunnel: Tunnel { boot, router_session_id, username, .. }, .. } => {
+                format!("tunnel:{}:{router_session_id}:{username}", boot.0)
+            }
             Self::CutElsewhere { tunnel } => tunnel.key(),
             Self::Ban { address, .. } | Self::Unban { address } => format!("ban:{address}"),
             Self::RuleOff { rule_id, .. } => format!("rule:{rule_id}"),

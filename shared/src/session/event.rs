@@ -45,6 +45,15 @@ pub enum OpenFailure {
     Refused,
 }
 
+/// In what way the router does not hold a tunnel as it should.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Exposure {
+    /// It waits, and its address is not on the list of the box: it is free, whatever anybody answers.
+    NotInBox,
+    /// Another tunnel of the router has its address: whatever lets one through lets both.
+    AddressTaken,
+}
+
 /// Something that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -78,6 +87,13 @@ pub enum Event {
         connection: ConnectionId,
         /// All tunnels went at once because the router restarted.
         restarted: bool,
+    },
+    /// The router shows the tunnel, and does not hold it as it should.
+    Exposed {
+        /// Which connection's.
+        connection: ConnectionId,
+        /// In what way.
+        how: Exposure,
     },
     /// Somebody answered whether a tunnel is theirs.
     Answered {

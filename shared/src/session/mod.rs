@@ -17,7 +17,7 @@ mod what_if;
 
 pub use effect::{Alert, Effect, Outcome, Wish};
 pub use elsewhere::Elsewhere;
-pub use event::{Actor, Answer, Event, OpenFailure};
+pub use event::{Actor, Answer, Event, Exposure, OpenFailure};
 pub use numbers::{CHOICES, NoNumbers, Numbers};
 pub use recent::{Caller, Contact, Recent};
 pub use refusal::Refusal;
@@ -103,10 +103,26 @@ pub enum CloseReason {
     RouterRestarted,
 }
 
+impl CloseReason {
+    /// May a tunnel that was closed for this stay, where the policy does not cut at the end of a session?
+    pub fn may_stay(self) -> bool {
+        matches!(self, Self::Expired | Self::EndedByUser | Self::EndedByAdmin)
+    }
+}
+
+/// Which of its router's boots it is, as they are counted here: with each of them a router begins to give its session
+/// ids out anew.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Boot(pub u32);
+
 /// A tunnel as the router shows it. Two tunnels are the same only if all of it is equal but the service:
 /// routers give their ids and addresses out again.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Tunnel {
+    /// The router's boot in which it came up.
+    #[serde(default)]
+    pub boot: Boot,
     /// The router's session id, such as `0x81300077`.
     pub router_session_id: String,
     /// The account's username.
@@ -122,7 +138,8 @@ pub struct Tunnel {
 impl Tunnel {
     /// Is `other` this very tunnel, as opposed to a later one that got its id, name or address?
     pub fn is_same(&self, other: &Self) -> bool {
-        self.router_session_id == other.router_session_id
+        self.boot == other.boot
+            && self.router_session_id == other.router_session_id
             && self.username == other.username
             && self.caller_id == other.caller_id
             && self.address == other.address

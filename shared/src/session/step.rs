@@ -39,6 +39,7 @@ pub fn step(scene: &Scene<'_>, event: &Event, now: Timestamp) -> Result<Step, Re
                 Event::Refuse { by } => draft.refuse(by)?,
                 Event::AccountEnabled => draft.account_enabled(),
                 Event::TunnelGone { connection, restarted } => draft.tunnel_gone(*connection, *restarted),
+                Event::Exposed { connection, how } => draft.exposed(*connection, *how),
                 Event::Answered { connection, nonce, by, answer } => {
                     draft.answered(*connection, nonce.as_ref(), by, *answer)?;
                 }

@@ -238,7 +238,7 @@ impl Book {
             let around = Around { now, ..place.around };
             let setting = Setting { around, policy, other: other.as_deref(), flaw: self.rules.flaw };
             let seen = known.connections().map(|c| Cause::Seen(Line::of(&c.tunnel)));
-            let new = Cause::Seen(Line { serial: 7, caller: 0, address: 3 });
+            let new = Cause::Seen(Line { serial: 7, first: 0, caller: 0, address: 3 });
             let noted = [Cause::Noted { gone: false }, Cause::Noted { gone: true }, new];
             for cause in self.causes(known, &facts, around).into_iter().chain(seen).chain(noted) {
                 let play = |side: &Side| {

@@ -169,6 +169,7 @@ fn plain(policy: Policy, accounts: u8, bounds: Bounds) -> Rules {
         outages: false,
         observes: false,
         meddles: false,
+        fixed: false,
         flaw: None,
     }
 }
@@ -277,6 +278,13 @@ fn entries_that_are_made_by_hand() {
 }
 
 #[test]
+fn two_tunnels_that_get_one_address() {
+    let policy = Policy { max_tunnels: 2, prompt_limit: 2, ..always() };
+    let rules = Rules { fixed: true, callers: 1, ..plain(policy, 1, Bounds { passes: 1, ..FEW }) };
+    assert!(explore(rules) > 1_000);
+}
+
+#[test]
 fn tunnels_that_may_stay_in_the_box() {
     let policy = Policy {
         cut_at_end: false,
@@ -300,8 +308,13 @@ fn each_invariant_is_broken_by_a_flaw_that_it_is_there_to_find() {
         let policy = Policy { prompt_limit: 9, max_unconfirmed: 1, ..always() };
         plain(policy, 1, Bounds { dials: 3, passes: 1, ..FEW })
     };
+    let doubled = || {
+        let policy = Policy { max_tunnels: 2, ..always() };
+        Rules { fixed: true, ..plain(policy, 1, Bounds { passes: 1, ..FEW }) }
+    };
     let expected = [
         (Flaw::OpensWhoeverCame, one(), "invariant 1"),
+        (Flaw::OpensForTwo, doubled(), "invariant 1"),
         (Flaw::TakesForeignAnswers, one(), "invariant 2"),
         (Flaw::TakesLateAnswers, one(), "invariant 2"),
         (Flaw::LeavesDoorsOpen, one(), "invariant 3"),

@@ -7,8 +7,8 @@ use sallyport_shared::{
     person::{Account, Person, TelegramId, UserStatus},
     policy::{LocalTime, Moment, Policy},
     session::{
-        Actor, Answer, CloseReason, Connection, Contact, Effect, EndReason, Event, Fresh, Nonce, Numbers,
-        OpenFailure, Recent, Scene, Session, SessionState, Tunnel, Wish, step,
+        Actor, Answer, Boot, CloseReason, Connection, Contact, Effect, EndReason, Event, Fresh, Nonce,
+        Numbers, OpenFailure, Recent, Scene, Session, SessionState, Tunnel, Wish, step,
     },
     time::{Seconds, Timestamp},
 };
@@ -83,6 +83,8 @@ pub(crate) enum Flaw {
     ForgivesWithABan,
     /// Wishes are carried out on a router that is only observed.
     WritesWhileItObserves,
+    /// A tunnel is let through though another one has its address.
+    OpensForTwo,
 }
 
 /// The same with what it refers to.
@@ -111,10 +113,12 @@ pub(crate) enum Presser {
     Admin,
 }
 
-/// A tunnel of the side: `serial` tells it from all others that the side ever had.
+/// A tunnel of the side: `serial` tells it from all others that the side ever had. The router counts anew from each
+/// boot on, as routers do: `first` is the serial of the first tunnel since.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Line {
     pub(crate) serial: u8,
+    pub(crate) first: u8,
     pub(crate) caller: u8,
     pub(crate) address: u8,
 }
@@ -125,6 +129,7 @@ impl Line {
         let address = tunnel.address.as_deref().unwrap();
         Self {
             serial: serial(tunnel),
+            first: u8::try_from(tunnel.boot.0).unwrap(),
             caller: caller(tunnel.caller_id.as_deref().unwrap()),
             address: address.rsplit('.').next().unwrap().parse().unwrap(),
         }
@@ -133,7 +138,8 @@ impl Line {
     /// As the router shows it.
     pub(crate) fn tunnel(self) -> Tunnel {
         Tunnel {
-            router_session_id: format!("0x{}", self.serial),
+            boot: Boot(self.first.into()),
+            router_session_id: format!("0x{}", self.serial.saturating_sub(self.first)),
             username: "anna".to_owned(),
             service: "l2tp".to_owned(),
             caller_id: Some(CALLERS[usize::from(self.caller)].to_owned()),
@@ -154,7 +160,8 @@ pub(crate) fn caller(address: &str) -> u8 {
 
 /// Which tunnel of the side it is.
 pub(crate) fn serial(tunnel: &Tunnel) -> u8 {
-    tunnel.router_session_id.trim_start_matches("0x").parse().unwrap()
+    let since_boot: u8 = tunnel.router_session_id.trim_start_matches("0x").parse().unwrap();
+    u8::try_from(tunnel.boot.0).unwrap() + since_boot
 }
 
 /// What can happen to a side; connections go by their place among all that it ever had.

@@ -51,6 +51,8 @@ pub(crate) struct Rules {
     pub(crate) observes: bool,
     /// Somebody puts an entry on the allow list by hand.
     pub(crate) meddles: bool,
+    /// An account's tunnels all get the account's own address.
+    pub(crate) fixed: bool,
     /// What is wrong with it; none: it is the product.
     pub(crate) flaw: Option<Flaw>,
 }
@@ -70,6 +72,11 @@ pub(crate) enum Act {
         caller: u8,
     },
     HangUp {
+        side: usize,
+        serial: u8,
+    },
+    /// The server cuts a tunnel whose address another one has.
+    CutDouble {
         side: usize,
         serial: u8,
     },
@@ -99,6 +106,8 @@ pub(crate) struct World {
     turns: u8,
     sides: [u32; 2],
     dialled: [u8; 2],
+    /// How many had come up when the router restarted last: it counts anew from there on.
+    first: [u8; 2],
     tunnels: [Option<Up>; MOST],
     /// For which tunnel each address of the pool is let through: side and serial.
     allow: [Option<(u8, u8)>; MOST],
@@ -140,6 +149,7 @@ impl World {
             turns: rules.bounds.turns,
             sides: [0; 2],
             dialled: [0; 2],
+            first: [0; 2],
             tunnels: [None; MOST],
             allow: [None; MOST],
             enabled: [enabled, enabled && rules.accounts > 1],
@@ -159,6 +169,7 @@ impl World {
         let mut other = *self;
         other.sides.reverse();
         other.dialled.reverse();
+        other.first.reverse();
         other.enabled.reverse();
         for up in other.tunnels.iter_mut().flatten() {
             up.side = 1 - up.side;
@@ -186,12 +197,13 @@ impl World {
         for side in self.sides {
             packer.push(side, 22);
         }
-        for count in self.dialled {
+        for count in self.dialled.into_iter().chain(self.first) {
             packer.push(count.into(), 3);
         }
         for up in self.tunnels {
             let number = up.map_or(0, |up| {
-                let Line { serial, caller, address } = up.line;
+                // All of them came up since the router restarted last.
+                let Line { serial, caller, address, .. } = up.line;
                 1 | u32::from(up.side) << 1
                     | u32::from(serial) << 2
                     | u32::from(caller) << 5
@@ -232,6 +244,16 @@ impl World {
         self.up().any(|up| usize::from(up.side) == side && up.line.serial == serial)
     }
 
+    /// Has a tunnel that was there before the address of this one? Accounts have addresses of their own.
+    fn is_double(&self, up: Up) -> bool {
+        self.up().any(|other| other.line.address == up.line.address && other.line.serial < up.line.serial)
+    }
+
+    /// Have two tunnels this address?
+    fn is_shared(&self, address: u8) -> bool {
+        self.up().filter(|up| up.line.address == address).count() > 1
+    }
+
     /// Everything that can happen next, and where it leads.
     pub(crate) fn successors(&self, book: &mut Book, found: &mut Successors) -> Result<(), (Act, String)> {
         found.clear();
@@ -244,6 +266,12 @@ impl World {
             }));
             self.seen_and_gone(book, side, found)?;
             self.carried(book, side, found)?;
+            for up in self.up().filter(|up| usize::from(up.side) == side && self.is_double(*up)) {
+                found.push((
+                    Act::CutDouble { side, serial: up.line.serial },
+                    self.without(side, up.line.serial),
+                ));
+            }
             self.dialled(book, side, found);
         }
         for up in self.up() {
@@ -291,8 +319,10 @@ impl World {
         let gone = facts.live.iter().filter(|(_, serial)| !self.has(side, *serial));
         let gone =
             gone.map(|(connection, _)| Cause::Gone { connection: *connection, restarted: self.restarted });
-        let new =
-            self.up().filter(|up| usize::from(up.side) == side && facts.live_set & 1 << up.line.serial == 0);
+        let new = self
+            .up()
+            .filter(|up| usize::from(up.side) == side && facts.live_set & 1 << up.line.serial == 0)
+            .filter(|up| !self.is_double(*up));
         for cause in gone.chain(new.map(|up| Cause::Seen(up.line))).collect::<Vec<_>>() {
             let act = Act::Side(side, cause);
             let outcome =
@@ -312,6 +342,14 @@ impl World {
         }
         let act = Act::Carry { side, killed: true };
         let flaw = book.rules.flaw;
+        if let Front::Open(line) = front
+            && self.has(side, line.serial)
+            && self.is_shared(line.address)
+            && flaw != Some(Flaw::OpensForTwo)
+        {
+            // Refused, and tried again.
+            return Ok(());
+        }
         let (router, gone) = self.on_router(side, front, flaw);
         // Invariant 4: carried out again, it changes nothing more.
         if router.on_router(side, front, flaw) != (router, gone) {
@@ -382,12 +420,14 @@ impl World {
             return;
         }
         // The first address of the pool that is free, as routers do it: an old one is soon somebody else's.
+        let own = self.up().find(|up| usize::from(up.side) == side).map(|up| up.line.address);
         let free = (0_u8..4).find(|address| !self.up().any(|up| up.line.address == *address));
+        let free = own.filter(|_| book.rules.fixed).or(free);
         let place = self.tunnels.iter().position(Option::is_none);
         let (Some(address), Some(place)) = (free, place) else { return };
         for caller in (0..book.rules.callers).filter(|caller| !self.banned[usize::from(*caller)]) {
             let mut next = *self;
-            let line = Line { serial: self.dialled[side], caller, address };
+            let line = Line { serial: self.dialled[side], first: self.first[side], caller, address };
             next.dialled[side] += 1;
             next.tunnels[place] = Some(Up { side: u8::from(side == 1), line });
             next.tunnels.sort_unstable();
@@ -410,6 +450,7 @@ impl World {
     fn rebooted(&self) -> Self {
         Self {
             tunnels: [None; MOST],
+            first: self.dialled,
             allow: [None; MOST],
             banned: [false; 2],
             restarted: true,
@@ -463,7 +504,7 @@ impl World {
         let of_server = |act: &Act| match act {
             Act::Side(_, cause) => matches!(cause, Cause::Tick | Cause::Seen(_) | Cause::Gone { .. }),
             Act::Carry { killed, .. } => !killed,
-            Act::Compare => true,
+            Act::Compare | Act::CutDouble { .. } => true,
             _ => false,
         };
         successors.iter().find(|(act, _)| of_server(act))

@@ -10,8 +10,8 @@ use sallyport_shared::{
     person::{Account, Person, TelegramId, UserStatus},
     policy::{LocalTime, Moment, Policy},
     session::{
-        Actor, Answer, ConnectionState, Contact, Effect, Event, Fresh, Nonce, Numbers, OpenFailure, Recent,
-        Refusal, Scene, Session, SessionState, Tunnel, Wish, due_at, step,
+        Actor, Answer, Boot, ConnectionState, Contact, Effect, Event, Fresh, Nonce, Numbers, OpenFailure,
+        Recent, Refusal, Scene, Session, SessionState, Tunnel, Wish, due_at, step,
     },
     time::{Seconds, Timestamp},
 };
@@ -50,6 +50,7 @@ impl Router {
         }
         self.next += 1;
         let tunnel = Tunnel {
+            boot: Boot::default(),
             router_session_id: format!("0x81{:06x}", self.next),
             username: username.to_owned(),
             service: "l2tp".to_owned(),

@@ -2,8 +2,10 @@
 
 mod answers;
 mod firewall;
+mod given;
 mod people;
 
+pub(crate) use given::given;
 pub(crate) use people::free;
 
 use super::wire;

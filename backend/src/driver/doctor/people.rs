@@ -13,7 +13,7 @@ use routeros_api::{
 use sallyport_shared::{
     doctor::{Account, Profile, Server, Stray},
     firewall::Range,
-    session::Tunnel,
+    session::{Boot, Tunnel},
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -22,7 +22,7 @@ const FEW: usize = 4;
 
 /// The tunnels that are up and not on the list of the box, and those without an address.
 pub(super) async fn strays(wire: &Connection, router: &RouterRecord) -> Result<Vec<Stray>, Error> {
-    let free = free(wire, router, up(wire).await?).await?;
+    let free = free(wire, router, up(wire, Boot::default()).await?).await?;
     let mut strays = Vec::new();
     let outside = outside(wire, &router.allow_list, free.clone()).await?;
     for tunnel in free {
@@ -33,7 +33,7 @@ pub(super) async fn strays(wire: &Connection, router: &RouterRecord) -> Result<V
 }
 
 /// The tunnels that are up, without ids: nothing is done to them here.
-async fn up(wire: &Connection) -> Result<Vec<Tunnel>, Error> {
+async fn up(wire: &Connection, boot: Boot) -> Result<Vec<Tunnel>, Error> {
     let attributes = ["session-id", "name", "service", "caller-id", "address", "uptime"];
     let rows = print(wire, "/ppp/active", &attributes).await?;
     let uptime = |row: &Row| duration(text(row, "uptime").as_bytes()).ok().flatten();
@@ -41,6 +41,7 @@ async fn up(wire: &Connection) -> Result<Vec<Tunnel>, Error> {
         optional(row, "address").is_some() || uptime(row).is_some_and(|uptime| uptime >= repair::SETTING_UP)
     };
     let tunnel = |row: &Row| Tunnel {
+        boot,
         router_session_id: text(row, "session-id"),
         username: text(row, "name"),
         service: text(row, "service"),
@@ -58,10 +59,8 @@ pub(crate) async fn free(
     tunnels: Vec<Tunnel>,
 ) -> Result<Vec<Tunnel>, Error> {
     let found = outside(wire, &router.sandbox_list, tunnels).await?;
-    if found.is_empty() {
-        return Ok(found);
-    }
-    let up = up(wire).await?;
+    let Some(boot) = found.first().map(|tunnel| tunnel.boot) else { return Ok(found) };
+    let up = up(wire, boot).await?;
     let still = found.into_iter().filter(|tunnel| up.iter().any(|other| other.is_same(tunnel))).collect();
     outside(wire, &router.sandbox_list, still).await
 }
@@ -72,14 +71,9 @@ async fn outside(wire: &Connection, list: &str, tunnels: Vec<Tunnel>) -> Result<
         return Ok(tunnels);
     }
     let on_list = Query::eq("list", list).and(Query::eq("disabled", "false"));
-    let mut listed = HashSet::new();
-    if tunnels.len() > FEW {
-        listed = addresses(wire, on_list).await?;
-    } else {
-        for address in tunnels.iter().filter_map(|tunnel| tunnel.address.as_deref()) {
-            listed.extend(addresses(wire, on_list.clone().and(Query::eq("address", address))).await?);
-        }
-    }
+    let few = tunnels.iter().filter(|_| tunnels.len() <= FEW).filter_map(|tunnel| tunnel.address.as_deref());
+    let which = few.map(|address| Query::eq("address", address)).reduce(Query::or);
+    let listed = addresses(wire, which.map_or(on_list.clone(), |which| on_list.and(which))).await?;
     let inside = |tunnel: &Tunnel| tunnel.address.as_ref().is_some_and(|address| listed.contains(address));
     Ok(tunnels.into_iter().filter(|tunnel| !inside(tunnel)).collect())
 }

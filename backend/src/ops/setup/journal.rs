@@ -4,7 +4,10 @@ use super::{LEASE, Work, lease};
 use crate::{
     app::App,
     ops::{OpError, OpResult},
-    store::records::{SetupChange, SetupState},
+    store::{
+        Tx,
+        records::{RouterMode, SetupChange, SetupState},
+    },
 };
 use sallyport_shared::{
     ids::RouterId,
@@ -77,9 +80,24 @@ impl Work {
             let text = format!("Another set-up has taken over {}; look at its plan again", self.router.name);
             return Err(OpError::Conflict(text));
         }
+        self.check_mode(&mut tx).await?;
         let id = tx.announce_setup_change(self.router.id, step, &sealed, now).await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// Before each command: since it began, somebody may have set the router to be only observed. What was done until
+    /// then stays in the journal.
+    pub(super) async fn check_mode(&self, tx: &mut Tx) -> OpResult<()> {
+        let router = tx.router(self.router.id).await?;
+        if router.is_some_and(|router| router.mode == RouterMode::Enforce) {
+            return Ok(());
+        }
+        let text = format!(
+            "{} is only observed from now on, so nothing more is changed on it. What was changed before is kept in the journal; to go on or to undo it, set the mode to ENFORCE",
+            self.router.name
+        );
+        Err(OpError::Conflict(text))
     }
 
     /// Writes down that a change was made.

@@ -78,6 +78,7 @@ impl Work {
             Undo::Commands(commands) => commands,
         };
         for command in &commands {
+            self.check_mode(&mut self.app.store.read().await?).await?;
             driver::carry(&self.wire, command, None).await?;
         }
         let moved = matches!(done.change, Change::Move { .. });

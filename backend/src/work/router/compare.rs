@@ -5,17 +5,13 @@
 
 use super::{Trouble, Voyage};
 use crate::{
-    driver::{
-        doctor,
-        repair::{self, Lists},
-    },
+    driver::repair::{self, Lists},
     ops::{drifts, wishes::Hindrance},
     store::records::RouterMode,
 };
 use sallyport_shared::{
-    reason::Reason,
-    router::{Actual, Change, Desired, plan},
-    session::{ConnectionState, Tunnel, Wish},
+    router::{Actual, Change, Desired, held_twice, plan},
+    session::{Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
 use std::collections::HashSet;
@@ -57,11 +53,11 @@ impl Voyage<'_> {
         let (drifts, renewal) = plan(&desired, &actual, renew_below(self.router.allow_seconds));
         let may_write = (renewal.is_some() || !drifts.is_empty()) && self.may_write().await?;
         if let Some(renewal) = renewal.filter(|_| may_write) {
-            self.mend(&renewal, &lists, &desired).await?;
+            self.mend(&renewal, &lists, &desired, &actual).await?;
         }
         for drift in drifts {
             let mended = match &drift.change {
-                Some(change) if may_write => self.mend(change, &lists, &desired).await?,
+                Some(change) if may_write => self.mend(change, &lists, &desired, &actual).await?,
                 _ => false,
             };
             if mended {
@@ -76,33 +72,6 @@ impl Voyage<'_> {
         Ok(())
     }
 
-    /// A tunnel that waits and is not in the box is free, whatever anybody answers. Each is looked for on the router's list
-    /// until it is found there; the doctor, who comes because of it, says what it means.
-    pub(super) async fn check_box(&mut self, tunnels: &[Tunnel]) -> Result<(), Trouble> {
-        let there: HashSet<&str> = tunnels.iter().map(|tunnel| tunnel.router_session_id.as_str()).collect();
-        self.boxed.retain(|id| there.contains(id.as_str()));
-        let waits = |tunnel: &&Tunnel| {
-            let connection = self.known.connection_of(tunnel);
-            connection.is_some_and(|connection| connection.state == ConnectionState::Pending)
-        };
-        let unseen = |tunnel: &&Tunnel| !self.boxed.contains(&tunnel.router_session_id);
-        let waiting: Vec<Tunnel> = tunnels.iter().filter(unseen).filter(waits).cloned().collect();
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        self.boxed.extend(waiting.iter().map(|tunnel| tunnel.router_session_id.clone()));
-        for tunnel in doctor::free(&self.wire, self.router, waiting).await? {
-            self.boxed.remove(&tunnel.router_session_id);
-            let what = Reason::NotInBox {
-                account: tunnel.username,
-                address: tunnel.address,
-                list: self.router.sandbox_list.clone(),
-            };
-            self.unmended.found(self.app, self.router, &what).await?;
-        }
-        Ok(())
-    }
-
     /// What should be and what is, as far as it is this look's turn.
     async fn tables(
         &self,
@@ -112,8 +81,13 @@ impl Voyage<'_> {
         now: Timestamp,
     ) -> Result<(Desired, Actual), Trouble> {
         let mut desired = Desired { allowed: self.desired.allowed.clone(), ..Desired::default() };
-        let mut actual =
-            Actual { tunnels, allow: lists.allow.clone(), banned: lists.banned.clone(), ..Actual::default() };
+        let mut actual = Actual {
+            tunnels,
+            allow: lists.allow.clone(),
+            banned: lists.banned.clone(),
+            given: self.given.clone(),
+            ..Actual::default()
+        };
         desired.bans = self.bans_in_force(now);
         if turn.rules {
             desired.rules.clone_from(&self.desired.rules);
@@ -150,10 +124,17 @@ impl Voyage<'_> {
     }
 
     /// Does one repair; a refusal of the router is reported, the loss of the connection ends the voyage.
-    async fn mend(&self, change: &Change, lists: &Lists, desired: &Desired) -> Result<bool, Trouble> {
+    async fn mend(
+        &self,
+        change: &Change,
+        lists: &Lists,
+        desired: &Desired,
+        actual: &Actual,
+    ) -> Result<bool, Trouble> {
         let inside: HashSet<&str> =
             desired.allowed.iter().filter_map(|allowed| allowed.tunnel.address.as_deref()).collect();
-        let keeps = |address: &str| inside.contains(address);
+        let shared = held_twice(&actual.tunnels);
+        let keeps = |address: &str| inside.contains(address) && !shared.contains(address);
         match repair::repair(&self.wire, self.router, self.make, change, &lists.ids, keeps).await {
             Ok(()) => Ok(true),
             Err(Hindrance::Refused(why) | Hindrance::Unreachable(why)) => {

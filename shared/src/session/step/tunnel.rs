@@ -8,8 +8,8 @@ use crate::{
     policy::NotAdmitted,
     reason::Reason,
     session::{
-        Alert, Arrival, Caller, CloseReason, Connection, ConnectionState, Effect, Grounds, Outcome, Refusal,
-        Scene, Session, SessionState, Step, Tunnel, Verdict, Wish,
+        Alert, Arrival, Caller, CloseReason, Connection, ConnectionState, Effect, Exposure, Grounds, Outcome,
+        Refusal, Scene, Session, SessionState, Step, Tunnel, Verdict, Wish,
     },
     time::Timestamp,
 };
@@ -18,7 +18,8 @@ use crate::{
 pub(super) fn seen(scene: &Scene<'_>, tunnel: &Tunnel, now: Timestamp) -> Result<Step, Refusal> {
     let live = scene.session.filter(|session| session.state.is_live());
     let allowed = scene.person.status == UserStatus::Approved && !scene.account.suspended;
-    if scene.session.is_some_and(|session| is_left_alone(scene, session, tunnel)) {
+    // Whoever may not be connected at all has no tunnel to keep, either.
+    if allowed && scene.session.is_some_and(|session| is_left_alone(scene, session, tunnel)) {
         return Ok(Step::nothing());
     }
     let is_known_to_go = |session: &Session| {
@@ -180,6 +181,21 @@ impl Draft<'_> {
         self.effects.push(Effect::Alert(Alert::ForeignTunnel { tunnel, why }));
     }
 
+    /// The router does not hold the tunnel as it should: it is cut, and whoever had it may come again.
+    pub(super) fn exposed(&mut self, id: ConnectionId, how: Exposure) {
+        let Some(connection) = self.session.connection(id).filter(|connection| connection.is_live()) else {
+            return;
+        };
+        let why = match how {
+            // It was let through in the meantime, and may be out of the box.
+            Exposure::NotInBox if connection.state != ConnectionState::Pending => return,
+            Exposure::NotInBox => Reason::OutOfBox,
+            Exposure::AddressTaken => Reason::AddressTaken,
+        };
+        self.note("exposed", why);
+        self.cut(id, CloseReason::Policy);
+    }
+
     pub(super) fn tunnel_gone(&mut self, id: ConnectionId, restarted: bool) {
         let Some(connection) = self.session.connection(id).filter(|connection| connection.is_live()) else {
             return;
@@ -200,12 +216,10 @@ impl Draft<'_> {
 
 /// The tunnel of an ended session that the policy does not cut: it stays in the box, and nobody is asked again.
 fn is_left_alone(scene: &Scene<'_>, session: &Session, tunnel: &Tunnel) -> bool {
-    use CloseReason::{EndedByAdmin, EndedByUser, Expired};
     !session.state.is_live()
         && !scene.policy.cut_at_end
         && session.connections.iter().any(|known| {
-            known.tunnel.is_same(tunnel)
-                && matches!(known.close_reason, Some(Expired | EndedByUser | EndedByAdmin))
+            known.tunnel.is_same(tunnel) && known.close_reason.is_some_and(CloseReason::may_stay)
         })
 }
 

@@ -74,7 +74,8 @@ impl World {
             let comment = match serial {
                 BY_HAND => b"by hand".to_vec(),
                 _ => {
-                    let line = Line { serial, caller: 0, address: 0 };
+                    let first = self.first[usize::from(side)];
+                    let line = Line { serial, first, caller: 0, address: 0 };
                     allow_comment(&tunnel(Up { side, line })).into_bytes()
                 }
             };
@@ -99,7 +100,7 @@ const NAMES: [&str; 2] = ["anna", "boris"];
 fn tunnel(up: Up) -> Tunnel {
     Tunnel {
         username: NAMES[usize::from(up.side)].to_owned(),
-        router_session_id: format!("0x{}{}", up.side, up.line.serial),
+        router_session_id: format!("0x{}{}", up.side, up.line.serial.saturating_sub(up.line.first)),
         ..up.line.tunnel()
     }
 }
