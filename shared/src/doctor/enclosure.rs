@@ -92,26 +92,25 @@ fn escaped(facts: &Facts, escape: &Escape, guard: Option<&RuleRef>, origin: &Ori
     let Some(rule) = &escape.leak.rule else {
         return unguarded(facts, escape, origin).with("states", states).opening();
     };
+    // The rule that would stop them, if it only stands too far down; in the guard's own chain it is past that already.
+    let below = match (guard, &escape.leak.entry) {
+        (Some(guard), Some(entry)) if guard.table == entry.table && guard.position > entry.position => {
+            Some((guard, entry))
+        }
+        _ => None,
+    };
     let finding = match rule.action.as_str() {
         _ if !escape.leak.unclear.is_empty() => {
             Finding::danger("box", "box-unsure").with("unclear", escape.leak.unclear.join(", "))
         }
         "fasttrack-connection" => Finding::danger("fasttrack", "box-fasttrack"),
         "add-src-to-address-list" => Finding::danger("box", "box-knock"),
-        _ => Finding::danger("rule-order", if guard.is_some() { "box-order" } else { "box-rule" }),
+        _ => Finding::danger("rule-order", if below.is_some() { "box-order" } else { "box-rule" }),
     };
     let finding = naming(finding, rule).with("states", states).opening();
-    match (guard, &escape.leak.entry) {
-        (Some(guard), Some(entry)) if guard.table == entry.table && guard.position > entry.position => {
-            finding.with("guard", i64::try_from(guard.position).unwrap_or(i64::MAX)).script(format!(
-                "{} move {} destination={}",
-                guard.table.path(),
-                guard.id,
-                entry.id
-            ))
-        }
-        _ => finding,
-    }
+    let Some((guard, entry)) = below else { return finding };
+    let script = format!("{} move {} destination={}", guard.table.path(), guard.id, entry.id);
+    finding.with("guard", i64::try_from(guard.position).unwrap_or(i64::MAX)).script(script)
 }
 
 /// Packets come to the end of the chain: a guard is switched off, or there is none.
