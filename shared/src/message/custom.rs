@@ -77,7 +77,7 @@ enum Part {
     /// By a number: the forms with their names, and which of them is for all others.
     Choice {
         blank: String,
-        forms: Vec<(String, Vec<Part>)>,
+        forms: Vec<(String, Vec<Self>)>,
         other: usize,
     },
 }
