@@ -83,6 +83,7 @@ pub(crate) async fn inside(cast: &Cast, router: RouterId, owner: i64, tunnels: &
                 country: None,
                 state: ConnectionState::Confirmed,
                 connected_at: now,
+                unanswerable: false,
                 prompt: None,
                 ask_at: None,
                 waits_until: None,
