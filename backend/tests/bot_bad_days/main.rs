@@ -8,22 +8,18 @@ mod questions;
 mod reports;
 mod updates;
 
-use bot_cast::{BotCast, TOKEN};
+use bot_cast::{BotCast, TOKEN, hears};
 use sallyport::{
     bot::{Address, Telegram},
     config::Secret,
     store::records::AlertRecord,
 };
-use sim::telegram::{Message, Person};
+use sim::telegram::Person;
 
 /// A line to Telegram of one's own, for passes of the courier that the story makes itself.
 fn line(cast: &BotCast) -> Telegram {
     let api_url = cast.app.config.telegram.api_url.clone();
     Telegram::new(&Address { token: Secret::new(TOKEN), api_url, proxy: None }).unwrap()
-}
-
-async fn hears(person: &Person, text: &'static str) -> Message {
-    person.wait_message(|message| message.text.contains(text)).await.unwrap()
 }
 
 /// How many messages of the bot say so.

@@ -11,11 +11,16 @@ use sallyport::{
     bot::BotState,
     ops::{
         authority::Viewer,
+        offline,
         settings::{self, SettingsChange, Updates},
     },
     store::records::{AdminRecord, Role},
 };
-use sallyport_shared::session::{ConnectionState, SessionState};
+use sallyport_shared::{
+    language::Language,
+    person::TelegramId,
+    session::{ConnectionState, SessionState},
+};
 use serde_json::{Value, json};
 use sim::telegram::{Fault, FaultRule, Person};
 
@@ -302,7 +307,33 @@ async fn a_webhook_that_somebody_else_set_is_removed(database: Database) {
     anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
 }
 
+async fn an_update_that_always_fails_is_passed_over_and_holds_up_nobody(database: Database) {
+    let story = Story::by_webhook(&database).await;
+    let cast = &story.cast;
+    // A code is expected of her that nothing can be compared with: her seed was sealed with another key.
+    let (eve, id, _) = cast.member(7, "Eve", "eve").await;
+    let user = cast.known(7).await.unwrap();
+    offline::begin(&cast.app, &user, TelegramId(7), Language::En).await.unwrap();
+    cast.quiet().await;
+    let mut tx = cast.app.store.begin().await.unwrap();
+    tx.set_new_offline_code(id, b"sealed with another key", cast.app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let anna = cast.stranger(1, "Anna", "en");
+    eve.send("123456").await;
+    eve.send("/help").await;
+    anna.send("/start").await;
+    anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
+    eve.wait_message(|message| message.text.starts_with("How it works")).await.unwrap();
+    story.all_taken().await;
+    cast.quiet().await;
+    assert_eq!(heard(&eve, "Something went wrong on our side"), 1);
+    assert_eq!((heard(&eve, "How it works"), heard(&anna, "Hello!")), (1, 1), "nothing is handled twice");
+    let tries = story.front.count(|delivery| delivery.body.contains("\"123456\""));
+    assert_eq!(tries, 4, "three times in vain, then it is passed over");
+}
+
 stories! {
+    an_update_that_always_fails_is_passed_over_and_holds_up_nobody,
     the_whole_story_by_webhook,
     a_lost_answer_brings_an_update_again_and_changes_nothing_twice,
     an_update_that_was_handled_is_known_after_a_restart_too,
