@@ -2,8 +2,8 @@
 //! takes long keeps nothing else waiting.
 
 use crate::{
-    cast::{self, ALLOW, BACKSTOP, Cast, SANDBOX},
-    steps::{answer, boxed, is_open, looks, opened, set_router, wait_drift},
+    cast::{self, ALLOW, BACKSTOP, Cast, SANDBOX, looks},
+    steps::{answer, boxed, is_open, opened, set_router, wait_drift},
 };
 use sallyport_shared::{
     session::{Answer, Boot, CloseReason, ConnectionState, Event, Session, SessionState, Wish},
