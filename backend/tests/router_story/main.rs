@@ -12,3 +12,4 @@ mod observed;
 mod rules;
 mod steps;
 mod stories;
+mod together;
