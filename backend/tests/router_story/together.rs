@@ -35,9 +35,8 @@ async fn a_bound_rule_stays_on_until_the_last_tunnel_of_its_account_goes() {
     cast.wait_router("the first one's entry to go", |router| router.address_list(ALLOW).len() == 1).await;
     // Each look compares, and would mend what the end of the first one had broken.
     looks(&cast.router, 2).await;
-    let off = cast.router.journal().into_iter().filter(|entry| {
-        entry.command == "/ip/firewall/filter/set" && entry.attribute("disabled") == Some("yes")
-    });
+    let off =
+        cast.router.journal().into_iter().filter(|entry| entry.command == "/ip/firewall/filter/disable");
     assert_eq!(off.count(), 0, "it was never off while somebody was inside");
 
     assert!(cast.router.disconnect(&second.session_id));
