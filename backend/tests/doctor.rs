@@ -1,6 +1,8 @@
 //! The doctor at a real (simulated) router: what it reads is what is there, and an alert stands as long as the box does
 //! not hold.
 
+#[path = "doctor/around.rs"]
+mod around;
 mod cast;
 #[path = "doctor/unkind.rs"]
 mod unkind;
@@ -57,6 +59,14 @@ async fn the_box_is_opened_and_closed_by_hand_and_the_doctor_sees_it() {
     ];
     let guard = router.add(FILTER, &jump).unwrap();
     router.move_before(FILTER, &guard, Some(&first)).unwrap();
+    router.add(FILTER, &[("chain", "inwards"), ("dst-address-list", ALLOW), ("action", "return")]).unwrap();
+    router.add(FILTER, &[("chain", "inwards"), ("action", "drop")]).unwrap();
+    let inwards =
+        [("chain", "forward"), ("dst-address-list", SANDBOX), ("action", "jump"), ("jump-target", "inwards")];
+    let inwards = router.add(FILTER, &inwards).unwrap();
+    router.move_before(FILTER, &inwards, Some(&first)).unwrap();
+    router.set("ip/settings", "", &[("rp-filter", "strict")]).unwrap();
+    assert!(remedy.contains("rp-filter=strict") && remedy.contains("dst-address-list"), "{remedy}");
     let report = examine(&cast, &admin).await;
     assert_eq!(report["boxHolds"], true, "{report:#}");
     assert!(dangers(&report).is_empty(), "{report:#}");

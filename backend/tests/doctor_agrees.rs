@@ -4,9 +4,10 @@
 
 use proptest::{prelude::*, sample::select, strategy::ValueTree};
 use sallyport_shared::firewall::{
-    Aim, Entry, Family, Firewall, Interfaces, Likely, Origin, Packets, Range, Rule, Rules, State, Way,
+    Aim, Entry, Family, Firewall, InterfaceList, Interfaces, Likely, Opening, Origin, Packets, Range, Rule,
+    Rules, State, Way,
 };
-use sim::routeros::{Packet, RouterSim};
+use sim::routeros::{Packet, RouterSim, Verdict};
 use std::{
     collections::BTreeMap,
     net::IpAddr,
@@ -27,6 +28,8 @@ struct Side {
     raw: &'static str,
     lists: &'static str,
     source: &'static str,
+    /// Addresses that a client may pretend to have, or that are behind it.
+    foreign: [&'static str; 2],
     destinations: [&'static str; 4],
     protocols: [&'static str; 3],
     /// The lists that the rules speak of, besides `sandbox` and `allow`.
@@ -41,6 +44,7 @@ const V4: Side = Side {
     raw: "ip/firewall/raw",
     lists: "ip/firewall/address-list",
     source: "10.8.0.7",
+    foreign: ["192.168.7.9", "172.16.0.5"],
     destinations: ["192.0.2.1", "10.20.3.4", "10.99.0.1", "198.51.100.77"],
     protocols: ["tcp", "udp", "icmp"],
     entries: [("others", "10.8.0.0/29"), ("strangers", "192.168.7.0/24"), ("servers", "10.20.0.0/16")],
@@ -62,6 +66,7 @@ const V6: Side = Side {
     raw: "ipv6/firewall/raw",
     lists: "ipv6/firewall/address-list",
     source: "fd00:8::7",
+    foreign: ["fd00:7::9", "fd00:55::5"],
     destinations: ["2001:db8::1", "fd00:20::3:4", "fd00:99::1", "2001:67c:4e8::a"],
     protocols: ["tcp", "udp", "icmpv6"],
     entries: [("others", "fd00:8::/125"), ("strangers", "fd00:7::/64"), ("servers", "fd00:20::/32")],
@@ -79,10 +84,11 @@ const V6: Side = Side {
 
 const LISTED: (&str, &[&str]) =
     ("src-address-list", &["sandbox", "!sandbox", "allow", "!allow", "others", "strangers", "!strangers"]);
-const LISTED_FOR: (&str, &[&str]) = ("dst-address-list", &["servers", "!servers", "empty"]);
+const LISTED_FOR: (&str, &[&str]) =
+    ("dst-address-list", &["servers", "!servers", "empty", "sandbox", "!sandbox"]);
 const DST_PORT: (&str, &[&str]) = ("dst-port", &["443", "1-1024", "!53", "80,443,8291"]);
 const IN_INTERFACE: (&str, &[&str]) = ("in-interface", &["ether1", "!ether1", "all-ppp", "!all-ppp"]);
-const IN_LIST: (&str, &[&str]) = ("in-interface-list", &["all"]);
+const IN_LIST: (&str, &[&str]) = ("in-interface-list", &["all", "vpn", "!vpn", "LAN", "!LAN"]);
 
 /// Conditions that only the filter has: to the raw table a packet has no state, and no way out yet.
 const OF_FILTER: Conditions = &[
@@ -91,14 +97,28 @@ const OF_FILTER: Conditions = &[
         &["new", "established,related", "!established,related", "invalid", "established,related,untracked"],
     ),
     ("out-interface", &["ether1", "!ether1", "bridge"]),
+    ("out-interface-list", &["LAN", "!LAN", "vpn"]),
 ];
 
 /// Conditions that nobody can judge from outside, in every table.
 const UNKNOWN: &[(&str, &str)] =
     &[("content", "secret"), ("time", "8h-17h,mon"), ("random", "50"), ("packet-mark", "mine")];
-const FILTER_ACTIONS: [&str; 9] =
-    ["accept", "drop", "reject", "jump", "return", "fasttrack-connection", "passthrough", "log", "drop"];
-const RAW_ACTIONS: [&str; 7] = ["accept", "drop", "jump", "return", "passthrough", "log", "accept"];
+const FILTER_ACTIONS: [&str; 12] = [
+    "accept",
+    "drop",
+    "reject",
+    "tarpit",
+    "jump",
+    "return",
+    "fasttrack-connection",
+    "passthrough",
+    "log",
+    "drop",
+    "add-src-to-address-list",
+    "add-dst-to-address-list",
+];
+const RAW_ACTIONS: [&str; 8] =
+    ["accept", "drop", "jump", "return", "passthrough", "log", "accept", "add-src-to-address-list"];
 
 /// A rule in the making.
 #[derive(Clone, Debug)]
@@ -109,6 +129,8 @@ struct Draft {
     conditions: BTreeMap<&'static str, &'static str>,
     unknown: Option<(&'static str, &'static str)>,
     disabled: bool,
+    /// Something that it names is missing, so the router does not use it.
+    invalid: bool,
 }
 
 impl Draft {
@@ -118,6 +140,11 @@ impl Draft {
         if self.action == "jump" {
             let target = if self.chain == "one" { "two" } else { "one" };
             values.push(("jump-target", target.to_owned()));
+        }
+        if self.action.starts_with("add-") {
+            // Some go onto the list of those who are let through, some onto one that lets nobody through.
+            let list = if self.disabled || self.conditions.len() == 1 { "visitors" } else { "allow" };
+            values.push(("address-list", list.to_owned()));
         }
         values.extend(self.conditions.iter().map(|(name, value)| (*name, (*value).to_owned())));
         if let Some((name, value)) = self.unknown.filter(|_| with_unknown) {
@@ -138,6 +165,8 @@ struct Kinds {
     unknown: bool,
     /// Some take packets from connection tracking.
     notrack: bool,
+    /// The guard is one of the way into the box.
+    inwards: bool,
 }
 
 fn condition(side: &'static Side, raw: bool) -> impl Strategy<Value = (&'static str, &'static str)> {
@@ -158,26 +187,30 @@ fn draft(kinds: Kinds, raw: bool) -> impl Strategy<Value = Draft> {
     let conditions = prop::collection::vec(condition(kinds.side, raw), 0..3);
     let unknown =
         if kinds.unknown { prop::option::weighted(0.3, select(UNKNOWN)).boxed() } else { Just(None).boxed() };
-    let disabled = prop::bool::weighted(0.1);
-    (chain, select(actions), conditions, unknown, disabled).prop_filter_map(
+    let off = (prop::bool::weighted(0.1), prop::bool::weighted(0.1));
+    (chain, select(actions), conditions, unknown, off).prop_filter_map(
         "the last chain leads nowhere",
-        move |(chain, action, conditions, unknown, disabled)| {
+        move |(chain, action, conditions, unknown, (disabled, invalid))| {
             let fits = !(chain == "two" && action == "jump");
             let conditions = conditions.into_iter().collect();
-            fits.then_some(Draft { raw, chain, action, conditions, unknown, disabled })
+            fits.then_some(Draft { raw, chain, action, conditions, unknown, disabled, invalid })
         },
     )
 }
 
 /// Rules of both tables, mostly with a guard somewhere among the rest, so that not every box is open.
 fn drafts(kinds: Kinds) -> impl Strategy<Value = Vec<Draft>> {
-    let guard = |raw: bool| Draft {
+    let guard = move |raw: bool| Draft {
         raw,
         chain: if raw { "prerouting" } else { "forward" },
         action: "drop",
-        conditions: BTreeMap::from([("src-address-list", "sandbox")]),
+        conditions: BTreeMap::from([(
+            if kinds.inwards { "dst-address-list" } else { "src-address-list" },
+            "sandbox",
+        )]),
         unknown: None,
         disabled: false,
+        invalid: false,
     };
     let filter = prop::collection::vec(draft(kinds, false), 0..8);
     let raw = prop::collection::vec(draft(kinds, true), 0..5);
@@ -193,6 +226,25 @@ fn drafts(kinds: Kinds) -> impl Strategy<Value = Vec<Draft>> {
             raw
         },
     )
+}
+
+/// The same with an opening on top: as it is meant, or wider.
+fn with_opening(drafts: impl Strategy<Value = Vec<Draft>>) -> impl Strategy<Value = Vec<Draft>> {
+    let whole = [("dst-address-list", "servers"), ("protocol", "tcp"), ("dst-port", "443")];
+    let opening = prop::sample::subsequence(whole.to_vec(), 2..=3).prop_map(|conditions| Draft {
+        raw: false,
+        chain: "forward",
+        action: "accept",
+        conditions: conditions.into_iter().collect(),
+        unknown: None,
+        disabled: false,
+        invalid: false,
+    });
+    (opening, drafts).prop_map(|(opening, mut drafts)| {
+        let first = drafts.iter().position(|draft| !draft.raw).unwrap_or(drafts.len());
+        drafts.insert(first, opening);
+        drafts
+    })
 }
 
 /// What the packets are.
@@ -249,7 +301,7 @@ impl Probe {
             // A packet without ports meets no condition of one.
             port: Some(if self.has_ports() { self.port } else { 0 }),
             out_interface: Some(self.out.to_owned()),
-            except: Vec::new(),
+            ..Aim::default()
         }
     }
 }
@@ -263,6 +315,11 @@ static ROUTER: LazyLock<(tokio::runtime::Runtime, Mutex<RouterSim>)> = LazyLock:
         for (list, address) in side.entries.iter().chain(&[("sandbox", side.source)]) {
             router.add(side.lists, &[("list", list), ("address", address)]).expect("an entry");
         }
+    }
+    for (list, interface) in [("vpn", TUNNEL), ("LAN", "bridge")] {
+        router.add("interface/list", &[("name", list)]).expect("a list");
+        let member = [("list", list), ("interface", interface)];
+        router.add("interface/list/member", &member).expect("a member");
     }
     (runtime, Mutex::new(router))
 });
@@ -286,7 +343,11 @@ fn furnish(router: &RouterSim, side: &Side, drafts: &[Draft], with_unknown: bool
     }
     for draft in drafts {
         let menu = if draft.raw { side.raw } else { side.filter };
-        router.add(menu, &draft.values(with_unknown)).unwrap_or_else(|trap| panic!("{draft:?}: {trap:?}"));
+        let values = draft.values(with_unknown);
+        let id = router.add(menu, &values).unwrap_or_else(|trap| panic!("{draft:?}: {trap:?}"));
+        if draft.invalid {
+            router.set(menu, &id, &[("invalid", "true")]).expect("the rule is there");
+        }
     }
 }
 
@@ -306,6 +367,7 @@ fn shown(router: &RouterSim, side: &Side) -> Rules {
         raw: rules(side.raw),
         filter: rules(side.filter),
         entries: side.entries.iter().map(entry).collect(),
+        ..Rules::default()
     }
 }
 
@@ -317,13 +379,35 @@ fn origin(side: &Side, allowed: bool, interface: Option<&str>) -> Origin {
             ("allow".to_owned(), Likely::certain(allowed)),
         ]),
         interface: interface.map(str::to_owned),
+        interface_lists: BTreeMap::from([("vpn".to_owned(), Likely::Yes)]),
         ..Origin::default()
     }
 }
 
+/// The same tunnel, with what bears another address: a certain one, or any.
+fn foreign(side: &Side, address: Option<IpAddr>, interface: Option<&str>) -> Origin {
+    let mut origin = origin(side, false, interface);
+    origin.lists.insert("sandbox".to_owned(), Likely::No);
+    Origin { addresses: address.map(|address| vec![Range::of(address)]), chosen: address.is_none(), ..origin }
+}
+
+/// What is sent to the tunnel from anywhere.
+fn to_tunnel(side: &Side, state: State, allowed: bool) -> Packets {
+    let lists = ["sandbox", "allow"].map(|list| (list.to_owned(), Likely::Some));
+    let anywhere = Origin { lists: lists.into(), chosen: true, anywhere: true, ..Origin::default() };
+    let aim = Aim { tunnels: Some(origin(side, allowed, None)), ..Aim::default() };
+    packets(side, state, anywhere, aim)
+}
+
 fn is_closed(rules: &Rules, packets: &Packets) -> bool {
     let plain = vec!["ether1".to_owned(), "bridge".to_owned()];
-    let interfaces = Interfaces { plain, lists: Some(BTreeMap::new()) };
+    let members = |names: &[&str]| InterfaceList {
+        members: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..InterfaceList::default()
+    };
+    let lists = [("vpn", members(&[])), ("LAN", members(&["bridge"]))];
+    let lists = lists.map(|(name, list)| (name.to_owned(), list));
+    let interfaces = Interfaces { plain, lists: Some(lists.into()) };
     Firewall { rules, interfaces: &interfaces, allow_list: "allow" }.send(packets).is_closed()
 }
 
@@ -342,37 +426,46 @@ fn agrees_on_packets(
     furnish(&router, side, drafts, true, allowed);
     let rules = shown(&router, side);
     for probe in probes {
-        let verdict = router.would_pass(&probe.packet());
-        prop_assert!(verdict.unjudged.is_empty());
-        let origin = origin(side, allowed, Some(TUNNEL));
-        let closed = is_closed(&rules, &packets(side, probe.state, origin, probe.aim()));
-        prop_assert_eq!(!closed, verdict.passes, "{:?} {:?} {:?}", probe, verdict, rules);
+        let others = side.foreign.map(address);
+        for source in std::iter::once(probe.source).chain(others) {
+            let probe = Probe { source, ..probe.clone() };
+            let verdict = router.would_pass(&probe.packet());
+            prop_assert!(verdict.unjudged.is_empty());
+            let own = source == address(side.source);
+            let origin = if own {
+                origin(side, allowed, Some(TUNNEL))
+            } else {
+                foreign(side, Some(source), Some(TUNNEL))
+            };
+            let closed = is_closed(&rules, &packets(side, probe.state, origin, probe.aim()));
+            prop_assert_eq!(!closed, gets_out(&verdict), "{:?} {:?} {:?}", probe, verdict, rules);
+        }
     }
     Ok(())
 }
 
-/// The states of packets for which the doctor calls the box closed. What a rule takes from connection tracking has no state
-/// any more, whatever it would have had.
-fn closed_states(side: &Side, rules: &Rules, allowed: bool) -> Vec<State> {
-    let closed = |state| is_closed(rules, &packets(side, state, origin(side, allowed, None), Aim::default()));
-    if !closed(State::Untracked) {
-        return Vec::new();
-    }
-    STATES.into_iter().filter(|state| closed(*state)).collect()
+/// A packet gets through, or opens the door for the next ones.
+fn gets_out(verdict: &Verdict) -> bool {
+    verdict.passes || verdict.listed.iter().any(|list| list == "allow")
 }
 
-/// With any rules: what is called closed is.
-fn closed_is_closed(
+/// What is called closed for all is closed, whatever cannot be judged turns out to be.
+fn stays_closed(
     side: &Side,
     drafts: &[Draft],
-    probes: &[Probe],
+    probes: &[(Packet, State)],
+    closed: impl Fn(&Rules, State) -> bool,
     allowed: bool,
 ) -> Result<(), TestCaseError> {
     let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
     furnish(&router, side, drafts, true, allowed);
     let rules = shown(&router, side);
-    let closed = closed_states(side, &rules, allowed);
-    let probes: Vec<&Probe> = probes.iter().filter(|probe| closed.contains(&probe.state)).collect();
+    // What a rule takes from connection tracking has no state any more, whatever it would have had.
+    if !closed(&rules, State::Untracked) {
+        return Ok(());
+    }
+    let shut: Vec<State> = STATES.into_iter().filter(|state| closed(&rules, *state)).collect();
+    let probes: Vec<&(Packet, State)> = probes.iter().filter(|(_, state)| shut.contains(state)).collect();
     if probes.is_empty() {
         return Ok(());
     }
@@ -386,20 +479,74 @@ fn closed_is_closed(
         let there: Vec<Draft> =
             drafts.iter().enumerate().filter(|(at, _)| holds(*at)).map(|(_, draft)| draft.clone()).collect();
         furnish(&router, side, &there, false, allowed);
-        for probe in &probes {
-            let verdict = router.would_pass(&probe.packet());
-            prop_assert!(!verdict.passes, "{:?} {:?} {:?}", probe, verdict, rules);
+        for (packet, _) in &probes {
+            let verdict = router.would_pass(packet);
+            prop_assert!(!gets_out(&verdict), "{:?} {:?} {:?}", packet, verdict, rules);
         }
     }
     Ok(())
 }
 
+/// With any rules: what is called closed is.
+fn closed_is_closed(
+    side: &Side,
+    drafts: &[Draft],
+    probes: &[Probe],
+    allowed: bool,
+) -> Result<(), TestCaseError> {
+    let all = |rules: &Rules, state, origin| is_closed(rules, &packets(side, state, origin, Aim::default()));
+    let own: Vec<_> = probes.iter().map(|probe| (probe.packet(), probe.state)).collect();
+    stays_closed(side, drafts, &own, |rules, state| all(rules, state, origin(side, allowed, None)), allowed)?;
+    // Under other addresses: any of them.
+    let others = probes
+        .iter()
+        .flat_map(|probe| side.foreign.map(|source| Probe { source: address(source), ..probe.clone() }));
+    let others: Vec<_> = others.map(|probe| (probe.packet(), probe.state)).collect();
+    stays_closed(side, drafts, &others, |rules, state| all(rules, state, foreign(side, None, None)), allowed)
+}
+
+/// An opening is left out of account, and nothing beside it.
+fn closed_but_for_an_opening(side: &Side, drafts: &[Draft], probes: &[Probe]) -> Result<(), TestCaseError> {
+    let servers = side.entries.iter().filter(|(list, _)| *list == "servers");
+    let to: Vec<Range> = servers.filter_map(|(_, address)| Range::parse(address)).collect();
+    let opening = Opening { to: to.clone(), tcp_ports: vec![443] };
+    let beside = |probe: &&Probe| {
+        let there = to.iter().any(|range| range.covers(&Range::of(probe.destination)));
+        !(there && probe.protocol == "tcp" && probe.port == 443)
+    };
+    let probes: Vec<_> = probes.iter().filter(beside).map(|probe| (probe.packet(), probe.state)).collect();
+    let aim = Aim { except: vec![opening], ..Aim::default() };
+    let closed = |rules: &Rules, state| {
+        is_closed(rules, &packets(side, state, origin(side, false, None), aim.clone()))
+    };
+    stays_closed(side, drafts, &probes, closed, false)
+}
+
+/// The way into the box.
+fn closed_inwards(side: &Side, drafts: &[Draft], probes: &[Probe]) -> Result<(), TestCaseError> {
+    let inwards = |probe: &Probe| {
+        let from = side.foreign.map(address);
+        let source = if probe.port == 443 { from[0] } else { from[1] };
+        let mut packet = Probe { source, destination: address(side.source), ..probe.clone() }.packet();
+        packet.in_interface = Some(probe.out.to_owned());
+        packet.out_interface = Some(TUNNEL.to_owned());
+        (packet, probe.state)
+    };
+    let probes: Vec<_> = probes.iter().map(inwards).collect();
+    let closed = |rules: &Rules, state| is_closed(rules, &to_tunnel(side, state, false));
+    stays_closed(side, drafts, &probes, closed, false)
+}
+
 const fn certain(side: &'static Side) -> Kinds {
-    Kinds { side, unknown: false, notrack: false }
+    Kinds { side, unknown: false, notrack: false, inwards: false }
 }
 
 const fn any_kind(side: &'static Side) -> Kinds {
-    Kinds { side, unknown: true, notrack: true }
+    Kinds { side, unknown: true, notrack: true, inwards: false }
+}
+
+const fn inwards(side: &'static Side) -> Kinds {
+    Kinds { inwards: true, ..any_kind(side) }
 }
 
 /// The same of each family.
@@ -440,6 +587,32 @@ agree! {
     V6: doctor_and_router_agree_on_single_ipv6_packets, what_is_called_closed_in_ipv6_does_not_either;
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_gets_out_beside_an_opening(
+        drafts in with_opening(drafts(any_kind(&V4))),
+        probes in prop::collection::vec(probe(&V4), 12),
+    ) {
+        closed_but_for_an_opening(&V4, &drafts, &probes)?;
+    }
+
+    #[test]
+    fn nothing_gets_into_what_is_called_closed(
+        drafts in drafts(inwards(&V4)),
+        probes in prop::collection::vec(probe(&V4), 12),
+    ) {
+        closed_inwards(&V4, &drafts, &probes)?;
+    }
+}
+
+/// The states of packets for which the doctor calls the box closed.
+fn closed_states(side: &Side, rules: &Rules) -> Vec<State> {
+    let closed = |state| is_closed(rules, &packets(side, state, origin(side, false, None), Aim::default()));
+    STATES.into_iter().filter(|state| closed(State::Untracked) && closed(*state)).collect()
+}
+
 /// The proof would be worth nothing if nothing were ever called closed, or everything.
 #[test]
 fn both_answers_are_given() {
@@ -452,8 +625,15 @@ fn both_answers_are_given() {
             let drafts = strategy.new_tree(&mut runner).expect("rules").current();
             furnish(&router, kinds.side, &drafts, true, false);
             let rules = shown(&router, kinds.side);
-            closed += usize::from(!closed_states(kinds.side, &rules, false).is_empty());
+            closed += usize::from(!closed_states(kinds.side, &rules).is_empty());
         }
         assert!((40..260).contains(&closed), "{closed} of 300 were closed");
     }
+    let strategy = drafts(inwards(&V4));
+    let mut closed = 0;
+    for _ in 0..300 {
+        furnish(&router, &V4, &strategy.new_tree(&mut runner).expect("rules").current(), true, false);
+        closed += usize::from(is_closed(&shown(&router, &V4), &to_tunnel(&V4, State::New, false)));
+    }
+    assert!((30..260).contains(&closed), "{closed} of 300 were closed inwards");
 }

@@ -8,6 +8,8 @@ mod cast;
 mod cli;
 #[path = "setup/edited.rs"]
 mod edited;
+#[path = "setup/held.rs"]
+mod held;
 #[path = "setup/telegram.rs"]
 mod telegram;
 #[path = "setup/unkind.rs"]

@@ -682,6 +682,8 @@ setup-undo-effect =
        *[other] { $count } changes on the router are taken back. What somebody has changed since stays as it is.
     }
 setup-undo-effect-open = Tunnels on this router are not boxed any more.
+setup-proof = The proof
+setup-box-open = What was chosen is applied, but a boxed address could still get through:
 setup-left-alone = Left as it is
 setup-copy-script = Copy the script
 step-optional = Optional

@@ -34,6 +34,7 @@ impl Model {
             },
             Menu::AddressList => &mut self.seen.address_list,
             Menu::AddressList6 => &mut self.seen.address_list6,
+            Menu::InterfaceList => &mut self.seen.interface_lists,
             Menu::Profile => &mut self.seen.profiles,
             Menu::Script => &mut self.seen.scripts,
             Menu::Certificate => &mut self.seen.certificates,
@@ -146,6 +147,7 @@ impl Model {
                 item.values.retain(|_, value| !value.is_empty());
             }
         };
+        tidy(&mut self.seen.interface_lists);
         tidy(&mut self.seen.profiles);
         tidy(&mut self.seen.services);
         self.next = 0;
@@ -234,15 +236,38 @@ fn networks() -> impl Strategy<Value = Vec<Item>> {
 fn profiles() -> impl Strategy<Value = Vec<Item>> {
     let lists = prop::sample::select(vec!["", "staff", "2fa-sandboxed", "a,2fa-sandboxed", "2fa-allowed"]);
     let up = prop::sample::select(vec!["", ":log info up", "a-script"]);
-    prop::collection::vec((lists, up, any::<bool>()), 1..4).prop_map(|profiles| {
+    let interfaces = prop::sample::select(vec!["", "LAN", "dynamic", "gone", "sallyport-vpn"]);
+    prop::collection::vec((lists, up, any::<bool>(), interfaces), 1..4).prop_map(|profiles| {
         let profiles = profiles.into_iter().enumerate();
         profiles
-            .map(|(id, (lists, up, six))| {
+            .map(|(id, (lists, up, six, interfaces))| {
                 let name = format!("профиль{id}");
                 let six = if six { "yes" } else { "no" };
-                item(id + 1, &[("name", &name), ("address-list", lists), ("on-up", up), ("use-ipv6", six)])
+                let values = [
+                    ("name", name.as_str()),
+                    ("address-list", lists),
+                    ("interface-list", interfaces),
+                    ("on-up", up),
+                    ("use-ipv6", six),
+                ];
+                item(id + 1, &values)
             })
             .collect()
+    })
+}
+
+/// Lists of interfaces: the router's own, the administrator's, and perhaps ours, whole or spoilt.
+fn interface_lists() -> impl Strategy<Value = Vec<Item>> {
+    let ours = prop::option::of(prop::sample::select(vec![("", ""), ("LAN", ""), ("", "LAN")]));
+    (prop::sample::select(vec!["", "static"]), ours).prop_map(|(include, ours)| {
+        let mut lists = vec![
+            item(1, &[("name", "dynamic"), ("builtin", "true")]),
+            item(2, &[("name", "LAN"), ("include", include)]),
+        ];
+        lists.extend(ours.map(|(include, exclude)| {
+            item(3, &[("name", "sallyport-vpn"), ("include", include), ("exclude", exclude)])
+        }));
+        lists
     })
 }
 
@@ -252,25 +277,32 @@ fn seen() -> impl Strategy<Value = Seen> {
     let ipv6 = prop_oneof![Just(Ipv6::Absent), Just(Ipv6::Off), rules().prop_map(Ipv6::On)];
     let bound = prop::sample::select(vec!["", "10.0.0.2/32"]);
     let version = prop::sample::select(vec![(6, 49, 18), (7, 12, 1), (7, 13, 0), (7, 24, 5)]);
-    (rules(), ipv6, profiles(), rights, bound, any::<bool>(), version, networks()).prop_map(
-        |(filter, ipv6, profiles, rights, bound, user_manager, version, address_list)| Seen {
-            version: Some(version),
-            rights: Some(rights.split(',').map(str::to_owned).collect()),
-            servers: vec!["10.0.0.2".to_owned()],
-            filter,
-            address_list6: if ipv6 == Ipv6::Absent { Vec::new() } else { address_list.clone() },
-            address_list,
-            ipv6,
-            used_profiles: profiles.iter().filter_map(|item| item.get("name").cloned()).collect(),
-            profiles,
-            aaa: Some(item(0, &[("use-radius", "true"), ("accounting", "false"), ("interim-update", "0s")])),
-            user_manager,
-            scripts: vec![item(1, &[("name", "a-script"), ("source", ":log info x")])],
-            services: vec![
-                item(1, &[("name", "api"), ("address", bound)]),
-                item(2, &[("name", "api-ssl"), ("certificate", "none"), ("disabled", "true")]),
-            ],
-            ..Seen::default()
+    let lists = (networks(), interface_lists());
+    (rules(), ipv6, profiles(), rights, bound, any::<bool>(), version, lists).prop_map(
+        |(filter, ipv6, profiles, rights, bound, user_manager, version, (address_list, interface_lists))| {
+            Seen {
+                interface_lists,
+                version: Some(version),
+                rights: Some(rights.split(',').map(str::to_owned).collect()),
+                servers: vec!["10.0.0.2".to_owned()],
+                filter,
+                address_list6: if ipv6 == Ipv6::Absent { Vec::new() } else { address_list.clone() },
+                address_list,
+                ipv6,
+                used_profiles: profiles.iter().filter_map(|item| item.get("name").cloned()).collect(),
+                profiles,
+                aaa: Some(item(
+                    0,
+                    &[("use-radius", "true"), ("accounting", "false"), ("interim-update", "0s")],
+                )),
+                user_manager,
+                scripts: vec![item(1, &[("name", "a-script"), ("source", ":log info x")])],
+                services: vec![
+                    item(1, &[("name", "api"), ("address", bound)]),
+                    item(2, &[("name", "api-ssl"), ("certificate", "none"), ("disabled", "true")]),
+                ],
+                ..Seen::default()
+            }
         },
     )
 }
@@ -474,4 +506,56 @@ fn tls_that_is_off_is_not_switched_on_for_everybody() {
     let bound = service(&[("disabled", "true"), ("address", "10.0.0.0/8")]);
     assert!(of_servers(&[], bound, "tls").obstacle.is_none());
     assert!(of_servers(&[], service(&[]), "tls").obstacle.is_none(), "it was on before");
+}
+
+#[test]
+fn a_certificate_for_another_host_is_not_taken_for_ours() {
+    let step = |subject: &str| {
+        let certificate = |id, name: &str, subject: &str| {
+            item(id, &[("name", name), ("subject-alt-name", subject), ("private-key", "true")])
+        };
+        let seen = Seen {
+            servers: vec!["10.0.0.2".to_owned()],
+            certificates: vec![certificate(1, "sallyport-ca", ""), certificate(2, "sallyport-api", subject)],
+            services: vec![item(
+                2,
+                &[("name", "api-ssl"), ("certificate", "sallyport-api"), ("tls-version", "only-1.2")],
+            )],
+            ..Seen::default()
+        };
+        plan(&seen, &wanted()).steps.into_iter().find(|step| step.key == "tls").unwrap()
+    };
+    assert!(step("IP:192.0.2.1").is_present() && step("DNS:router.example,IP:192.0.2.1").is_present());
+    let other = step("DNS:router.example");
+    assert!(!other.is_present());
+    assert!(other.script.contains("subject-alt-name=IP:192.0.2.1"), "{}", other.script);
+    assert!(other.script.contains("certificate=sallyport-api-192.0.2.1"), "{}", other.script);
+}
+
+#[test]
+fn the_servers_own_account_is_bound_to_what_lasts() {
+    let step = |servers: &[&str], bound: &str| {
+        let seen = Seen {
+            rights: Some(["read", "write", "api", "policy"].map(str::to_owned).into()),
+            servers: servers.iter().map(|address| (*address).to_owned()).collect(),
+            services: vec![item(1, &[("name", "api"), ("address", bound)])],
+            ..Seen::default()
+        };
+        let steps = plan(&seen, &wanted()).steps;
+        let step = steps.into_iter().find(|step| step.key == "api-user").unwrap();
+        let said: Vec<String> = step.notes.iter().map(|words| words.say(Language::En)).collect();
+        (step.script, said.join(" "))
+    };
+    let (script, said) = step(&["10.0.0.2"], "");
+    assert!(
+        script.contains("address=10.0.0.2/32") && said.contains("from 10.0.0.2/32 alone"),
+        "{script} {said}"
+    );
+    let (script, said) = step(&["198.51.100.7"], "");
+    assert!(!script.contains("address=") && said.contains("from any address"), "{script} {said}");
+    let (script, said) = step(&["198.51.100.7"], "198.51.100.0/24");
+    assert!(
+        script.contains("address=198.51.100.0/24") && said.contains("from 198.51.100.0/24 alone"),
+        "{said}"
+    );
 }

@@ -114,11 +114,25 @@ async fn plan(app: &App, name: &str) -> Result<(), Failure> {
 async fn apply(app: &App, name: &str, only: Vec<String>) -> Result<(), Failure> {
     let router = named(app, name).await?;
     let keys = (!only.is_empty()).then_some(only);
+    let whole = keys.is_none();
     let report = setup::apply(app, &Installer::of_command_line(), router.id, keys).await?;
     print(app, &report).await?;
-    match report.failed.len() {
-        0 => Ok(()),
-        count => Err(Failure::Other(format!("{count} steps were not done; see above"))),
+    let language = settings::load(app).await?.language;
+    for opening in report.openings(language) {
+        println!("OPEN       {opening}");
+    }
+    if !report.failed.is_empty() {
+        return Err(Failure::Other(format!("{} steps were not done; see above", report.failed.len())));
+    }
+    // Of single steps nobody expects that they close everything.
+    match report.box_holds().filter(|_| whole) {
+        Some(false) => {
+            Err(Failure::Other("everything is as planned, but the box does not hold; see above".to_owned()))
+        }
+        None if whole => {
+            Err(Failure::Other(format!("the doctor could not look at {name}; try sallyport doctor {name}")))
+        }
+        _ => Ok(()),
     }
 }
 

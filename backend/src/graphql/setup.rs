@@ -45,6 +45,10 @@ struct SetupPlan {
     undoable: i32,
     /// What an undo left as it is, and why.
     left: Vec<String>,
+    /// After applying: does the box hold, by the doctor's proof? Null: nothing was applied, or the doctor could not look.
+    box_holds: Option<bool>,
+    /// Why it does not hold.
+    openings: Vec<String>,
 }
 
 impl SetupPlan {
@@ -56,6 +60,8 @@ impl SetupPlan {
             clean: report.plan.is_clean(),
             undoable: int(report.standing as u64),
             left: report.left.iter().map(|words| words.say(language)).collect(),
+            box_holds: report.box_holds(),
+            openings: report.openings(language),
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::{
     OpError, OpResult,
     authority::Manager,
+    doctor,
     sessions::{Target, admin, denials_of},
     unit::Unit,
     users,
@@ -21,8 +22,10 @@ use crate::{
 };
 use sallyport_shared::{
     ids::{AccountId, RouterId, UserId},
+    language::Language,
     person::UserStatus,
     policy::AccessMode,
+    router::BoundRule,
     session::{Event, SessionState, Wish},
 };
 use std::time::Duration;
@@ -104,7 +107,8 @@ pub async fn unlink(app: &App, by: &Manager, id: AccountId) -> OpResult<UserReco
 /// must show exactly one rule with this comment, and with this id.
 ///
 /// # Errors
-/// [`OpError::Conflict`] if it shows none or several, or the rule is bound to another account.
+/// [`OpError::Conflict`] if it shows none or several, if the rule is bound to another account, or if the box would hold no
+/// more while the rule is on.
 pub async fn bind_rule(
     app: &App,
     by: &Manager,
@@ -116,6 +120,12 @@ pub async fn bind_rule(
     let router = live_router(app, record.account.router).await?;
     let rules = app.fleet.rules(app, &router).await?;
     let rule = the_one(&rules, rule_id, comment, &router.name)?;
+    let bound = BoundRule { account: id, rule_id: rule.rule_id.clone(), comment: rule.comment_bytes.clone() };
+    if let Some(why) = doctor::why_not_bind(app, &router, bound, &record.account.username).await? {
+        let words = why.words(Language::En);
+        let remedy = words.remedy.unwrap_or_default();
+        return Err(OpError::Conflict(format!("{}. {} {remedy}", words.title, words.detail)));
+    }
     let mut unit = Unit::begin(app, by.who()).await?;
     let record = linked(&mut unit, id).await?;
     if record.rule.as_ref().is_some_and(|old| old.rule_id != rule.rule_id) {
@@ -169,6 +179,7 @@ async fn rules_changed(mut unit: Unit<'_>, record: &AccountRecord) -> OpResult<(
     // Whether the rule is as it should be is seen at the next look at the router: let it come soon.
     app.bus.router(router).notify_one();
     app.bus.look(router).notify_one();
+    doctor::ring(app, router);
     Ok(())
 }
 

@@ -7,13 +7,14 @@ use crate::{
     driver::doctor,
     store::records::{AlertKind, AlertMatch, NewAlert, RouterRecord},
 };
+use routeros_api::Connection;
 use sallyport_shared::{
-    doctor::{Finding, Report, examine},
+    doctor::{Facts, Finding, Report, examine},
     ids::RouterId,
     reason::Reason,
+    router::BoundRule,
     time::Timestamp,
 };
-use std::collections::HashSet;
 
 /// A visit.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,17 +41,57 @@ pub async fn run(app: &App, _by: &Operator, id: RouterId) -> OpResult<Visit> {
 /// # Errors
 /// As [`run`].
 pub async fn visit(app: &App, router: &RouterRecord) -> OpResult<Visit> {
-    let accounts = app.store.read().await?.accounts_of_router(router.id).await?;
-    let linked: HashSet<String> = accounts.into_iter().map(|account| account.account.username).collect();
-    let settings = settings::load(app).await?;
-    let page = settings.public_url.as_deref().and_then(setup::page);
     let wire = doctor::connection(app, router).await?;
-    let facts = doctor::facts(app, router, &wire, &linked, page.as_ref(), &settings.telegram_networks).await;
-    let facts = facts.map_err(|error| crate::driver::wire::op_error(&error))?;
-    let report = examine(&facts);
+    visit_by(app, router, &wire).await
+}
+
+/// The same by a connection that is there.
+pub(super) async fn visit_by(app: &App, router: &RouterRecord, wire: &Connection) -> OpResult<Visit> {
+    let report = examine(&facts(app, router, wire, None).await?);
     let now = app.clock.now();
     note(app, router, &report, now).await?;
     Ok(Visit { router: router.id, at: now, report })
+}
+
+/// Everything that is to be judged, as if one more rule were bound.
+async fn facts(
+    app: &App,
+    router: &RouterRecord,
+    wire: &Connection,
+    more: Option<(BoundRule, String)>,
+) -> OpResult<Facts> {
+    let accounts = app.store.read().await?.accounts_of_router(router.id).await?;
+    let linked = accounts.iter().map(|account| account.account.username.clone()).collect();
+    let bound = accounts.into_iter().filter_map(|account| Some((account.rule?, account.account.username)));
+    let ours = doctor::Ours { linked, bound: bound.chain(more).collect() };
+    let settings = settings::load(app).await?;
+    let page = settings.public_url.as_deref().and_then(setup::page);
+    let facts = doctor::facts(app, router, wire, &ours, page.as_ref(), &settings.telegram_networks).await;
+    facts.map_err(|error| crate::driver::wire::op_error(&error))
+}
+
+/// Why a box that holds would hold no more if a rule were bound to an account; none: it would, or does not hold now.
+pub(super) async fn why_not_bind(
+    app: &App,
+    router: &RouterRecord,
+    rule: BoundRule,
+    username: &str,
+) -> OpResult<Option<Finding>> {
+    let wire = doctor::connection(app, router).await?;
+    let id = rule.rule_id.clone();
+    let mut facts = facts(app, router, &wire, Some((rule, username.to_owned()))).await?;
+    let bound = examine(&facts);
+    for rule in facts.rules.filter.iter_mut().filter(|rule| rule.id == id) {
+        rule.bound = None;
+    }
+    let opens = !bound.box_holds && examine(&facts).box_holds;
+    Ok(bound.findings.into_iter().find(|finding| opens && finding.opens))
+}
+
+/// Has the doctor come soon: something of the router was changed from here.
+pub(crate) fn ring(app: &App, router: RouterId) {
+    app.fleet.wants_doctor(router);
+    app.bus.doctor.notify_one();
 }
 
 /// Raises, renews or settles the alert: one stands as long as the box does not hold, and says why.

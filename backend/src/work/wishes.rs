@@ -4,7 +4,7 @@ use crate::{
     app::App,
     driver::carry::{Circumstances, Make, carry},
     ops::{
-        OpResult,
+        OpResult, doctor,
         wishes::{Hindrance, done, hindered},
     },
     store::records::{AccountScene, RouterMode, RouterRecord, WishRecord},
@@ -91,7 +91,13 @@ async fn in_order(
         }
         let circumstances = circumstances(app, make, &wish).await?;
         match carry(wire, router, &wish.wish, &circumstances).await {
-            Ok(carried) => done(app, &wish, &carried).await?,
+            Ok(carried) => {
+                done(app, &wish, &carried).await?;
+                // A rule of the firewall was switched.
+                if circumstances.rule.is_some() || matches!(wish.wish, Wish::RuleOff { .. }) {
+                    doctor::ring(app, router.id);
+                }
+            }
             Err(hindrance) => {
                 tracing::warn!(router = %router.name, wish = %wish.wish.key(), ?hindrance, "a wish has to wait");
                 hindered(app, &wish, &hindrance).await?;

@@ -17,21 +17,31 @@ use std::{net::Ipv4Addr, time::Duration};
 const FILTER: &str = "ip/firewall/filter";
 const FAR: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 10);
 
-/// A router whose box holds for everything that is in it.
-fn sound() -> Builder {
+/// A router whose box holds for everything that is in it, by address and by interface, in both directions.
+pub(crate) fn sound() -> Builder {
     let profile = [
         ("name", "vpn"),
         ("local-address", "10.8.0.1"),
         ("remote-address", "vpn"),
         ("address-list", SANDBOX),
+        ("interface-list", "boxed"),
     ];
+    let by_interface =
+        [("chain", "forward"), ("in-interface-list", "boxed"), ("action", "jump"), ("jump-target", "guard")];
+    let inwards =
+        [("chain", "forward"), ("dst-address-list", SANDBOX), ("action", "jump"), ("jump-target", "inwards")];
     RouterSim::builder()
+        .row("interface/list", &[("name", "boxed")])
         .user("sallyport", "secret", "read,write,api")
         .row("ppp/profile", &profile)
         .row("ppp/secret", &[("name", "ivan"), ("profile", "vpn")])
         .row(FILTER, &[("chain", "guard"), ("src-address-list", ALLOW), ("action", "return")])
         .row(FILTER, &[("chain", "guard"), ("action", "drop")])
         .row(FILTER, &jump("forward"))
+        .row(FILTER, &by_interface)
+        .row(FILTER, &[("chain", "inwards"), ("dst-address-list", ALLOW), ("action", "return")])
+        .row(FILTER, &[("chain", "inwards"), ("action", "drop")])
+        .row(FILTER, &inwards)
         .row(FILTER, &jump("input"))
 }
 
@@ -39,26 +49,26 @@ fn jump(chain: &'static str) -> [(&'static str, &'static str); 4] {
     [("chain", chain), ("src-address-list", SANDBOX), ("action", "jump"), ("jump-target", "guard")]
 }
 
-async fn cast(builder: Builder) -> Cast {
+pub(crate) async fn cast(builder: Builder) -> Cast {
     Cast::assemble_around(builder.start().await.expect("the router starts"), &[], true).await
 }
 
 /// The same, and nothing is written to the router: it does what it does by itself.
-async fn watched(builder: Builder) -> Cast {
+pub(crate) async fn watched(builder: Builder) -> Cast {
     let router = builder.start().await.expect("the router starts");
     let mut cast = Cast::assemble_around(router, &[], false).await;
     cast.router_id = add_router(&cast.app, cast.router.addr(), RouterMode::Observe).await;
     cast
 }
 
-async fn examine(cast: &Cast) -> Report {
+pub(crate) async fn examine(cast: &Cast) -> Report {
     let router = cast.app.store.read().await.unwrap().router(cast.router_id).await.unwrap().unwrap();
     visit(&cast.app, &router).await.unwrap().report
 }
 
 /// The box does not hold, for this reason.
 #[track_caller]
-fn open(report: &Report, words: &str) {
+pub(crate) fn open(report: &Report, words: &str) {
     assert!(!report.box_holds, "{:#?}", report.findings);
     let titles = report.findings.iter().filter(|finding| finding.opens);
     let titles: Vec<_> = titles.map(|finding| finding.words(Language::En).title).collect();
@@ -66,7 +76,7 @@ fn open(report: &Report, words: &str) {
 }
 
 #[track_caller]
-fn holds(report: &Report) {
+pub(crate) fn holds(report: &Report) {
     let open: Vec<_> = report.findings.iter().filter(|finding| finding.opens).collect();
     assert!(report.box_holds, "{open:#?}");
 }
@@ -183,6 +193,7 @@ async fn lists_of_interfaces_are_read_with_what_they_include_and_exclude() {
     )
     .await;
     cast.router.set("ppp/profile", "vpn", &[("interface-list", "vpn")]).unwrap();
+    cast.router.set("ip/settings", "", &[("rp-filter", "strict")]).unwrap();
     let first = cast.router.rows(FILTER)[0].id.clone();
     let rule = [("chain", "forward"), ("in-interface-list", "inside"), ("action", "accept")];
     let rule = cast.router.add(FILTER, &rule).unwrap();

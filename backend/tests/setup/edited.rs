@@ -14,7 +14,9 @@ async fn what_was_edited_is_left_and_told() {
     cast.sim.set("ppp/profile", "vpn", &[("address-list", "2fa-sandboxed,mine")]).unwrap();
     let undone = cast.undo().await;
     let left: Vec<_> = undone.left.iter().map(|words| words.say(Language::En)).collect();
-    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!(left.len(), 3, "{left:?}");
+    // The profile stays as it is, and so does the list that it names.
+    assert!(left.iter().any(|words| words.contains("sallyport-vpn is left")), "{left:?}");
     assert!(left.iter().any(|words| words.contains("vpn") && words.contains("address-list")), "{left:?}");
     assert!(left.iter().any(|words| words.contains("banned callers")), "{left:?}");
     let profile = cast.sim.row("ppp/profile", "vpn").unwrap();
@@ -38,13 +40,16 @@ async fn a_rule_that_was_moved_weakened_or_removed_is_found_and_put_back() {
     let sound = cast.passes(tunnel.address);
     assert_eq!(sound, [false; 4]);
 
-    let ways: [(&str, &dyn Fn()); 6] = [
+    let ways: [(&str, &dyn Fn()); 7] = [
         ("moved below", &|| cast.sim.move_before(menu, &find("sallyport:from boxed tunnels"), None).unwrap()),
         ("switched off", &|| {
             cast.sim.set(menu, &find("sallyport:from boxed tunnels"), &[("disabled", "yes")]).unwrap();
         }),
         ("narrowed", &|| {
             cast.sim.set(menu, &find("sallyport:out: boxed"), &[("dst-address", "192.168.7.0/24")]).unwrap();
+        }),
+        ("narrowed by what few know", &|| {
+            cast.sim.set(menu, &find("sallyport:out: boxed"), &[("tos", "min-delay")]).unwrap();
         }),
         ("removed", &|| cast.sim.remove(menu, &find("sallyport:in: boxed")).unwrap()),
         ("another list", &|| {

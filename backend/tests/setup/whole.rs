@@ -162,7 +162,7 @@ async fn hooks_and_the_page_come_when_they_are_asked_for() {
     let applied = cast.try_apply(Some(&["hooks", "page", "forward", "input"])).await.unwrap();
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
     let done: Vec<_> = applied.applied.iter().map(String::as_str).collect();
-    assert_eq!(done, ["forward", "hooks", "input", "page"]);
+    assert_eq!(done, ["forward", "hooks", "input", "interfaces", "page"]);
     let on_up = cast.sim.row("ppp/profile", "own").unwrap().text("on-up").unwrap().into_owned();
     assert!(on_up.starts_with(":log info hello\n") && on_up.contains("sallyport-connect"), "{on_up}");
     let script = cast.sim.row("system/script", "sallyport-connect").unwrap();

@@ -88,6 +88,7 @@ impl FromRow for FilterRule {
         "p2p",
         "priority",
         "dscp",
+        "tos",
         "ttl",
         "fragment",
         "icmp-options",

@@ -5,7 +5,7 @@ use super::{
     remedy::{box_profile, end_tunnels, quoted},
 };
 use crate::firewall::{Likely, Origin, Range};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many names are listed.
 const MOST_NAMES: usize = 10;
@@ -71,7 +71,19 @@ impl Facts {
             interface_lists
                 .insert(list.clone(), share(&|profile| profile.interface_list.as_ref() == Some(list)));
         }
-        Origin { addresses: self.addresses(&profiles), lists, interface: None, interface_lists }
+        Origin { addresses: self.addresses(&profiles), lists, interface_lists, ..Origin::default() }
+    }
+
+    /// The same apart by the interface lists of their profiles: each tunnel is on one of them.
+    pub(super) fn boxed_by_interface(&self) -> Vec<Origin> {
+        let all = self.boxed();
+        let lists: BTreeSet<Option<&String>> =
+            self.boxing().iter().map(|profile| profile.interface_list.as_ref()).collect();
+        let of_list = |list: Option<&String>| {
+            let interface_lists = list.map(|list| (list.clone(), Likely::Yes)).into_iter().collect();
+            Origin { interface_lists, ..all.clone() }
+        };
+        if lists.is_empty() { vec![all] } else { lists.into_iter().map(of_list).collect() }
     }
 
     /// The addresses that boxed tunnels can have; none: any.
@@ -122,13 +134,10 @@ pub(super) fn look(facts: &Facts, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Worse if it concerns people whom we know: what belongs to nobody is cut as soon as it is seen.
+/// In words for accounts of people, or for those of nobody: these are cut as soon as they are seen, and free until then.
 fn graded(users: &[&Account], key: &'static str, owned: &'static str, unowned: &'static str) -> Finding {
-    if users.iter().any(|account| account.linked) {
-        Finding::danger(key, owned).opening()
-    } else {
-        Finding::warning(key, unowned)
-    }
+    let linked = users.iter().any(|account| account.linked);
+    Finding::danger(key, if linked { owned } else { unowned }).opening()
 }
 
 fn unboxed(facts: &Facts, profile: &Profile, findings: &mut Vec<Finding>) {
@@ -231,7 +240,7 @@ pub(super) fn strays(facts: &Facts, free: impl Fn(Origin) -> bool, findings: &mu
 }
 
 /// A few names of many.
-fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
     let all: Vec<&str> = all.collect();
     let shown = all.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
     if all.len() > MOST_NAMES { format!("{shown}, … ({})", all.len()) } else { shown }

@@ -1,8 +1,9 @@
 //! The box itself: whether anything gets out.
 
 use super::{
-    Facts, Finding, boxing, itself,
+    Facts, Finding, boxing, inwards, itself,
     remedy::{self, quoted},
+    sources,
 };
 use crate::firewall::{
     Aim, Family, Fate, Firewall, Interfaces, Leak, Likely, Opening, Origin, Packets, Rule, RuleRef, Rules,
@@ -23,11 +24,11 @@ pub(super) fn look(facts: &Facts) -> Vec<Finding> {
 }
 
 impl Facts {
-    fn firewall<'a>(&'a self, rules: &'a Rules) -> Firewall<'a> {
+    pub(super) fn firewall<'a>(&'a self, rules: &'a Rules) -> Firewall<'a> {
         Firewall { rules, interfaces: &self.interfaces, allow_list: &self.allow_list }
     }
 
-    fn packets(&self, family: Family, way: Way, state: State, origin: Origin) -> Packets {
+    pub(super) fn packets(&self, family: Family, way: Way, state: State, origin: Origin) -> Packets {
         let mut except: Vec<Opening> = self.page.iter().cloned().collect();
         if self.opens_telegram() {
             except.push(Opening { to: self.telegram.clone(), tcp_ports: TELEGRAM_PORTS.to_vec() });
@@ -45,16 +46,28 @@ impl Facts {
 }
 
 /// A way out, and for packets of which states it is one.
-struct Escape {
-    leak: Leak,
-    states: Vec<&'static str>,
+pub(super) struct Escape {
+    pub(super) leak: Leak,
+    pub(super) states: Vec<&'static str>,
+}
+
+impl Escape {
+    /// What is not to be judged, if that is what decides.
+    pub(super) fn unclear(&self) -> Option<String> {
+        (!self.leak.unclear.is_empty()).then(|| self.leak.unclear.join(", "))
+    }
 }
 
 /// The ways out of the box, each named once.
 fn escapes(facts: &Facts, rules: &Rules, family: Family, origin: &Origin) -> Vec<Escape> {
+    passages(facts, rules, &facts.packets(family, Way::Forward, State::New, origin.clone()))
+}
+
+/// The ways by which packets get through, whatever connection tracking makes of them, each named once.
+pub(super) fn passages(facts: &Facts, rules: &Rules, packets: &Packets) -> Vec<Escape> {
     let mut escapes: Vec<Escape> = Vec::new();
     for state in State::TRACKED.into_iter().chain([State::Untracked]) {
-        let packets = facts.packets(family, Way::Forward, state, origin.clone());
+        let packets = Packets { state, ..packets.clone() };
         for leak in facts.firewall(rules).send(&packets).leaks {
             match escapes.iter_mut().find(|escape| escape.leak.rule == leak.rule) {
                 Some(escape) => escape.states.push(state.name()),
@@ -70,8 +83,16 @@ fn escapes(facts: &Facts, rules: &Rules, family: Family, origin: &Origin) -> Vec
 
 fn ipv4(facts: &Facts, findings: &mut Vec<Finding>) {
     let origin = facts.boxed();
-    let escapes = escapes(facts, &facts.rules, Family::V4, &origin);
+    let mut escapes = escapes(facts, &facts.rules, Family::V4, &origin);
+    let known: Vec<Option<RuleRef>> = escapes.iter().map(|escape| escape.leak.rule.clone()).collect();
+    escapes.extend(knocks(facts, &origin).into_iter().filter(|knock| !known.contains(&knock.leak.rule)));
+    let before = findings.len();
+    // One thing after the other: what lets the tunnels' own addresses out lets others out, and answers in.
     if escapes.is_empty() {
+        sources::look(facts, findings);
+        inwards::look(facts, &origin, findings);
+    }
+    if escapes.is_empty() && !findings.iter().skip(before).any(|finding| finding.opens) {
         let words = if facts.opens_telegram() { "box-holds-telegram" } else { "box-holds" };
         findings.push(Finding::ok("box", words).with("list", facts.sandbox_list.as_str()));
     }
@@ -84,6 +105,15 @@ fn ipv4(facts: &Facts, findings: &mut Vec<Finding>) {
     let free = |origin: Origin| !self::escapes(facts, &facts.rules, Family::V4, &origin).is_empty();
     boxing::strays(facts, free, findings);
     input(facts, &origin, findings);
+}
+
+/// The rules for what goes to the router itself by which a tunnel gets onto the allow list: a knock at a port of it.
+fn knocks(facts: &Facts, origin: &Origin) -> Vec<Escape> {
+    let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
+    packets.aim.except.clear();
+    let mut all = passages(facts, &facts.rules, &packets);
+    all.retain(|escape| escape.leak.rule.as_ref().is_some_and(RuleRef::is_knock));
+    all
 }
 
 /// What to say of a way out.
@@ -100,11 +130,12 @@ fn escaped(facts: &Facts, escape: &Escape, guard: Option<&RuleRef>, origin: &Ori
         _ => None,
     };
     let finding = match rule.action.as_str() {
+        _ if rule.bound => Finding::danger("bound-rule", "rule-bound"),
         _ if !escape.leak.unclear.is_empty() => {
             Finding::danger("box", "box-unsure").with("unclear", escape.leak.unclear.join(", "))
         }
         "fasttrack-connection" => Finding::danger("fasttrack", "box-fasttrack"),
-        "add-src-to-address-list" => Finding::danger("box", "box-knock"),
+        _ if rule.is_knock() => Finding::danger("box", "box-knock"),
         _ => Finding::danger("rule-order", if below.is_some() { "box-order" } else { "box-rule" }),
     };
     let finding = naming(finding, rule).with("states", states).opening();
@@ -144,7 +175,7 @@ fn sleeping_guard(facts: &Facts, origin: &Origin) -> Option<(RuleRef, bool)> {
     })
 }
 
-fn naming(finding: Finding, rule: &RuleRef) -> Finding {
+pub(super) fn naming(finding: Finding, rule: &RuleRef) -> Finding {
     finding
         .with("position", i64::try_from(rule.position).unwrap_or(i64::MAX))
         .with("comment", rule.comment.as_str())
@@ -187,12 +218,17 @@ fn replies(facts: &Facts) -> Fate {
 
 /// What of the router itself can be reached from the box.
 fn input(facts: &Facts, origin: &Origin, findings: &mut Vec<Finding>) {
+    // From networks behind tunnels services can be talked to as well; from addresses that are merely pretended to be
+    // one's own nothing comes back.
+    let origins: Vec<Origin> = std::iter::once(origin.clone()).chain(sources::behind(facts)).collect();
     let reached = |protocol: &str, port| {
-        let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
-        (packets.aim.protocol, packets.aim.port) = (Some(protocol.to_owned()), Some(port));
-        // Nothing of the router itself is excepted: the page is behind it.
-        packets.aim.except.clear();
-        !facts.firewall(&facts.rules).send(&packets).is_closed()
+        origins.iter().any(|origin| {
+            let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
+            (packets.aim.protocol, packets.aim.port) = (Some(protocol.to_owned()), Some(port));
+            // Nothing of the router itself is excepted: the page is behind it.
+            packets.aim.except.clear();
+            !facts.firewall(&facts.rules).send(&packets).is_closed()
+        })
     };
     itself::look(facts, origin, reached, findings);
 }
@@ -217,7 +253,9 @@ fn ipv6(facts: &Facts, findings: &mut Vec<Finding>) {
         findings.push(Finding::ok(key, "ipv6-closed"));
         return;
     };
-    let gives = profiles.iter().any(|profile| profile.gives_prefixes)
+    // What a RADIUS server gives that nobody can look into may be a prefix.
+    let gives = facts.radius_elsewhere
+        || profiles.iter().any(|profile| profile.gives_prefixes)
         || facts.accounts.iter().any(|account| account.has_prefix);
     let finding =
         if gives { Finding::danger(key, "ipv6-open").opening() } else { Finding::warning(key, "ipv6-ajar") };

@@ -1,6 +1,6 @@
 //! What the doctor is told about a router. Read by the server; judged here.
 
-use crate::firewall::{Interfaces, Opening, Range, Rules};
+use crate::firewall::{Interfaces, Opening, Range, Rule, Rules};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// Everything that is looked at.
@@ -30,6 +30,8 @@ pub struct Facts {
     pub servers: Vec<Server>,
     /// Another RADIUS server than this router's own User Manager is asked, whose accounts nobody can list.
     pub radius_elsewhere: bool,
+    /// The router drops what arrives under an address to which it would not send by the same way (`rp-filter=strict`).
+    pub checks_sources: bool,
     /// The tunnels that are up and not on the list of the box, and those that have no address by which they could be.
     pub strays: Vec<Stray>,
     /// The pools of addresses. A pool with a part that could not be read is left out.
@@ -50,6 +52,35 @@ pub struct Facts {
     pub device_mode: Option<DeviceMode>,
 }
 
+impl Facts {
+    /// The same with the rules that come and go with tunnels: those by which the router leads a tunnel's packets into the
+    /// chains that its profile names.
+    pub(super) fn with_passing_rules(&self) -> Self {
+        let mut facts = self.clone();
+        let rules: Vec<Rule> = self
+            .profiles
+            .iter()
+            .flat_map(|profile| profile.filters.iter().map(move |filter| (profile, filter)))
+            .map(|(profile, filter)| Rule {
+                chain: PPP_CHAIN.to_owned(),
+                action: "jump".to_owned(),
+                jump_target: filter.clone(),
+                dynamic: true,
+                conditions: vec![("profile".to_owned(), profile.name.clone())],
+                ..Rule::default()
+            })
+            .collect();
+        facts.rules.filter.extend(rules.iter().cloned());
+        if let Some(rules6) = &mut facts.rules6 {
+            rules6.filter.extend(rules);
+        }
+        facts
+    }
+}
+
+/// The chain from which tunnels' packets are sent into the chains of their profiles (`incoming-filter`, `outgoing-filter`).
+const PPP_CHAIN: &str = "ppp";
+
 /// A PPP profile.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Profile {
@@ -59,6 +90,8 @@ pub struct Profile {
     pub address_lists: Vec<String>,
     /// The list that it puts tunnels' interfaces into.
     pub interface_list: Option<String>,
+    /// The chains of rules that tunnels' packets are sent into, where a rule jumps to the chain `ppp`.
+    pub filters: Vec<String>,
     /// The bridge that tunnels' frames may go into.
     pub bridge: Option<String>,
     /// The router's end.
@@ -84,8 +117,10 @@ pub struct Account {
     pub linked: bool,
     /// Its own remote address.
     pub remote_address: Option<String>,
-    /// It has an IPv6 prefix of its own.
+    /// It has an IPv6 prefix of its own, or is given one.
     pub has_prefix: bool,
+    /// The networks behind its tunnel, as the router writes them: `192.168.77.0/24 10.8.0.7 1`.
+    pub routes: Vec<String>,
 }
 
 /// A VPN server that is on.

@@ -7,8 +7,10 @@ mod boxing;
 mod enclosure;
 mod facts;
 mod finding;
+mod inwards;
 mod itself;
 mod remedy;
+mod sources;
 mod upkeep;
 
 pub use facts::{
@@ -27,6 +29,7 @@ pub struct Report {
 
 /// Looks at everything.
 pub fn examine(facts: &Facts) -> Report {
+    let facts = &facts.with_passing_rules();
     let mut findings = enclosure::look(facts);
     findings.extend(upkeep::look(facts));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

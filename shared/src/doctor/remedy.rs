@@ -36,7 +36,21 @@ pub(super) fn guard(facts: &Facts) -> String {
         ),
         "action=drop comment=\"sallyport: the box\"".to_owned(),
     ];
-    chain(facts, "sallyport", "forward", &lines, "sallyport: guard")
+    let outwards = chain(facts, "sallyport", "forward", "src-address-list", &lines, "sallyport: guard");
+    let checks = if facts.checks_sources { "" } else { "\n/ip settings set rp-filter=strict" };
+    format!("{outwards}\n{}{checks}", close_inwards(facts))
+}
+
+/// The same for what goes to those in the box.
+pub(super) fn close_inwards(facts: &Facts) -> String {
+    let lines = [
+        format!(
+            "action=return dst-address-list={} comment=\"sallyport: let through\"",
+            quoted(&facts.allow_list)
+        ),
+        "action=drop comment=\"sallyport: the box\"".to_owned(),
+    ];
+    chain(facts, "sallyport-inwards", "forward", "dst-address-list", &lines, "sallyport: to the box")
 }
 
 /// The same for what goes to the router itself. Whoever is let through is on the list of the box, too, so a rule that
@@ -52,17 +66,17 @@ pub(super) fn close_router(facts: &Facts) -> String {
         lines.extend(["udp", "tcp"].map(names));
     }
     lines.push("action=drop comment=\"sallyport: the box\"".to_owned());
-    chain(facts, "sallyport-itself", "input", &lines, "sallyport: the router itself")
+    chain(facts, "sallyport-itself", "input", "src-address-list", &lines, "sallyport: the router itself")
 }
 
 /// Rules in a chain of their own, and the jump to them on top of another.
-fn chain(facts: &Facts, own: &str, from: &str, lines: &[String], comment: &str) -> String {
+fn chain(facts: &Facts, own: &str, from: &str, end: &str, lines: &[String], comment: &str) -> String {
     // RouterOS's own rules (the first one is, where FastTrack is used) can't be put anything in front of.
     let stays = |rule: &&Rule| rule.chain == from && !rule.dynamic;
     let first = facts.rules.filter.iter().find(stays).map(|rule| format!(" place-before={}", rule.id));
     let sandbox = quoted(&facts.sandbox_list);
     let jump = format!(
-        "/ip firewall filter add chain={from} src-address-list={sandbox} action=jump jump-target={own}{} comment=\"{comment}\"",
+        "/ip firewall filter add chain={from} {end}={sandbox} action=jump jump-target={own}{} comment=\"{comment}\"",
         first.unwrap_or_default()
     );
     let lines = lines.iter().map(|line| format!("/ip firewall filter add chain={own} {line}"));

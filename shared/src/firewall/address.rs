@@ -66,6 +66,11 @@ impl Range {
         self.first == 0 && self.last == last
     }
 
+    /// Is it one address?
+    pub fn is_single(&self) -> bool {
+        self.first == self.last
+    }
+
     /// Of which family it is.
     pub fn family(&self) -> Family {
         self.family

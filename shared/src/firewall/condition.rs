@@ -2,7 +2,7 @@
 
 use super::{
     address::Range,
-    packet::{Interfaces, Likely, Opening, Packets, Way},
+    packet::{Interfaces, Likely, Opening, Origin, Packets, Way},
     rule::{Rule, Rules},
 };
 
@@ -11,6 +11,7 @@ use super::{
 pub(super) struct Judge<'a> {
     pub(super) rules: &'a Rules,
     pub(super) interfaces: &'a Interfaces,
+    pub(super) allow_list: &'a str,
     pub(super) packets: &'a Packets,
 }
 
@@ -20,33 +21,46 @@ impl Judge<'_> {
         if self.packets.aim.except.iter().any(|opening| self.keeps_within(rule, opening)) {
             return Likely::No;
         }
+        if self.is_of_its_account_alone(rule) {
+            return Likely::No;
+        }
         let conditions = rule.conditions.iter().map(|(name, value)| self.condition(name, value));
         conditions.min().unwrap_or(Likely::Yes)
     }
 
+    /// Does a rule that is on with its account let nothing through but what comes from that account's tunnel, or goes to
+    /// it? While it is on, that tunnel is not in the box.
+    fn is_of_its_account_alone(&self, rule: &Rule) -> bool {
+        let Some(own) = rule.bound.and_then(|bound| bound.address) else { return false };
+        let end = if self.packets.aim.tunnels.is_some() { "dst-address" } else { "src-address" };
+        let range = rule.conditions.iter().find(|(name, _)| name == end);
+        range.and_then(|(_, value)| Range::parse(value)).is_some_and(|range| own.covers(&range))
+    }
+
     /// Does a rule take nothing but what is left out of account? Its own conditions must say so, each of them plainly.
+    /// What comes to tunnels from there is left out as well.
     fn keeps_within(&self, rule: &Rule, opening: &Opening) -> bool {
+        let (address, list, port) = match self.packets.aim.tunnels {
+            None => ("dst-address", "dst-address-list", "dst-port"),
+            Some(_) => ("src-address", "src-address-list", "src-port"),
+        };
         let has = |fits: &dyn Fn(&str, &str) -> bool| {
             rule.conditions.iter().any(|(name, value)| !value.starts_with('!') && fits(name, value))
         };
-        let aimed = has(&|name, value| match name {
-            "dst-address" => Range::parse(value).is_some_and(|range| opening.reaches(&range)),
-            "dst-address-list" => self.list_keeps_within(value, opening),
-            _ => false,
+        let aimed = has(&|name, value| {
+            let within = || Range::parse(value).is_some_and(|range| opening.reaches(&range));
+            (name == address && within()) || (name == list && self.list_keeps_within(value, opening))
         });
         aimed
             && has(&|name, value| name == "protocol" && protocol("tcp", value) == Likely::Yes)
-            && has(&|name, value| name == "dst-port" && has_only_ports(value, &opening.tcp_ports))
+            && has(&|name, value| name == port && has_only_ports(value, &opening.tcp_ports))
     }
 
     /// Are all addresses on a list among the destinations of an opening, and can no others come to be there?
     fn list_keeps_within(&self, list: &str, opening: &Opening) -> bool {
         let mut entries = self.rules.entries.iter().filter(|entry| entry.list == list).peekable();
-        let filled =
-            self.fills(list, "add-dst-to-address-list") || self.fills(list, "add-src-to-address-list");
-        let tunnels = self.packets.origin.lists.contains_key(list);
-        !filled
-            && !tunnels
+        !self.fills(list)
+            && !self.is_of_tunnels(list)
             && entries.peek().is_some()
             && entries.all(|entry| entry.addresses.is_some_and(|range| opening.reaches(&range)))
     }
@@ -70,6 +84,7 @@ impl Judge<'_> {
     /// A condition without its negation.
     fn plain(&self, name: &str, value: &str) -> Likely {
         let (origin, aim) = (&self.packets.origin, &self.packets.aim);
+        let tunnels = aim.tunnels.as_ref();
         match name {
             "src-address" => Range::parse(value).map_or(Likely::Unknown, |range| self.source_within(&range)),
             "dst-address" => {
@@ -81,8 +96,14 @@ impl Judge<'_> {
                 let mut states = value.split(',').map(str::trim);
                 Likely::certain(states.any(|state| state == self.packets.state.name()))
             }
-            "in-interface" => self.by_interface(origin.interface.as_deref(), value),
-            "in-interface-list" => self.by_interface_list(origin.interface.as_deref(), value),
+            "in-interface" => self.by_interface(origin, value),
+            "in-interface-list" => self.by_interface_list(origin, value),
+            "out-interface" if tunnels.is_some() => {
+                tunnels.map_or(Likely::Unknown, |tunnels| self.by_interface(tunnels, value))
+            }
+            "out-interface-list" if tunnels.is_some() => {
+                tunnels.map_or(Likely::Unknown, |tunnels| self.by_interface_list(tunnels, value))
+            }
             "out-interface" => self.leaves(|name| Likely::certain(name == value), value == "all"),
             "out-interface-list" => self.leaves(|name| self.is_member(name, value), value == "all"),
             "protocol" => aim.protocol.as_deref().map_or(Likely::Some, |own| protocol(own, value)),
@@ -99,10 +120,19 @@ impl Judge<'_> {
     }
 
     fn source_within(&self, range: &Range) -> Likely {
-        if range.is_everything() && range.family() == self.packets.family {
+        self.within(&self.packets.origin, range)
+    }
+
+    /// Are the addresses of tunnels in a range?
+    fn within(&self, tunnels: &Origin, range: &Range) -> Likely {
+        if range.family() != self.packets.family {
+            return Likely::No;
+        }
+        if range.is_everything() {
             return Likely::Yes;
         }
-        match &self.packets.origin.addresses {
+        match &tunnels.addresses {
+            None if tunnels.chosen => Likely::Some,
             None => Likely::Unknown,
             Some(own) if own.is_empty() => Likely::Unknown,
             Some(own) if own.iter().all(|one| range.covers(one)) => Likely::Yes,
@@ -115,6 +145,9 @@ impl Judge<'_> {
         let aim = &self.packets.aim;
         if let Some(destination) = aim.destination {
             return Likely::certain(range.covers(&Range::of(destination)));
+        }
+        if let Some(tunnels) = &aim.tunnels {
+            return self.within(tunnels, range);
         }
         if range.is_everything() {
             return Likely::certain(range.family() == self.packets.family);
@@ -130,17 +163,25 @@ impl Judge<'_> {
         }
         let by_entries = self.listed(list, |range| self.source_within(range));
         // A tunnel gets onto a list by what it does, if a rule says so.
-        let by_rules = if self.fills(list, "add-src-to-address-list") { Likely::Unknown } else { Likely::No };
-        by_entries.or(by_rules)
+        by_entries.or(if self.fills(list) { Likely::Unknown } else { Likely::No })
     }
 
     fn destination_listed(&self, list: &str) -> Likely {
+        let aim = &self.packets.aim;
+        if let Some(known) = aim.tunnels.as_ref().and_then(|tunnels| tunnels.lists.get(list)) {
+            return *known;
+        }
         let by_entries = self.listed(list, |range| self.destination_within(range));
-        let filled =
-            self.fills(list, "add-dst-to-address-list") || self.fills(list, "add-src-to-address-list");
         // The lists of tunnels: some of them are up, as the case may be.
-        let tunnels = self.packets.aim.destination.is_none() && self.packets.origin.lists.contains_key(list);
-        by_entries.or(if filled || tunnels { Likely::Unknown } else { Likely::No })
+        let anywhere = aim.destination.is_none() && aim.tunnels.is_none();
+        let tunnels = anywhere && self.is_of_tunnels(list);
+        by_entries.or(if self.fills(list) || tunnels { Likely::Unknown } else { Likely::No })
+    }
+
+    /// Are tunnels put on this list?
+    fn is_of_tunnels(&self, list: &str) -> bool {
+        let there = self.packets.aim.tunnels.as_ref().is_some_and(|tunnels| tunnels.lists.contains_key(list));
+        there || self.packets.origin.lists.contains_key(list)
     }
 
     fn listed(&self, list: &str, within: impl Fn(&Range) -> Likely) -> Likely {
@@ -151,14 +192,22 @@ impl Judge<'_> {
             .unwrap_or(Likely::No)
     }
 
-    fn fills(&self, list: &str, action: &str) -> bool {
-        let mut rules = self.rules.raw.iter().chain(&self.rules.filter);
-        rules.any(|rule| rule.works() && rule.action == action && rule.address_list == list)
+    /// Does a rule of any table put addresses on this list? One that does so with the list of those who are let through is
+    /// a way out by itself.
+    fn fills(&self, list: &str) -> bool {
+        if list == self.allow_list {
+            return false;
+        }
+        let Rules { raw, mangle, nat, filter, .. } = self.rules;
+        let mut rules = [raw, mangle, nat, filter].into_iter().flatten();
+        rules.any(|rule| rule.works() && rule.fills(list))
     }
 
-    fn by_interface(&self, own: Option<&str>, wanted: &str) -> Likely {
+    fn by_interface(&self, tunnels: &Origin, wanted: &str) -> Likely {
+        let own = tunnels.interface.as_deref();
         match (own, wanted) {
             (_, "all") => Likely::Yes,
+            _ if tunnels.anywhere => Likely::Some,
             (_, "all-ppp") => own.map_or(Likely::Yes, |own| Likely::certain(!self.is_plain(own))),
             (_, "all-ethernet" | "all-vlan" | "all-wireless") => Likely::No,
             (Some(own), wanted) => Likely::certain(own == wanted),
@@ -171,9 +220,13 @@ impl Judge<'_> {
         self.interfaces.plain.iter().any(|plain| plain == interface)
     }
 
-    fn by_interface_list(&self, own: Option<&str>, list: &str) -> Likely {
+    fn by_interface_list(&self, tunnels: &Origin, list: &str) -> Likely {
+        let own = tunnels.interface.as_deref();
+        if tunnels.anywhere && !matches!(list, "all" | "none") {
+            return Likely::Some;
+        }
         let direct = |list: &str| {
-            let by_profile = self.packets.origin.interface_lists.get(list).copied();
+            let by_profile = tunnels.interface_lists.get(list).copied();
             by_profile.unwrap_or(Likely::No).or(match own {
                 Some(own) => self.names(list, own),
                 None if self.members(list).iter().all(|member| self.is_plain(member)) => Likely::No,

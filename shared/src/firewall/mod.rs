@@ -6,7 +6,8 @@
 //! jumps and returns. A condition that it does not know may hold or not: where that decides, the way counts as open, and
 //! the answer says which condition it was. So "closed" is a proof, and "open" names a rule to look at.
 //!
-//! What is not looked at: NAT (it changes destinations, and the box closes all of them) and mangle (it drops nothing).
+//! Of NAT and mangle only that is looked at by which somebody gets onto the list of those who are let through: NAT changes
+//! destinations, and the box closes all of them; mangle drops nothing.
 
 mod address;
 mod condition;
@@ -16,7 +17,7 @@ mod walk;
 
 pub use address::{Family, Range};
 pub use packet::{Aim, InterfaceList, Interfaces, Likely, Opening, Origin, Packets, State, Way};
-pub use rule::{Entry, Rule, Rules, Table};
+pub use rule::{Bound, Entry, Rule, Rules, Table};
 pub use walk::{Leak, RuleRef};
 
 use condition::Judge;
@@ -58,7 +59,12 @@ impl Firewall<'_> {
             Family::V4 => (Table::Raw, Table::Filter),
             Family::V6 => (Table::Raw6, Table::Filter6),
         };
-        let judge = Judge { rules: self.rules, interfaces: self.interfaces, packets };
+        let (mangle, nat) = match packets.family {
+            Family::V4 => (Table::Mangle, Table::Nat),
+            Family::V6 => (Table::Mangle6, Table::Nat6),
+        };
+        let judge =
+            Judge { rules: self.rules, interfaces: self.interfaces, allow_list: self.allow_list, packets };
         // To the raw table a packet has no state yet, and an accept there only means that the filter is next.
         let before = Walk::new(judge, raw, &self.rules.raw, self.allow_list).chain("prerouting");
         let knocks = before.leaks.iter().filter(|leak| is_knock(leak)).cloned();
@@ -68,6 +74,15 @@ impl Firewall<'_> {
         }
         if packets.state == State::Untracked && !before.untracked {
             return Fate { leaks: knocks, stops: Vec::new() };
+        }
+        let mut knocks = knocks;
+        for (table, rules, chain) in [
+            (mangle, &self.rules.mangle, "prerouting"),
+            (nat, &self.rules.nat, "dstnat"),
+            (mangle, &self.rules.mangle, packets.way.chain()),
+        ] {
+            let passage = Walk::new(judge, table, rules, self.allow_list).chain(chain);
+            knocks.extend(passage.leaks.into_iter().filter(is_knock));
         }
         let Passage { mut leaks, falls, stops, .. } =
             Walk::new(judge, filter, &self.rules.filter, self.allow_list).chain(packets.way.chain());
@@ -83,13 +98,14 @@ impl Firewall<'_> {
     /// The first rule of the filter that would stop all of these packets if no other let them through before.
     pub fn guard(&self, packets: &Packets) -> Option<RuleRef> {
         let table = if packets.family == Family::V4 { Table::Filter } else { Table::Filter6 };
-        let judge = Judge { rules: self.rules, interfaces: self.interfaces, packets };
+        let judge =
+            Judge { rules: self.rules, interfaces: self.interfaces, allow_list: self.allow_list, packets };
         let walk = Walk::new(judge, table, &self.rules.filter, self.allow_list).blindly();
         walk.into_stops(packets.way.chain()).into_iter().next()
     }
 }
 
-/// A rule that puts whoever it takes onto the allow list.
+/// A rule that puts an address onto the allow list.
 fn is_knock(leak: &Leak) -> bool {
-    leak.rule.as_ref().is_some_and(|rule| rule.action == "add-src-to-address-list")
+    leak.rule.as_ref().is_some_and(RuleRef::is_knock)
 }

@@ -89,7 +89,7 @@ impl State {
     }
 }
 
-/// The tunnels that packets come from.
+/// The tunnels that packets come from, or go to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Origin {
     /// The addresses that they can have; none: any.
@@ -100,6 +100,10 @@ pub struct Origin {
     pub interface: Option<String>,
     /// Lists of interfaces of which is known whether these tunnels are on them.
     pub interface_lists: BTreeMap<String, Likely>,
+    /// Whoever sends chooses the source address: nothing ties it to the tunnel.
+    pub chosen: bool,
+    /// No tunnels in particular: the packets come in by any interface.
+    pub anywhere: bool,
 }
 
 /// Packets.
@@ -128,6 +132,8 @@ pub struct Aim {
     pub port: Option<u16>,
     /// The interface they leave by.
     pub out_interface: Option<String>,
+    /// The tunnels that they go to; none: anywhere.
+    pub tunnels: Option<Origin>,
     /// What is left out of account: what may be reached from the box.
     pub except: Vec<Opening>,
 }

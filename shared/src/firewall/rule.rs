@@ -8,10 +8,18 @@ use std::fmt;
 pub enum Table {
     /// `/ip/firewall/raw`, which packets pass before their connections are looked up.
     Raw,
+    /// `/ip/firewall/mangle`.
+    Mangle,
+    /// `/ip/firewall/nat`.
+    Nat,
     /// `/ip/firewall/filter`.
     Filter,
     /// `/ipv6/firewall/raw`.
     Raw6,
+    /// `/ipv6/firewall/mangle`.
+    Mangle6,
+    /// `/ipv6/firewall/nat`.
+    Nat6,
     /// `/ipv6/firewall/filter`.
     Filter6,
 }
@@ -21,15 +29,19 @@ impl Table {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Raw => "/ip firewall raw",
+            Self::Mangle => "/ip firewall mangle",
+            Self::Nat => "/ip firewall nat",
             Self::Filter => "/ip firewall filter",
             Self::Raw6 => "/ipv6 firewall raw",
+            Self::Mangle6 => "/ipv6 firewall mangle",
+            Self::Nat6 => "/ipv6 firewall nat",
             Self::Filter6 => "/ipv6 firewall filter",
         }
     }
 }
 
 /// What says what a rule does, or how it is doing, and not which packets it takes.
-const NO_CONDITIONS: [&str; 20] = [
+const NO_CONDITIONS: [&str; 23] = [
     ".id",
     ".nextid",
     ".about",
@@ -50,7 +62,17 @@ const NO_CONDITIONS: [&str; 20] = [
     "hw-offload",
     "creation-time",
     "inactive",
+    "passthrough",
+    "to-addresses",
+    "to-ports",
 ];
+
+/// That a rule is switched with an account: on while a tunnel of it is let through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Bound {
+    /// The address that the account's tunnels have, and no others; none: it differs.
+    pub address: Option<Range>,
+}
 
 /// A rule.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -75,6 +97,8 @@ pub struct Rule {
     pub dynamic: bool,
     /// It cannot work, for lack of an interface for instance.
     pub invalid: bool,
+    /// It is switched with an account, so it may be on whenever others are in the box.
+    pub bound: Option<Bound>,
     /// Its conditions by their names, all of which a packet must meet; a value may begin with `!`.
     pub conditions: Vec<(String, String)>,
 }
@@ -103,9 +127,20 @@ impl Rule {
         rule
     }
 
-    /// Is it at work?
+    /// Is it at work, now or from time to time?
     pub fn works(&self) -> bool {
-        !self.disabled && !self.invalid
+        (!self.disabled || self.bound.is_some()) && !self.invalid
+    }
+
+    /// Is it at work at some times and not at others? RouterOS takes away again what it made itself.
+    pub(super) fn comes_and_goes(&self) -> bool {
+        self.bound.is_some() || (self.dynamic && self.stops())
+    }
+
+    /// Does it put addresses on this list?
+    pub(super) fn fills(&self, list: &str) -> bool {
+        let adds = matches!(self.action.as_str(), "add-src-to-address-list" | "add-dst-to-address-list");
+        adds && self.address_list == list
     }
 
     /// Does it end the way of a packet that must not pass?
@@ -142,6 +177,10 @@ pub struct Entry {
 pub struct Rules {
     /// The raw table, in its order.
     pub raw: Vec<Rule>,
+    /// The mangle table, in its order. It stops nothing, but may put addresses on lists.
+    pub mangle: Vec<Rule>,
+    /// The NAT table, in its order; the same is true of it.
+    pub nat: Vec<Rule>,
     /// The filter, in its order.
     pub filter: Vec<Rule>,
     /// The enabled entries of the address lists, without those that belong to single tunnels: what a tunnel's address

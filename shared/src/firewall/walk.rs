@@ -25,6 +25,8 @@ pub struct RuleRef {
     pub text: String,
     /// Its action.
     pub action: String,
+    /// It is switched with an account.
+    pub bound: bool,
 }
 
 impl RuleRef {
@@ -37,7 +39,13 @@ impl RuleRef {
             comment: rule.comment.clone(),
             text: rule.to_string(),
             action: rule.action.clone(),
+            bound: rule.bound.is_some(),
         }
+    }
+
+    /// Does it put addresses onto a list?
+    pub fn is_knock(&self) -> bool {
+        self.action.starts_with("add-")
     }
 }
 
@@ -115,9 +123,9 @@ impl<'a> Walk<'a> {
         let mut passage = Passage::default();
         let rules = self.rules;
         for rule in rules.iter().filter(|rule| rule.chain == name && rule.works()) {
-            // What RouterOS made it may take away again: such a rule opens for certain and closes perhaps.
+            // What is there at some times and not at others opens for certain and closes perhaps.
             let taken = self.judge.takes(rule);
-            let taken = if rule.dynamic && rule.stops() { taken.min(Likely::Unknown) } else { taken };
+            let taken = if rule.comes_and_goes() { taken.min(Likely::Unknown) } else { taken };
             if taken == Likely::No {
                 continue;
             }
@@ -153,7 +161,7 @@ impl<'a> Walk<'a> {
                 passage.untracked = true;
                 false
             }
-            "add-src-to-address-list" if rule.address_list == self.allow_list => {
+            _ if rule.fills(self.allow_list) => {
                 passage.leaks.push(self.leak(rule));
                 false
             }

@@ -25,6 +25,8 @@ pub(crate) const GUARD: [&str; 3] = [
     "chain=guard src-address-list=allow action=return",
     "chain=guard action=drop comment=box",
 ];
+/// What goes to the box is stopped before anything else.
+pub(crate) const INWARDS: &str = "chain=prerouting dst-address-list=sandbox action=drop";
 pub(crate) const FASTTRACK: &str =
     "chain=forward action=fasttrack-connection connection-state=established,related";
 pub(crate) const ESTABLISHED: &str =
@@ -42,8 +44,9 @@ pub(crate) fn sound() -> Facts {
     Facts {
         sandbox_list: "sandbox".to_owned(),
         allow_list: "allow".to_owned(),
-        rules: Rules { filter: rules(&GUARD), ..Rules::default() },
+        rules: Rules { filter: rules(&GUARD), raw: rules(&[INWARDS]), ..Rules::default() },
         rules6: None,
+        checks_sources: true,
         interfaces: Interfaces {
             plain: vec!["ether1".to_owned(), "bridge".to_owned()],
             lists: Some(BTreeMap::from([("LAN".to_owned(), members(&["bridge"]))])),
@@ -82,7 +85,8 @@ pub(crate) fn sound() -> Facts {
 }
 
 pub(crate) fn with(lines: &[&str]) -> Facts {
-    Facts { rules: Rules { filter: rules(lines), ..Rules::default() }, ..sound() }
+    let sound = sound();
+    Facts { rules: Rules { filter: rules(lines), ..sound.rules }, ..sound }
 }
 
 /// The findings of a severity, as `key: title`, and whether the box holds.

@@ -1,6 +1,6 @@
 //! The guard: which rule lets the box out, and what closes it.
 
-use crate::facts::{ESTABLISHED, FASTTRACK, GUARD, holds, members, of, opens, rules, sound, with};
+use crate::facts::{ESTABLISHED, FASTTRACK, GUARD, INWARDS, holds, members, of, opens, rules, sound, with};
 use sallyport_shared::{
     doctor::{Facts, Severity, examine},
     firewall::{Entry, InterfaceList, Opening, Range, Rules},
@@ -77,7 +77,7 @@ fn a_guard_that_does_not_work_is_no_guard() {
 #[test]
 fn a_raw_rule_may_close_the_box_and_may_hide_it_from_connection_tracking() {
     let raw = |lines: &[&str], filter: &[&str]| Facts {
-        rules: Rules { raw: rules(lines), filter: rules(filter), ..Rules::default() },
+        rules: Rules { raw: rules(&[&[INWARDS], lines].concat()), filter: rules(filter), ..Rules::default() },
         ..sound()
     };
     holds(&raw(&["chain=prerouting src-address-list=sandbox action=drop"], &[]));

@@ -1,6 +1,7 @@
 //! The doctor on routers as they are found in the field: which rule lets the box out, and what to do about it.
 
 mod accounts;
+mod around;
 mod facts;
 mod guard;
 #[path = "../locales/mod.rs"]

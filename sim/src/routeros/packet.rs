@@ -19,14 +19,26 @@ use super::{
 struct Family {
     /// Rules that are asked before connections are tracked.
     raw: &'static str,
+    mangle: &'static str,
+    nat: &'static str,
     filter: &'static str,
     lists: &'static str,
 }
 
-const IPV4: Family =
-    Family { raw: "ip/firewall/raw", filter: "ip/firewall/filter", lists: "ip/firewall/address-list" };
-const IPV6: Family =
-    Family { raw: "ipv6/firewall/raw", filter: "ipv6/firewall/filter", lists: "ipv6/firewall/address-list" };
+const IPV4: Family = Family {
+    raw: "ip/firewall/raw",
+    mangle: "ip/firewall/mangle",
+    nat: "ip/firewall/nat",
+    filter: "ip/firewall/filter",
+    lists: "ip/firewall/address-list",
+};
+const IPV6: Family = Family {
+    raw: "ipv6/firewall/raw",
+    mangle: "ipv6/firewall/mangle",
+    nat: "ipv6/firewall/nat",
+    filter: "ipv6/firewall/filter",
+    lists: "ipv6/firewall/address-list",
+};
 
 impl Family {
     fn of(address: IpAddr) -> &'static Self {
@@ -154,6 +166,8 @@ pub struct Verdict {
     pub fasttrack: bool,
     /// Rules that could not be judged and were passed over.
     pub unjudged: Vec<String>,
+    /// The address lists onto which rules on the way put an end of the packet.
+    pub listed: Vec<String>,
 }
 
 impl World {
@@ -169,26 +183,65 @@ impl World {
                 comment: None,
                 fasttrack: false,
                 unjudged: Vec::new(),
+                listed: Vec::new(),
             };
         }
-        let (before, untracked) = self.walk(family, family.raw, way, packet);
+        let (mut before, untracked) = self.walk(family, family.raw, way, packet);
         if !before.passes {
             return before;
         }
+        // The check comes with routing, after what mangle and NAT do first.
+        let mut tables = vec![(family.mangle, way)];
+        if packet.state == "new" && !untracked {
+            tables.push((family.nat, "dstnat"));
+        }
+        for (table, chain) in tables {
+            let (noted, _) = self.walk(family, table, chain, packet);
+            before.listed.extend(noted.listed);
+        }
+        if self.is_out_of_place(packet) {
+            return Verdict { passes: false, ..before };
+        }
+        let (noted, _) = self.walk(family, family.mangle, &packet.chain, packet);
+        before.listed.extend(noted.listed);
         // What is not tracked has no other state.
         let state = if untracked { "untracked".to_owned() } else { packet.state.clone() };
         let packet = &Packet { state, ..packet.clone() };
         let (mut verdict, _) = self.walk(family, family.filter, &packet.chain, packet);
         let mut unjudged = before.unjudged;
         unjudged.append(&mut verdict.unjudged);
-        Verdict { unjudged, ..verdict }
+        let mut listed = before.listed;
+        listed.append(&mut verdict.listed);
+        Verdict { unjudged, listed, ..verdict }
+    }
+
+    /// With `rp-filter=strict` a packet must come by the way that its answer would go: by a tunnel only what has the
+    /// tunnel's address, or one of the networks that its account's routes lead to.
+    fn is_out_of_place(&self, packet: &Packet) -> bool {
+        let settings = self.table("ip/settings");
+        let strict = settings.rows().next().is_some_and(|row| settings.text(row, "rp-filter") == "strict");
+        let IpAddr::V4(source) = packet.source else { return false };
+        let by = self.tunnels().find(|tunnel| Some(&tunnel.interface) == packet.in_interface.as_ref());
+        let Some(tunnel) = by.filter(|tunnel| strict && tunnel.address != source) else { return false };
+        let secrets = self.table("ppp/secret");
+        let secret = secrets.by_key(&[tunnel.name.as_bytes()]);
+        let routes = secret.map(|row| secrets.text(row, "routes")).unwrap_or_default();
+        let networks = routes.split(',').filter_map(|route| route.split_whitespace().next());
+        !networks.filter_map(AddressRange::parse).any(|network| network.contains(packet.source))
     }
 
     /// What a table makes of a packet, and whether it takes it from connection tracking.
     fn walk(&self, family: &'static Family, table: &str, chain: &str, packet: &Packet) -> (Verdict, bool) {
         let table = self.table(table);
-        let mut walk =
-            Walk { world: self, lists: family.lists, table, packet, unjudged: Vec::new(), untracked: false };
+        let mut walk = Walk {
+            world: self,
+            lists: family.lists,
+            table,
+            packet,
+            unjudged: Vec::new(),
+            listed: Vec::new(),
+            untracked: false,
+        };
         let decided = walk.chain(chain, 0);
         let action = decided.map_or("accept", |row| walk.table.text(row, "action"));
         let verdict = Verdict {
@@ -199,6 +252,7 @@ impl World {
                 .map(|row| walk.table.text(row, "comment").to_owned())
                 .filter(|text| !text.is_empty()),
             unjudged: walk.unjudged,
+            listed: walk.listed,
         };
         (verdict, walk.untracked)
     }
@@ -211,6 +265,7 @@ struct Walk<'a> {
     table: &'a Table,
     packet: &'a Packet,
     unjudged: Vec<String>,
+    listed: Vec<String>,
     untracked: bool,
 }
 
@@ -221,8 +276,8 @@ impl<'a> Walk<'a> {
             return None;
         }
         for row in self.table.rows() {
-            let enabled = !self.table.is(row, "disabled") && !self.table.is(row, "dynamic");
-            if !enabled || self.table.text(row, "chain") != chain {
+            let off = ["disabled", "dynamic", "invalid"].iter().any(|flag| self.table.is(row, flag));
+            if off || self.table.text(row, "chain") != chain {
                 continue;
             }
             if !self.can_judge(row) {
@@ -242,7 +297,10 @@ impl<'a> Walk<'a> {
                 "accept" | "drop" | "reject" | "tarpit" | "fasttrack-connection" => return Some(row),
                 // Like the target of Linux of that name it lets the packet go on; that RouterOS's does is an assumption.
                 "notrack" => self.untracked = true,
-                // `passthrough`, `log` and `add-…-to-address-list` let the packet go on.
+                "add-src-to-address-list" | "add-dst-to-address-list" => {
+                    self.listed.push(self.table.text(row, "address-list").to_owned());
+                }
+                // `passthrough`, `log` and the like let the packet go on.
                 _ => {}
             }
         }

@@ -25,6 +25,12 @@ static TREE: LazyLock<BTreeMap<String, Commands>> = LazyLock::new(|| {
     if let Some(raw) = tree.get("ip/firewall/raw").cloned() {
         tree.insert("ipv6/firewall/raw".to_owned(), raw);
     }
+    // Of mangle only that is simulated which it has in common with NAT.
+    if let Some(nat) = tree.get("ip/firewall/nat").cloned() {
+        for menu in ["ip/firewall/mangle", "ipv6/firewall/mangle", "ipv6/firewall/nat"] {
+            tree.insert(menu.to_owned(), nat.clone());
+        }
+    }
     tree
 });
 
@@ -130,6 +136,24 @@ const ADDED: &[(&str, &[(&str, &str)])] = &[
             ("print", PRINT),
             ("add", "name name-for-users override-shared-users owner price starts-at validity"),
             ("set", "name name-for-users numbers override-shared-users owner price starts-at validity"),
+            ("remove", "numbers"),
+        ],
+    ),
+    (
+        "tool/user-manager/profile/limitation",
+        &[
+            ("print", PRINT),
+            ("add", "address-list group-name ip-pool name owner"),
+            ("set", "address-list group-name ip-pool name numbers owner"),
+            ("remove", "numbers"),
+        ],
+    ),
+    (
+        "tool/user-manager/profile/profile-limitation",
+        &[
+            ("print", PRINT),
+            ("add", "from-time limitation profile till-time weekdays"),
+            ("set", "from-time limitation numbers profile till-time weekdays"),
             ("remove", "numbers"),
         ],
     ),

@@ -2,11 +2,12 @@
 
 use super::{is, list, print, text};
 use crate::store::records::RouterRecord;
-use routeros_api::{Connection, Error, Query, Row, menus::items};
+use routeros_api::{Connection, Error, Query, Row, Text, menus::items};
 use sallyport_shared::{
-    firewall::{Entry, InterfaceList, Interfaces, Opening, Range, Rule, Rules},
+    doctor::Account,
+    firewall::{Bound, Entry, InterfaceList, Interfaces, Opening, Range, Rule, Rules},
     router::{
-        MARK,
+        BoundRule, MARK,
         setup::{PAGE_LIST, Page},
     },
 };
@@ -24,7 +25,13 @@ pub(super) async fn ipv4(
     router: &RouterRecord,
     page: Option<&Page>,
 ) -> Result<Rules, Error> {
-    let menus = ["/ip/firewall/raw", "/ip/firewall/filter", "/ip/firewall/address-list"];
+    let menus = [
+        "/ip/firewall/raw",
+        "/ip/firewall/mangle",
+        "/ip/firewall/nat",
+        "/ip/firewall/filter",
+        "/ip/firewall/address-list",
+    ];
     Ok(rules(wire, router, &menus, page).await?.unwrap_or_default())
 }
 
@@ -61,7 +68,13 @@ pub(super) async fn ipv6(wire: &Connection, router: &RouterRecord) -> Result<Opt
     if settings.iter().any(|row| is(row, "disable-ipv6")) {
         return Ok(None);
     }
-    let menus = ["/ipv6/firewall/raw", "/ipv6/firewall/filter", "/ipv6/firewall/address-list"];
+    let menus = [
+        "/ipv6/firewall/raw",
+        "/ipv6/firewall/mangle",
+        "/ipv6/firewall/nat",
+        "/ipv6/firewall/filter",
+        "/ipv6/firewall/address-list",
+    ];
     rules(wire, router, &menus, None).await
 }
 
@@ -69,13 +82,16 @@ pub(super) async fn ipv6(wire: &Connection, router: &RouterRecord) -> Result<Opt
 async fn rules(
     wire: &Connection,
     router: &RouterRecord,
-    [raw, filter, lists]: &[&'static str; 3],
+    [raw, mangle, nat, filter, lists]: &[&'static str; 5],
     page: Option<&Page>,
 ) -> Result<Option<Rules>, Error> {
     let Some(filter) = table(wire, filter).await? else { return Ok(None) };
     let raw = table(wire, raw).await?.unwrap_or_default();
+    let mangle = table(wire, mangle).await?.unwrap_or_default();
+    let nat = table(wire, nat).await?.unwrap_or_default();
     let mut named: BTreeSet<String> = [router.allow_list.clone()].into();
-    for (name, value) in raw.iter().chain(&filter).flat_map(|rule| &rule.conditions) {
+    let fillers = mangle.iter().chain(&nat).filter(|rule| rule.action.starts_with("add-"));
+    for (name, value) in raw.iter().chain(&filter).chain(fillers).flat_map(|rule| &rule.conditions) {
         if name.ends_with("-address-list") {
             named.insert(value.trim_start_matches('!').to_owned());
         }
@@ -86,7 +102,21 @@ async fn rules(
     for name in named {
         entries.extend(entries_of(wire, router, lists, &name, page).await?);
     }
-    Ok(Some(Rules { raw, filter, entries }))
+    Ok(Some(Rules { raw, mangle, nat, filter, entries }))
+}
+
+/// Marks the rules that are switched with accounts: whatever they are now, they are on when somebody confirms. One that is
+/// not exactly what was bound is not switched.
+pub(super) fn mark_bound(rules: &mut Rules, bound: &[(BoundRule, String)], accounts: &[Account]) {
+    for (known, username) in bound {
+        let comment = Text::copy_from(&known.comment).to_string();
+        let address = accounts.iter().find(|account| account.name == *username);
+        let address = address.and_then(|account| Range::parse(account.remote_address.as_deref()?));
+        let alike = |rule: &&mut Rule| rule.id == known.rule_id && rule.comment == comment;
+        if let Some(rule) = rules.filter.iter_mut().find(alike) {
+            rule.bound = Some(Bound { address: address.filter(Range::is_single) });
+        }
+    }
 }
 
 async fn table(wire: &Connection, menu: &str) -> Result<Option<Vec<Rule>>, Error> {
@@ -94,9 +124,7 @@ async fn table(wire: &Connection, menu: &str) -> Result<Option<Vec<Rule>>, Error
     let rule = |(position, row): (usize, &Row)| {
         let attributes: Vec<(String, String)> = row
             .shared_attrs()
-            .map(|(name, value)| {
-                (String::from_utf8_lossy(&name).into_owned(), routeros_api::Text::from(value).to_string())
-            })
+            .map(|(name, value)| (String::from_utf8_lossy(&name).into_owned(), Text::from(value).to_string()))
             .collect();
         Rule::new(position, attributes.iter().map(|(name, value)| (name.as_str(), value.clone())))
     };

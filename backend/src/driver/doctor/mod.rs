@@ -19,17 +19,24 @@ use routeros_api::{
 };
 use sallyport_shared::{
     doctor::{Api, DeviceMode, Facts, Service, UserManager},
-    router::{TelegramNetworks, setup::Page},
+    router::{BoundRule, TelegramNetworks, setup::Page},
 };
 use std::collections::HashSet;
 
-/// Reads everything; `linked` are the usernames that belong to somebody, `page` is where those who wait
-/// look, `telegram` the networks that the set-up may open.
+/// What of the server's own belongs to a router.
+pub(crate) struct Ours {
+    /// The usernames that belong to somebody.
+    pub(crate) linked: HashSet<String>,
+    /// The rules that are bound to accounts, with their usernames.
+    pub(crate) bound: Vec<(BoundRule, String)>,
+}
+
+/// Reads everything; `page` is where those who wait look, `telegram` the networks that the set-up may open.
 pub(crate) async fn facts(
     app: &App,
     router: &RouterRecord,
     wire: &Connection,
-    linked: &HashSet<String>,
+    ours: &Ours,
     page: Option<&Page>,
     telegram: &TelegramNetworks,
 ) -> Result<Facts, Error> {
@@ -40,6 +47,9 @@ pub(crate) async fn facts(
     let services = services(wire).await?;
     let own = if router.tls == TlsMode::Plain { "api" } else { "api-ssl" };
     let service = services.iter().find(|(service, _)| service.name == own).cloned();
+    let accounts = people::accounts(wire, &ours.linked, by_radius).await?;
+    let mut rules = firewall::ipv4(wire, router, page).await?;
+    firewall::mark_bound(&mut rules, &ours.bound, &accounts);
     Ok(Facts {
         sandbox_list: router.sandbox_list.clone(),
         allow_list: router.allow_list.clone(),
@@ -49,13 +59,17 @@ pub(crate) async fn facts(
         },
         page_has_name: page.is_some_and(Page::has_name),
         telegram: telegram.ranges().collect(),
-        rules: firewall::ipv4(wire, router, page).await?,
+        rules,
         rules6: firewall::ipv6(wire, router).await?,
         interfaces: firewall::interfaces(wire).await?,
         profiles: people::profiles(wire).await?,
-        accounts: people::accounts(wire, linked, by_radius).await?,
+        accounts,
         servers: people::servers(wire).await?,
         radius_elsewhere: by_radius && super::radius::asks_elsewhere(wire).await?,
+        checks_sources: print(wire, "/ip/settings", &["rp-filter"])
+            .await?
+            .first()
+            .is_some_and(|row| text(row, "rp-filter") == "strict"),
         strays: people::strays(wire, router).await?,
         pools: people::pools(wire).await?,
         version: system_resource::print(wire).await?.version.to_string(),

@@ -89,6 +89,8 @@ pub(super) async fn profiles(wire: &Connection) -> Result<Vec<Profile>, Error> {
         "name",
         "address-list",
         "interface-list",
+        "incoming-filter",
+        "outgoing-filter",
         "bridge",
         "local-address",
         "remote-address",
@@ -101,6 +103,10 @@ pub(super) async fn profiles(wire: &Connection) -> Result<Vec<Profile>, Error> {
         name: text(row, "name"),
         address_lists: list(row, "address-list"),
         interface_list: optional(row, "interface-list"),
+        filters: ["incoming-filter", "outgoing-filter"]
+            .iter()
+            .filter_map(|name| optional(row, name))
+            .collect(),
         bridge: optional(row, "bridge"),
         local_address: optional(row, "local-address"),
         remote_address: optional(row, "remote-address"),
@@ -117,7 +123,8 @@ pub(super) async fn accounts(
     linked: &HashSet<String>,
     by_radius: bool,
 ) -> Result<Vec<Account>, Error> {
-    let attributes = ["name", "profile", "remote-address", "remote-ipv6-prefix", "disabled"];
+    let attributes =
+        ["name", "profile", "remote-address", "remote-ipv6-prefix", "routes", "ipv6-routes", "disabled"];
     let secrets = print(wire, "/ppp/secret", &attributes).await?;
     let account = |row: &Row| {
         let name = text(row, "name");
@@ -126,7 +133,9 @@ pub(super) async fn accounts(
             lists: None,
             profile: Some(optional(row, "profile").unwrap_or_else(|| "default".to_owned())),
             remote_address: optional(row, "remote-address"),
-            has_prefix: optional(row, "remote-ipv6-prefix").is_some_and(|prefix| prefix != "::/0"),
+            has_prefix: optional(row, "remote-ipv6-prefix").is_some_and(|prefix| prefix != "::/0")
+                || optional(row, "ipv6-routes").is_some(),
+            routes: radius::routes(&text(row, "routes")),
             name,
         }
     };
@@ -142,7 +151,8 @@ pub(super) async fn accounts(
             profile: user.profile.as_ref().map(ToString::to_string),
             lists: user.lists.clone(),
             remote_address: user.address.clone(),
-            has_prefix: false,
+            has_prefix: user.has_prefix,
+            routes: user.routes.clone(),
         }));
     }
     Ok(accounts)

@@ -2,6 +2,7 @@
 //! are carried out. What has to be done is decided by `shared::router::setup`.
 
 mod carry;
+mod people;
 mod read;
 
 pub(crate) use carry::carry;

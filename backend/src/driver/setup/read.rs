@@ -1,16 +1,16 @@
 //! What the set-up has to know of a router. Passwords and keys are not asked for.
 
-use crate::driver::radius;
+use super::people;
+use crate::store::records::RouterRecord;
 use routeros_api::{
-    Connection, Error, Query, Text,
+    Connection, Error, Query,
     menus::{
-        FromRow, ip_firewall_filter::FilterRule, ipv6_settings, items, ppp_client, ppp_server,
-        system_device_mode, system_resource, user, user_active, user_group, user_manager,
-        user_manager::Edition,
+        FromRow, ip_firewall_filter::FilterRule, ipv6_settings, items, system_device_mode, system_resource,
+        user, user_group, user_manager,
     },
 };
-use sallyport_shared::router::setup::{Ipv6, Item, Menu, PAGE_LIST, Raw, Seen, TELEGRAM_LIST};
-use std::collections::{BTreeMap, BTreeSet};
+use sallyport_shared::router::setup::{Ipv6, Item, Login, Menu, PAGE_LIST, Raw, Seen, TELEGRAM_LIST};
+use std::collections::BTreeSet;
 
 /// The attributes that are read of a menu's rows. Of rules all matchers, because one that is not asked for would be
 /// overlooked.
@@ -21,9 +21,17 @@ fn attributes(menu: Menu) -> &'static [&'static str] {
         Menu::AddressList | Menu::AddressList6 => {
             &[".id", "list", "address", "comment", "disabled", "dynamic"]
         }
-        Menu::Profile => {
-            &[".id", "name", "address-list", "use-ipv6", "remote-ipv6-prefix-pool", "on-up", "on-down"]
-        }
+        Menu::Profile => &[
+            ".id",
+            "name",
+            "address-list",
+            "interface-list",
+            "use-ipv6",
+            "remote-ipv6-prefix-pool",
+            "on-up",
+            "on-down",
+        ],
+        Menu::InterfaceList => &[".id", "name", "include", "exclude", "builtin", "dynamic", "comment"],
         Menu::Aaa => &["use-radius", "accounting", "interim-update"],
         Menu::Script => &[".id", "name", "policy", "dont-require-permissions", "source", "comment"],
         Menu::Certificate => &[".id", "name", "common-name", "subject-alt-name", "private-key"],
@@ -37,7 +45,7 @@ fn attributes(menu: Menu) -> &'static [&'static str] {
 
 /// Rules for IPv6 have two matchers of their own.
 const FILTER6: &[&str] = &{
-    let mut names = [""; FilterRule::PROPLIST.len() + 3];
+    let mut names = [""; FilterRule::PROPLIST.len() + 2];
     let mut at = 0;
     while at < FilterRule::PROPLIST.len() {
         names[at] = FilterRule::PROPLIST[at];
@@ -45,7 +53,6 @@ const FILTER6: &[&str] = &{
     }
     names[at] = "headers";
     names[at + 1] = "hop-limit";
-    names[at + 2] = "tos";
     names
 };
 
@@ -72,21 +79,28 @@ fn item(read: &items::RawItem) -> Item {
 }
 
 /// Reads a router, for the account by which we are logged in.
-pub(crate) async fn read(wire: &Connection, username: &str) -> Result<Seen, Error> {
+pub(crate) async fn read(wire: &Connection, router: &RouterRecord) -> Result<Seen, Error> {
+    let username = router.username.as_str();
     let version = system_resource::print(wire).await?.parsed_version();
     let edition = user_manager::detect(wire).await?;
     let rows = async |which| menu(wire, which).await.map(Option::unwrap_or_default);
+    let secrets = people::secrets(wire).await?;
+    let logins = people::logins(wire).await?;
     Ok(Seen {
         version: version.map(|version| (version.major, version.minor, version.patch)),
         rights: rights(wire, username).await?,
-        servers: servers(wire, username).await?,
+        servers: servers(&logins, username),
+        listed: people::listed(wire, router).await?,
+        inside: people::inside(wire, &secrets).await?,
+        interface_lists: rows(Menu::InterfaceList).await?,
+        routed: people::routed(&secrets),
         filter: rows(Menu::Filter).await?,
         ipv6: ipv6(wire).await?,
         address_list: rows(Menu::AddressList).await?,
         address_list6: rows(Menu::AddressList6).await?,
         profiles: rows(Menu::Profile).await?,
-        used_profiles: used_profiles(wire, edition).await?,
-        client_profiles: client_profiles(wire).await?,
+        used_profiles: people::used_profiles(wire, &secrets, edition).await?,
+        client_profiles: people::client_profiles(wire).await?,
         aaa: menu(wire, Menu::Aaa).await?.and_then(|rows| rows.into_iter().next()),
         user_manager: edition.is_some(),
         scripts: rows(Menu::Script).await?,
@@ -95,6 +109,7 @@ pub(crate) async fn read(wire: &Connection, username: &str) -> Result<Seen, Erro
         groups: rows(Menu::Group).await?,
         users: rows(Menu::User).await?,
         fetch_allowed: system_device_mode::print(wire).await?.and_then(|mode| mode.fetch),
+        logins: logins.into_iter().map(|(login, _)| login).collect(),
     })
 }
 
@@ -105,12 +120,11 @@ async fn rights(wire: &Connection, username: &str) -> Result<Option<BTreeSet<Str
 }
 
 /// The addresses from which our account is logged in to the API, as the router sees them.
-async fn servers(wire: &Connection, username: &str) -> Result<Vec<String>, Error> {
-    let logins = user_active::of(wire, username.as_bytes()).await?;
-    let by_api = logins.iter().filter(|login| login.via.as_bytes().starts_with(b"api"));
-    let addresses: BTreeSet<String> =
-        by_api.map(|login| login.address.to_string()).filter(|address| !address.is_empty()).collect();
-    Ok(addresses.into_iter().collect())
+fn servers(logins: &[(Login, String)], username: &str) -> Vec<String> {
+    let by_api = logins.iter().filter(|(login, via)| login.name == username && via.starts_with("api"));
+    let addresses: BTreeSet<&String> =
+        by_api.map(|(login, _)| &login.address).filter(|address| !address.is_empty()).collect();
+    addresses.into_iter().cloned().collect()
 }
 
 async fn ipv6(wire: &Connection) -> Result<Ipv6, Error> {
@@ -120,47 +134,12 @@ async fn ipv6(wire: &Connection) -> Result<Ipv6, Error> {
     Ok(menu(wire, Menu::Filter6).await?.map_or(Ipv6::Absent, Ipv6::On))
 }
 
-/// The profiles of the VPN accounts, of the servers (which the User Manager's accounts get), and those that the User
-/// Manager names.
-async fn used_profiles(wire: &Connection, edition: Option<Edition>) -> Result<BTreeSet<Raw>, Error> {
-    let secrets = items::print(wire, "/ppp/secret", &[".id", "profile"], None).await?.unwrap_or_default();
-    let of_secrets = secrets.iter().filter_map(|secret| secret.row.text("profile"));
-    let of_servers = ppp_server::default_profiles(wire).await?;
-    let mut used: BTreeSet<Raw> =
-        of_secrets.chain(of_servers).map(|name| Raw::from(name.as_bytes())).collect();
-    if edition == Some(Edition::V7) {
-        for menu in ["/user-manager/user", "/user-manager/user/group"] {
-            let rows = items::print(wire, menu, &[".id", "attributes"], None).await?.unwrap_or_default();
-            used.extend(rows.iter().filter_map(|row| row.row.text("attributes")).filter_map(named_profile));
-        }
-    }
-    used.retain(|name| !name.is_empty());
-    Ok(used)
-}
-
-/// The profiles of the connections that the router makes itself, and the names of these.
-async fn client_profiles(wire: &Connection) -> Result<BTreeMap<Raw, Vec<String>>, Error> {
-    let mut clients: BTreeMap<Raw, Vec<String>> = BTreeMap::new();
-    for (profile, name) in ppp_client::profiles(wire).await? {
-        clients.entry(Raw::from(profile.as_bytes())).or_default().push(name.to_string());
-    }
-    Ok(clients)
-}
-
-/// The profile that RADIUS names.
-fn named_profile(attributes: Text) -> Option<Raw> {
-    radius::attribute(&attributes, radius::GROUP).map(|name| Raw::from(name.as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_user_manager_names_profiles() {
-        let named = |text: &str| named_profile(text.into()).map(|raw| raw.text().into_owned());
-        assert_eq!(named("Framed-IP-Address:10.0.0.5,Mikrotik-Group:vip").as_deref(), Some("vip"));
-        assert_eq!(named("Framed-IP-Address:10.0.0.5"), None);
+    fn every_matcher_of_ipv6_is_read() {
         assert!(FILTER6.contains(&"headers") && FILTER6.iter().all(|name| !name.is_empty()));
     }
 }

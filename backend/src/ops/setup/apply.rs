@@ -1,6 +1,8 @@
 //! Carrying a plan out.
 
-use super::{News, OpError, OpResult, Report, Trouble, Work, driver, journal, journal::Body, secrets, wire};
+use super::{
+    News, OpError, OpResult, Report, Trouble, Work, doctor, driver, journal, journal::Body, secrets, wire,
+};
 use crate::{
     clock::secret_word,
     store::records::{RouterRecord, SetupState},
@@ -18,7 +20,8 @@ impl Work {
         let chosen: BTreeSet<String> = plan.chosen(keys).map(|step| step.key.clone()).collect();
         let mut failed = obstacles(&plan, keys);
         if chosen.is_empty() {
-            return Ok(Report { failed, ..self.report(plan).await? });
+            let report = Report { failed, ..self.report(plan).await? };
+            return Ok(self.examined(report).await);
         }
         self.audit("router.setup.apply", &join(&chosen)).await?;
         for (key, change) in plan.changes.iter().filter(|(key, _)| chosen.contains(key)) {
@@ -48,7 +51,19 @@ impl Work {
         let detail = format!("done: {}; not done: {}", join(&applied), join(&not_done));
         self.audit("router.setup.applied", &detail).await?;
         self.app.bus.tell(News::Router { id: self.router.id });
-        Ok(Report { applied, failed, ..self.report(after).await? })
+        let report = Report { applied, failed, ..self.report(after).await? };
+        Ok(self.examined(report).await)
+    }
+
+    /// That everything is as planned does not prove that the box holds: the doctor does, or says why not.
+    async fn examined(&self, report: Report) -> Report {
+        match doctor::visit_by(&self.app, &self.router, &self.wire).await {
+            Ok(visit) => Report { exam: Some(visit.report), ..report },
+            Err(error) => {
+                tracing::warn!(router = %self.router.name, %error, "the doctor could not look after a set-up");
+                report
+            }
+        }
     }
 
     /// Finds out what became of the changes that an earlier set-up announced and did not see through.

@@ -12,7 +12,7 @@ mod undo;
 
 pub use report::{Line, Report};
 
-use super::{OpError, OpResult, Who, audit, authority::Installer, routers, secrets, settings};
+use super::{OpError, OpResult, Who, audit, authority::Installer, doctor, routers, secrets, settings};
 use crate::{
     app::App,
     bus::Change as News,
@@ -188,7 +188,7 @@ impl Work {
 
 /// Reads a router and compares it with what is wanted.
 async fn look(app: &App, router: &RouterRecord, wire: &Connection, entries: &[Entry]) -> OpResult<Plan> {
-    let seen = driver::read(wire, &router.username).await.map_err(|error| wire::op_error(&error))?;
+    let seen = driver::read(wire, router).await.map_err(|error| wire::op_error(&error))?;
     Ok(setup::plan(&seen, &wanted(app, router, entries).await?))
 }
 

@@ -2,6 +2,7 @@
 
 use super::journal::Entry;
 use sallyport_shared::{
+    doctor::Report as Exam,
     ids::RouterId,
     language::Language,
     router::setup::{Plan, State, Step, Words},
@@ -21,6 +22,8 @@ pub struct Report {
     pub failed: BTreeMap<String, Words>,
     /// What was left as it is, and why.
     pub left: Vec<Words>,
+    /// What the doctor says of the router afterwards; none: nothing was carried out, or it could not look.
+    pub exam: Option<Exam>,
     /// How many changes could be taken back.
     pub standing: usize,
     /// How many of which step.
@@ -53,7 +56,19 @@ impl Report {
         for entry in standing {
             *undoable.entry(entry.step.clone()).or_default() += 1;
         }
-        Self { router, plan, applied, failed, left, standing: standing.len(), undoable }
+        Self { router, plan, applied, failed, left, exam: None, standing: standing.len(), undoable }
+    }
+
+    /// Does the box hold, by the doctor's proof? None: nobody looked.
+    pub fn box_holds(&self) -> Option<bool> {
+        self.exam.as_ref().map(|exam| exam.box_holds)
+    }
+
+    /// Why it does not, in words.
+    pub fn openings(&self, language: Language) -> Vec<String> {
+        let findings = self.exam.iter().flat_map(|exam| &exam.findings);
+        let words = findings.filter(|finding| finding.opens).map(|finding| finding.words(language));
+        words.map(|words| format!("{}. {}", words.title, words.detail)).collect()
     }
 
     /// The steps, in words.

@@ -5,7 +5,9 @@ use super::{
     journal::{self, Entry},
 };
 use crate::store::records::{SetupState, TlsMode};
-use sallyport_shared::router::setup::{Change, Done, Menu, TLS_STEP, Undo, Words, undo};
+use sallyport_shared::router::setup::{
+    Change, Done, Item, Menu, TLS_STEP, Undo, VPN_INTERFACES, Words, undo,
+};
 
 impl Work {
     pub(super) async fn undo(&mut self, keys: Option<&[String]>) -> OpResult<Report> {
@@ -21,7 +23,7 @@ impl Work {
         self.audit("router.setup.undo", &format!("{} changes{of_steps}", entries.len())).await?;
         let mut left: Vec<Words> = Vec::new();
         for entry in entries.into_iter().rev() {
-            let words = self.take_back(entry).await?;
+            let words = self.take_back(entry, keys.is_none()).await?;
             left.extend(words.filter(|words| !left.contains(words)));
         }
         let plan = self.look().await?;
@@ -34,7 +36,7 @@ impl Work {
     }
 
     /// Takes one change back; gives the words for what was left instead.
-    async fn take_back(&mut self, entry: Entry) -> OpResult<Option<Words>> {
+    async fn take_back(&mut self, entry: Entry, whole: bool) -> OpResult<Option<Words>> {
         let Some(done) = entry.body.done.clone() else {
             self.ended(entry.id, SetupState::Never).await?;
             return Ok(None);
@@ -47,6 +49,14 @@ impl Work {
             return Ok(Some(Words::new("setup-left-tls")));
         }
         let Some(menu) = done.change.menu() else { return Ok(None) };
+        if self.is_still_named(menu, &done).await? {
+            // Of the whole set-up it is what was left that names it: somebody's from now on.
+            if whole {
+                self.ended(entry.id, SetupState::Left).await?;
+            }
+            let list = done.change.known_by().text().into_owned();
+            return Ok(Some(Words::new("setup-left-list").with("list", list)));
+        }
         let name = format!("{}: {}", entry.step, done.change.known_by().text());
         match self.revert(menu, &done).await {
             Ok(state) => {
@@ -64,6 +74,24 @@ impl Work {
     /// Is it what we come in by? Without it the rest could not be taken back, nor anything be done afterwards.
     fn is_sat_on(&self, entry: &Entry) -> bool {
         entry.step == TLS_STEP && self.router.tls != TlsMode::Plain
+    }
+
+    /// Is it a list of interfaces by which rules or profiles go? Without it they would hold nothing.
+    async fn is_still_named(&self, menu: Menu, done: &Done) -> OpResult<bool> {
+        if menu != Menu::InterfaceList {
+            return Ok(false);
+        }
+        // What feeds other lists serves as long as the list of the tunnels does.
+        let added = matches!(done.change, Change::Add { .. });
+        let name = if added { done.change.known_by() } else { VPN_INTERFACES.into() };
+        for menu in [Menu::Filter, Menu::Filter6, Menu::Profile] {
+            let names = ["in-interface-list", "out-interface-list", "interface-list"];
+            let named = |item: &Item| names.iter().any(|property| item.get(property) == Some(&name));
+            if self.items(menu).await?.iter().any(named) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn revert(&self, menu: Menu, done: &Done) -> Result<(SetupState, Option<Words>), Trouble> {

@@ -218,6 +218,10 @@ shapes! {
         pub undoable: i64,
         /// What an undo left as it is, and why.
         pub left: Vec<String>,
+        /// After applying: the box holds, by the doctor's proof.
+        pub box_holds: Option<bool>,
+        /// Why it does not.
+        pub openings: Vec<String>,
         /// The steps.
         pub steps: Vec<SetupStep>,
     }

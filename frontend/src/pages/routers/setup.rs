@@ -63,6 +63,7 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
         let variables = apply_router_setup::Variables { id: applied.clone(), keys: Some(chosen.ids()) };
         act.run(async move { api.call::<ApplyRouterSetup, _>(variables).await }, move |plan| {
             match plan.steps.iter().filter(|step| step.state == "FAILED").count() {
+                0 if plan.box_holds == Some(false) => toasts.note(t!("setup-box-open")),
                 0 => toasts.done(t!("setup-applied")),
                 count => toasts.note(t!("setup-not-all", count = count)),
             }
@@ -145,6 +146,16 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
         let lines = plan.left.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
         card(t!("setup-left-alone"), ().into_any(), view! { <ul class="body">{lines}</ul> }.into_any())
     });
+    let open = (plan.box_holds == Some(false)).then(|| {
+        let lines = plan.openings.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+        let body = view! {
+            <div class="body stack" data-testid="setup-openings">
+                {banner("danger", "warn", t!("doctor-open"), t!("setup-box-open"), None)}
+                <ul>{lines}</ul>
+            </div>
+        };
+        card(t!("setup-proof"), ().into_any(), body.into_any())
+    });
     let script = (!plan.script.is_empty()).then(|| {
         let script = view! { <div class="body stack">{script_view(&plan.script)}</div> };
         card(t!("setup-script"), ().into_any(), script.into_any())
@@ -153,7 +164,7 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
         <div class="cols wide-narrow">
             {card(t!("setup-steps"), ().into_any(), view! { <div>{steps}</div> }.into_any())}
             <div class="stack">
-                {card(t!("action-apply"), ().into_any(), apply_card.into_any())} {left} {script}
+                {open} {card(t!("action-apply"), ().into_any(), apply_card.into_any())} {left} {script}
             </div>
         </div>
     }

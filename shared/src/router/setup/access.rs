@@ -5,6 +5,7 @@ use super::{
     Seen, State, Step, Wanted,
     change::{Change, Setting},
     item::{Item, Menu, Raw, same},
+    lockout,
     profiles::setting,
     words::Words,
 };
@@ -36,13 +37,15 @@ pub(super) fn tls(seen: &Seen, wanted: &Wanted) -> Step {
     let ideal = certificates(&[], &wanted.host);
     let Some(service) = service else { return step.blocked(Words::new("setup-no-service")) };
     let certificate = service.text("certificate");
-    if !matches!(&*certificate, "" | "none" | LEAF) || wanted.tls {
+    let ours = matches!(&*certificate, "" | "none") || certificate.starts_with(LEAF);
+    if !ours || wanted.tls {
         return step.present(&ideal);
     }
+    let leaf = leaf_for(&seen.certificates, &wanted.host);
     let mut changes = certificates(&seen.certificates, &wanted.host);
     let mut settings = Vec::new();
-    if certificate != LEAF {
-        settings.push(setting(service, "certificate", LEAF));
+    if certificate != leaf {
+        settings.push(setting(service, "certificate", &leaf));
     }
     if service.text("tls-version") != "only-1.2" {
         settings.push(setting(service, "tls-version", "only-1.2"));
@@ -58,11 +61,25 @@ pub(super) fn tls(seen: &Seen, wanted: &Wanted) -> Step {
     }
     let step = step.wrong(State::Missing, Vec::new(), changes);
     // What is off is not switched on for everybody.
-    let bound = ["address", "available-from"].iter().any(|property| is_bound(&service.list(property)));
+    let bound = is_bound(&lockout::bound(service));
     if service.is("disabled") && !bound && seen.servers.is_empty() {
         return step.blocked(Words::new("setup-no-server-address"));
     }
     step
+}
+
+/// For whom a certificate is, as the router writes it.
+fn subject(host: &str) -> String {
+    let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
+    format!("{kind}:{host}")
+}
+
+/// The name of the leaf for this host. What is signed cannot be changed: one for another host stays, and another is made.
+fn leaf_for(known: &[Item], host: &str) -> String {
+    let for_others =
+        |item: &Item| item.is("private-key") && !item.list("subject-alt-name").contains(&subject(host));
+    let taken = known.iter().any(|item| item.text("name") == LEAF && for_others(item));
+    if taken { format!("{LEAF}-{host}") } else { LEAF.to_owned() }
 }
 
 /// An authority and a leaf: a certificate that signed itself is no leaf to those who check.
@@ -83,21 +100,21 @@ fn certificates(known: &[Item], host: &str) -> Vec<Change> {
     if find(CA).is_none_or(|item| !item.is("private-key")) {
         changes.push(Change::Sign { name: CA.to_owned(), ca: None });
     }
-    if find(LEAF).is_none() {
-        let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
+    let leaf = leaf_for(known, host);
+    if find(&leaf).is_none() {
         changes.push(add(
             Menu::Certificate,
             &[
-                ("name", LEAF),
+                ("name", &leaf),
                 ("common-name", host),
-                ("subject-alt-name", &format!("{kind}:{host}")),
+                ("subject-alt-name", &subject(host)),
                 ("key-usage", "digital-signature,key-encipherment,tls-server"),
                 ("days-valid", "3650"),
             ],
         ));
     }
-    if find(LEAF).is_none_or(|item| !item.is("private-key")) {
-        changes.push(Change::Sign { name: LEAF.to_owned(), ca: Some(CA.to_owned()) });
+    if find(&leaf).is_none_or(|item| !item.is("private-key")) {
+        changes.push(Change::Sign { name: leaf, ca: Some(CA.to_owned()) });
     }
     changes
 }
@@ -163,7 +180,20 @@ fn prefixes(addresses: &[String]) -> String {
     addresses.iter().map(prefix).collect::<Vec<_>>().join(",")
 }
 
-/// An account with the rights that it takes and no others, from the server's address alone.
+/// From where the server's own account may come: from where its service answers, or from the server's address where that
+/// does not change by itself; else from anywhere, because nobody would get in once it has changed.
+fn allowed_from(seen: &Seen, wanted: &Wanted) -> Option<String> {
+    let name = if wanted.tls { "api-ssl" } else { "api" };
+    let service = seen.services.iter().find(|item| item.text("name") == name);
+    let bound = service.map(lockout::bound).unwrap_or_default();
+    if is_bound(&bound) {
+        return Some(bound.join(","));
+    }
+    let lasting = !seen.servers.is_empty() && seen.servers.iter().all(|address| is_local(address));
+    lasting.then(|| prefixes(&seen.servers))
+}
+
+/// An account with the rights that it takes and no others.
 pub(super) fn api_user(seen: &Seen, wanted: &Wanted) -> Step {
     let title = Words::new("setup-user").with("rights", NEEDED_RIGHTS.join(", "));
     let step = Step::new("api-user".to_owned(), title, Words::new("setup-user-about").with("user", API_USER));
@@ -178,17 +208,19 @@ pub(super) fn api_user(seen: &Seen, wanted: &Wanted) -> Step {
     let mut changes = Vec::new();
     changes.extend(group(seen));
     let there = seen.users.iter().any(|item| item.text("name") == API_USER);
+    let address = allowed_from(seen, wanted);
+    let from = match &address {
+        Some(address) => Words::new("setup-user-from").with("address", address.as_str()),
+        None => Words::new("setup-user-anywhere"),
+    };
     if !there {
-        let address = prefixes(&seen.servers);
         let mut values =
             vec![("name", API_USER), ("group", GROUP), ("comment", "sallyport:the server's account")];
-        if !address.is_empty() {
-            values.push(("address", &address));
-        }
+        values.extend(address.as_deref().map(|address| ("address", address)));
         changes.push(add(Menu::User, &values));
     }
     changes.push(Change::Switch { was: wanted.username.clone(), now: API_USER.to_owned() });
-    let step = step.wrong(State::Missing, vec![found], changes);
+    let step = step.wrong(State::Missing, if there { vec![found] } else { vec![found, from] }, changes);
     if there && !wanted.knows_api_user {
         return step.blocked(Words::new("setup-user-taken").with("user", API_USER));
     }

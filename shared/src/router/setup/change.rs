@@ -185,7 +185,7 @@ pub(super) fn setting_commands(
     for (name, value) in wanted {
         match value {
             Some(value) => values.push((name, value)),
-            None if menu.unsets() => names.push(name),
+            None if menu.unsets(&name) => names.push(name),
             None => values.push((name, Raw::default())),
         }
     }

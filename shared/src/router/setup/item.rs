@@ -87,6 +87,8 @@ pub enum Menu {
     AddressList,
     /// The same for IPv6.
     AddressList6,
+    /// Named sets of interfaces.
+    InterfaceList,
     /// What VPN accounts have in common.
     Profile,
     /// Whether sessions are accounted for: one row, without an id.
@@ -111,6 +113,7 @@ impl Menu {
             Self::Filter6 => "/ipv6/firewall/filter",
             Self::AddressList => "/ip/firewall/address-list",
             Self::AddressList6 => "/ipv6/firewall/address-list",
+            Self::InterfaceList => "/interface/list",
             Self::Profile => "/ppp/profile",
             Self::Aaa => "/ppp/aaa",
             Self::Script => "/system/script",
@@ -134,9 +137,9 @@ impl Menu {
         matches!(self, Self::Aaa)
     }
 
-    /// Does a value go away by `unset`? Elsewhere by setting it to nothing.
-    pub(super) const fn unsets(self) -> bool {
-        matches!(self, Self::Filter | Self::Filter6)
+    /// Does a value go away by `unset`? Others do by setting them to nothing, which is no name of an interface list.
+    pub(super) fn unsets(self, name: &str) -> bool {
+        matches!(self, Self::Filter | Self::Filter6) || (self == Self::Profile && name == "interface-list")
     }
 }
 
@@ -214,7 +217,7 @@ fn canonical(name: &str, value: Option<&Raw>) -> Vec<u8> {
             "no" | "false" => b"no".to_vec(),
             _ => value.as_bytes().to_vec(),
         },
-        "address-list" | "connection-state" | "policy" | "address" => {
+        "address-list" | "connection-state" | "policy" | "address" | "include" | "exclude" => {
             let mut words: Vec<&str> =
                 text.split(',').map(str::trim).filter(|word| !word.starts_with('!')).collect();
             words.sort_unstable();

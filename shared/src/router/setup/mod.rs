@@ -7,7 +7,9 @@
 mod access;
 mod change;
 mod hooks;
+mod interfaces;
 mod item;
+mod lockout;
 mod profiles;
 mod rules;
 mod script;
@@ -17,7 +19,9 @@ mod words;
 
 pub use access::{API_USER, NEEDED_RIGHTS, TLS_STEP};
 pub use change::{Change, Command, Setting};
+pub use interfaces::VPN_INTERFACES;
 pub use item::{Item, Menu, Raw};
+pub use lockout::{Inside, Listed, Login};
 pub use rules::PAGE_LIST;
 pub use script::script;
 pub use telegram::{TELEGRAM_LIST, TELEGRAM_PORTS, TELEGRAM_RULE};
@@ -25,6 +29,7 @@ pub use undo::{Done, Outcome, Undo, outcome, undo};
 pub use words::Words;
 
 use super::TelegramNetworks;
+use interfaces::INTERFACES;
 use rules::{BAN, FORWARD, INPUT, IPV6, PAGE, Wrong};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -108,6 +113,16 @@ pub struct Seen {
     pub rights: Option<BTreeSet<String>>,
     /// From which addresses the server is logged in, as the router sees them.
     pub servers: Vec<String>,
+    /// Who is logged in to manage the router.
+    pub logins: Vec<Login>,
+    /// What is on the lists of the box, of those who are let through and of banned callers, of both families.
+    pub listed: Vec<Listed>,
+    /// The tunnels that are up.
+    pub inside: Vec<Inside>,
+    /// The lists of interfaces.
+    pub interface_lists: Vec<Item>,
+    /// The accounts with networks behind their tunnels, by their profiles.
+    pub routed: BTreeMap<Raw, Vec<String>>,
     /// The firewall's rules, in their order.
     pub filter: Vec<Item>,
     /// IPv6, with its rules.
@@ -234,6 +249,19 @@ impl Step {
         self
     }
 
+    /// Does it take the lists of interfaces?
+    fn names_interfaces(&self) -> bool {
+        [FORWARD, INPUT, IPV6].contains(&self.key.as_str()) || self.key.starts_with(profiles::KEY)
+    }
+
+    /// Not to be done while it would lock somebody out.
+    fn unless(self, lockout: Option<Words>) -> Self {
+        match lockout {
+            Some(words) if !self.is_present() => self.blocked(words),
+            _ => self,
+        }
+    }
+
     /// Is it as it should be?
     pub fn is_present(&self) -> bool {
         self.state == State::Present
@@ -265,7 +293,10 @@ impl Plan {
             Some(keys) => keys.contains(&step.key),
             None => !step.optional,
         };
-        self.steps.iter().filter(asked).filter(|step| !step.is_present() && step.obstacle.is_none())
+        // What names the lists of interfaces can't be made without them.
+        let needed = keys.is_some() && self.steps.iter().filter(asked).any(Step::names_interfaces);
+        let wanted = move |step: &&Step| asked(step) || (needed && step.key == INTERFACES);
+        self.steps.iter().filter(wanted).filter(|step| !step.is_present() && step.obstacle.is_none())
     }
 }
 
@@ -274,8 +305,10 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
     let rules = rules::ipv4(wanted, wanted.page.as_ref());
     let mut wrong = telegram::entries(Menu::AddressList, &seen.address_list, wanted);
     wrong.extend(rules::compare(Menu::Filter, &seen.filter, &rules));
-    let mut changes: Vec<(String, Change)> = Vec::new();
-    let mut steps = Vec::new();
+    let lists = interfaces::step(seen);
+    let mut changes: Vec<(String, Change)> =
+        lists.changes.iter().map(|change| (INTERFACES.to_owned(), change.clone())).collect();
+    let mut steps = vec![lists];
     let page_entry = page_entry(seen, wanted);
     changes.extend(page_entry.iter().cloned().map(|change| (PAGE.to_owned(), change)));
     changes.extend(by_step(&wrong));
@@ -292,11 +325,15 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
         if key == FORWARD {
             step.notes.extend(rules::older(&seen.filter, &wanted.sandbox));
         }
-        steps.push(step);
+        steps.push(step.unless(match key {
+            INPUT => lockout::by_list(seen, &wanted.sandbox, Some(&wanted.allow)),
+            BAN => lockout::by_list(seen, &wanted.ban, None),
+            _ => None,
+        }));
     }
     let (mut wrong6, rules6) = rules6(seen, wanted);
     changes.extend(by_step(&wrong6));
-    steps.push(ipv6(seen, &mut wrong6, &rules6));
+    steps.push(ipv6(seen, &mut wrong6, &rules6).unless(lockout::by_lists(seen, wanted)));
     let mut rest = profiles::steps(seen, wanted);
     rest.extend(profiles::accounting(seen));
     rest.push(access::tls(seen, wanted));

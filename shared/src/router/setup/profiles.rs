@@ -3,17 +3,32 @@
 use super::{
     Seen, State, Step, Wanted,
     change::{Change, Setting},
+    interfaces,
     item::{Item, Menu, Raw},
+    lockout,
     words::Words,
 };
+
+/// What the keys of these steps begin with.
+pub(super) const KEY: &str = "profile:";
 
 /// How often a session is reported while it lasts, where nothing was set.
 const INTERIM: &str = "1m";
 
 /// One step for each profile that VPN accounts use.
 pub(super) fn steps(seen: &Seen, wanted: &Wanted) -> Vec<Step> {
+    used(seen).map(|item| step(item, seen, wanted)).collect()
+}
+
+/// The profiles that VPN accounts use.
+fn used(seen: &Seen) -> impl Iterator<Item = &Item> {
     let used = |item: &&Item| item.get("name").is_some_and(|name| seen.used_profiles.contains(name));
-    seen.profiles.iter().filter(used).map(|item| step(item, seen, wanted)).collect()
+    seen.profiles.iter().filter(used)
+}
+
+/// Those of them that can be boxed: not what the router's own connections have too.
+pub(super) fn boxable(seen: &Seen) -> impl Iterator<Item = &Item> {
+    used(seen).filter(|item| seen.clients_of(item).is_empty())
 }
 
 fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
@@ -34,6 +49,13 @@ fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
         }
         settings.push(setting(item, "address-list", &now.join(",")));
     }
+    let (interfaces, kept) = interfaces::of_profile(item, seen);
+    if item.text("interface-list") != interfaces {
+        if let Some(kept) = kept {
+            notes.push(Words::new("setup-found-profile-interfaces").with("list", kept));
+        }
+        settings.push(setting(item, "interface-list", &interfaces));
+    }
     // The router lists the IPv4 address of a tunnel alone, so what comes by IPv6 could not be told to be boxed.
     if seen.ipv6.is_on() && item.text("use-ipv6") != "no" {
         if !settings.is_empty() || item.get("remote-ipv6-prefix-pool").is_some() {
@@ -45,16 +67,22 @@ fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
     let change = |settings| Change::Set { menu: Menu::Profile, id: item.id.clone(), known_by, settings };
     let title = Words::new("setup-profile").with("profile", name.as_str());
     let about = Words::new("setup-profile-about").with("list", wanted.sandbox.as_str());
-    let step = Step::new(format!("profile:{name}"), title, about);
+    let step = Step::new(format!("{KEY}{name}"), title, about);
+    let routed = item.get("name").and_then(|name| seen.routed.get(name));
+    let routed =
+        routed.map(|accounts| Words::new("setup-profile-routes").with("accounts", accounts.join(", ")));
     if settings.is_empty() {
-        let ideal = vec![setting(item, "address-list", &wanted.sandbox)];
-        return step.present(&[change(ideal)]);
+        let ideal = [("address-list", wanted.sandbox.as_str()), ("interface-list", interfaces.as_str())];
+        let mut step = step.present(&[change(ideal.map(|(name, now)| setting(item, name, now)).to_vec())]);
+        step.notes.extend(routed);
+        return step;
     }
+    notes.extend(routed);
     let state = if lists.is_empty() { State::Missing } else { State::Different };
     let step = step.wrong(state, notes, vec![change(settings)]);
     let clients = seen.clients_of(item);
     if clients.is_empty() {
-        return step;
+        return step.unless(lockout::by_profile(seen, item));
     }
     // It would take IPv6 away from the whole office, and put the provider's address into the box.
     let words = Words::new("setup-profile-shared").with("profile", name).with("clients", clients.join(", "));

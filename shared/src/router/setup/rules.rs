@@ -8,10 +8,14 @@
 //!
 //! The jumps stand above everything in their chain that might let a packet pass (established connections and
 //! FastTrack above all), switched on or not; rules that only stop or note packets may stand above them.
+//!
+//! Tunnels are known by their addresses and by their interfaces. The former holds those that were up before, the latter
+//! what bears another address: networks behind a tunnel, or a forged source.
 
 use super::{
     Page, Wanted,
     change::{Change, Setting},
+    interfaces::VPN_INTERFACES,
     item::{Item, Menu, Raw, same},
     telegram,
     words::Words,
@@ -166,12 +170,19 @@ fn to_router(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Ru
 
 fn jumps(forward: &'static str, input: &'static str, ban: &'static str, wanted: &Wanted) -> Vec<Rule> {
     let sandbox = wanted.sandbox.as_str();
-    let jump = |step, chain, what: &str, list, target| {
-        rule(step, chain, what, &[(list, sandbox), ("action", "jump"), ("jump-target", target)])
+    let jump_by = |step, chain, what: &str, (matcher, list), target| {
+        rule(step, chain, what, &[(matcher, list), ("action", "jump"), ("jump-target", target)])
+    };
+    let jump = |step, chain, what: &str, list, target| jump_by(step, chain, what, (list, sandbox), target);
+    // Whatever address it bears: one that is not let through goes no further.
+    let by_interface = |step, chain, what: &str, matcher, target| {
+        jump_by(step, chain, what, (matcher, VPN_INTERFACES), target)
     };
     vec![
         jump(forward, "forward", "from boxed tunnels", "src-address-list", "sallyport-out"),
+        by_interface(forward, "forward", "from VPN interfaces", "in-interface-list", "sallyport-out"),
         jump(forward, "forward", "to boxed tunnels", "dst-address-list", "sallyport-in"),
+        by_interface(forward, "forward", "to VPN interfaces", "out-interface-list", "sallyport-in"),
         rule(
             ban,
             "input",
@@ -179,6 +190,7 @@ fn jumps(forward: &'static str, input: &'static str, ban: &'static str, wanted: 
             &[("src-address-list", wanted.ban.as_str()), ("action", "drop")],
         ),
         jump(input, "input", "boxed tunnels to the router", "src-address-list", "sallyport-router"),
+        by_interface(input, "input", "VPN interfaces to the router", "in-interface-list", "sallyport-router"),
     ]
 }
 
@@ -337,16 +349,9 @@ impl Order {
     }
 }
 
-/// May a packet pass by this rule? Rules that RouterOS made itself can't be moved past and are not asked.
+/// May a packet pass by this rule, or come to pass by it? What puts addresses on lists may put them on one that lets them
+/// through. Rules that RouterOS made itself can't be moved past and are not asked.
 fn may_pass(item: &Item) -> bool {
-    let stops = [
-        "drop",
-        "reject",
-        "tarpit",
-        "log",
-        "passthrough",
-        "add-src-to-address-list",
-        "add-dst-to-address-list",
-    ];
+    let stops = ["drop", "reject", "tarpit", "log", "passthrough"];
     !item.is("dynamic") && !stops.contains(&&*item.text("action"))
 }

@@ -33,7 +33,7 @@ fn set(menu: Menu, known_by: &Raw, settings: &[Setting]) -> String {
         .iter()
         .filter_map(|setting| match &setting.now {
             Some(value) => Some((setting.name.clone(), value.clone())),
-            None if menu.unsets() => None,
+            None if menu.unsets(&setting.name) => None,
             None => Some((setting.name.clone(), Raw::default())),
         })
         .collect();
@@ -41,7 +41,7 @@ fn set(menu: Menu, known_by: &Raw, settings: &[Setting]) -> String {
     if !named.is_empty() {
         lines.push(format!("{} set{row}{}", terminal(menu), words(&named)));
     }
-    let gone = settings.iter().filter(|setting| setting.now.is_none() && menu.unsets());
+    let gone = settings.iter().filter(|setting| setting.now.is_none() && menu.unsets(&setting.name));
     lines.extend(gone.map(|setting| format!("{} unset{row} {}", terminal(menu), setting.name)));
     lines.join("\n")
 }

@@ -34,6 +34,9 @@ const ENTRY: &[Field] = &[
 pub(super) const MENUS: &[Menu] = &[
     Menu { path: "ip/firewall/filter", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ip/firewall/nat", shape: Shape::Ordered, fields: RULE, key: &[] },
+    Menu { path: "ip/firewall/mangle", shape: Shape::Ordered, fields: RULE, key: &[] },
+    Menu { path: "ipv6/firewall/mangle", shape: Shape::Ordered, fields: RULE, key: &[] },
+    Menu { path: "ipv6/firewall/nat", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ip/firewall/raw", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ipv6/firewall/raw", shape: Shape::Ordered, fields: RULE, key: &[] },
     Menu { path: "ipv6/firewall/filter", shape: Shape::Ordered, fields: RULE, key: &[] },

@@ -177,6 +177,26 @@ pub(super) const MENUS: &[Menu] = &[
         key: &["name"],
     },
     Menu {
+        path: "tool/user-manager/profile/limitation",
+        shape: Shape::List,
+        fields: &[
+            Field::new("name", Kind::Text).required(),
+            Field::text("owner", "admin"),
+            Field::text("group-name", ""),
+            Field::text("address-list", ""),
+        ],
+        key: &["name"],
+    },
+    Menu {
+        path: "tool/user-manager/profile/profile-limitation",
+        shape: Shape::List,
+        fields: &[
+            Field::new("profile", Kind::Text).required(),
+            Field::new("limitation", Kind::Text).required(),
+        ],
+        key: &["profile", "limitation"],
+    },
+    Menu {
         path: "tool/user-manager/router",
         shape: Shape::List,
         fields: &[

@@ -53,12 +53,28 @@ impl World {
             pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
         };
         let fixed = Some(users.text(user, "ip-address")).filter(|address| !address.is_empty());
+        let of_profile = |name| self.limitation(users.text(user, "actual-profile"), name);
         Ok(RadiusAccount {
             name: name.to_vec(),
-            group: attribute("Mikrotik-Group").map(|group| group.as_bytes().to_vec()),
+            group: attribute("Mikrotik-Group")
+                .or_else(|| of_profile("group-name"))
+                .map(|group| group.as_bytes().to_vec()),
             address: attribute("Framed-IP-Address").or(fixed).map(str::to_owned),
-            lists: attribute("Mikrotik-Address-List").map(str::to_owned),
+            lists: attribute("Mikrotik-Address-List")
+                .or_else(|| of_profile("address-list"))
+                .map(str::to_owned),
         })
+    }
+
+    /// What the limitations of a profile say in version 6; that the first one which says something wins is an assumption.
+    fn limitation(&self, profile: &str, name: &str) -> Option<&str> {
+        let (links, all) = (
+            self.table("tool/user-manager/profile/profile-limitation"),
+            self.table("tool/user-manager/profile/limitation"),
+        );
+        let of_profile = links.rows().filter(|row| links.text(row, "profile") == profile);
+        let limitations = of_profile.filter_map(|row| all.by_key(&[links.value(row, "limitation")?]));
+        limitations.map(|row| all.text(row, name)).find(|value| !value.is_empty())
     }
 
     /// The attributes of a group; version 6 has no groups.
