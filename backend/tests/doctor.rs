@@ -64,7 +64,7 @@ async fn the_box_is_opened_and_closed_by_hand_and_the_doctor_sees_it() {
     let inwards =
         [("chain", "forward"), ("dst-address-list", SANDBOX), ("action", "jump"), ("jump-target", "inwards")];
     let inwards = router.add(FILTER, &inwards).unwrap();
-    router.move_before(FILTER, &inwards, Some(&first)).unwrap();
+    router.move_before(FILTER, &inwards, Some(&guard)).unwrap();
     router.set("ip/settings", "", &[("rp-filter", "strict")]).unwrap();
     assert!(remedy.contains("rp-filter=strict") && remedy.contains("dst-address-list"), "{remedy}");
     let report = examine(&cast, &admin).await;
