@@ -179,6 +179,7 @@ async fn a_prefix_from_radius_opens_ipv6() {
         .user_manager()
         .row("user-manager/user", &[("name", "anna"), ("attributes", "Mikrotik-Group:vpn")]);
     let cast = watched(builder).await;
+    cast.router.set("ppp/profile", "vpn", &[("use-ipv6", "default")]).unwrap();
     holds(&examine(&cast).await);
     let prefix = "Mikrotik-Group:vpn,Framed-IPv6-Prefix:2001:db8:7::/64";
     cast.router.set("user-manager/user", "anna", &[("attributes", prefix)]).unwrap();

@@ -25,6 +25,7 @@ pub(crate) fn sound() -> Builder {
         ("remote-address", "vpn"),
         ("address-list", SANDBOX),
         ("interface-list", "boxed"),
+        ("use-ipv6", "no"),
     ];
     let by_interface =
         [("chain", "forward"), ("in-interface-list", "boxed"), ("action", "jump"), ("jump-target", "guard")];
@@ -94,6 +95,10 @@ async fn what_radius_says_of_an_account_decides_whether_it_is_boxed() {
         .row("user-manager/user/group", &[("name", "vips"), ("attributes", "Mikrotik-Group:vip")])
         .row("user-manager/user", &[("name", "anna"), ("group", "vips"), ("shared-users", "9")]);
     let cast = watched(builder).await;
+    // By addresses alone: lists are what RADIUS names.
+    let rows = cast.router.rows(FILTER);
+    let by_interface = rows.iter().find(|row| row.text("in-interface-list").is_some()).unwrap();
+    cast.router.set(FILTER, &by_interface.id, &[("disabled", "yes")]).unwrap();
     cast.person(501, "Anna", "anna").await;
     let report = examine(&cast).await;
     open(&report, "The profile vip does not put its tunnels into the box");
@@ -135,9 +140,13 @@ async fn a_tunnel_that_waits_outside_the_box_is_an_open_box() {
     cast.person(501, "Ivan", "ivan").await;
     cast.policy(|policy| policy.access_mode = AccessMode::Always).await;
     // It comes up while the profile has no list; when the profile has it again all looks well but for this tunnel.
-    cast.router.set("ppp/profile", "vpn", &[("address-list", "")]).unwrap();
+    let lists = |address: &str, interface: &str| {
+        let values = [("address-list", address), ("interface-list", interface)];
+        cast.router.set("ppp/profile", "vpn", &values).unwrap();
+    };
+    lists("", "");
     let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.7").expect("the account is enabled");
-    cast.router.set("ppp/profile", "vpn", &[("address-list", SANDBOX)]).unwrap();
+    lists(SANDBOX, "boxed");
     // It is to be cut, which does not work.
     let refusal = FaultKind::Trap { message: "failure: busy".to_owned() };
     cast.router.fault(Fault::new(refusal).on("/ppp/active/remove"));
@@ -198,6 +207,10 @@ async fn lists_of_interfaces_are_read_with_what_they_include_and_exclude() {
     let rule = [("chain", "forward"), ("in-interface-list", "inside"), ("action", "accept")];
     let rule = cast.router.add(FILTER, &rule).unwrap();
     cast.router.move_before(FILTER, &rule, Some(&first)).unwrap();
+    // What goes into the box is stopped before it.
+    let rows = cast.router.rows(FILTER);
+    let inwards = rows.iter().find(|row| row.text("dst-address-list").as_deref() == Some(SANDBOX)).unwrap();
+    cast.router.move_before(FILTER, &inwards.id, Some(&rule)).unwrap();
     let tunnel = cast.router.connect("ivan", "l2tp", "203.0.113.7").unwrap();
     assert!(passes(&cast, &tunnel));
     open(&examine(&cast).await, "lets the box out before the guard");
