@@ -501,8 +501,8 @@ mod tests {
             let own = texts::Texts::of(language).with(own);
             for key in keys() {
                 let none: [(&str, Text); 0] = [];
-                assert!(own.html(key, &none).starts_with(&format!("<b>Changed</b> {key} &amp; ")), "{key}");
-                assert!(own.line(key, &none).starts_with(&format!("Changed {key} & ")), "{key}");
+                assert!(own.html(key, &none).starts_with(&format!("<b>Changed</b> {key} &amp;")), "{key}");
+                assert!(own.line(key, &none).starts_with(&format!("Changed {key} &")), "{key}");
             }
             let outcome = super::super::Message::PromptOver {
                 account: "anna".to_owned(),
@@ -511,7 +511,7 @@ mod tests {
                 outcome: crate::session::Outcome::Confirmed,
             };
             let html = outcome.html_in(&own, &|_| "noon".to_owned());
-            assert_eq!(html, "<b>Changed</b> prompt-over &amp; anna noon – Changed outcome-confirmed &amp; ");
+            assert_eq!(html, "<b>Changed</b> prompt-over &amp; anna noon – Changed outcome-confirmed &amp;");
         }
     }
 
