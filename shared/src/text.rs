@@ -1,7 +1,7 @@
 //! Text that was checked once and can be trusted afterwards.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 use thiserror::Error;
 
 /// Why a text was not accepted; the console and the bot have words for each.
@@ -19,6 +19,35 @@ pub enum TextError {
     /// Holds a line break, a control character or one that changes the direction of writing.
     #[error("must not contain control characters")]
     Control,
+}
+
+/// What windows-1251 has from 0x80 to 0xBF; from 0xC0 on it has the letters from А to я in their order.
+const WINDOWS_1251: [char; 64] = [
+    'Ђ', 'Ѓ', '‚', 'ѓ', '„', '…', '†', '‡', '€', '‰', 'Љ', '‹', 'Њ', 'Ќ', 'Ћ', 'Џ', 'ђ', '‘', '’', '“', '”',
+    '•', '–', '—', '\u{98}', '™', 'љ', '›', 'њ', 'ќ', 'ћ', 'џ', '\u{a0}', 'Ў', 'ў', 'Ј', '¤', 'Ґ', '¦', '§',
+    'Ё', '©', 'Є', '«', '¬', '\u{ad}', '®', 'Ї', '°', '±', 'І', 'і', 'ґ', 'µ', '¶', '·', 'ё', '№', 'є', '»',
+    'ј', 'Ѕ', 'ѕ', 'ї',
+];
+
+/// Bytes of a router for eyes. It keeps them without a character set: what is no UTF-8 was typed into an older WinBox on
+/// a computer whose code page is windows-1251. Never written back.
+pub fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => bytes.iter().map(|byte| letter(*byte)).collect(),
+    }
+}
+
+fn letter(byte: u8) -> char {
+    match byte {
+        0..0x80 => char::from(byte),
+        0x80..0xC0 => {
+            WINDOWS_1251.get(usize::from(byte) - 0x80).copied().unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        0xC0.. => {
+            char::from_u32(u32::from('А') + u32::from(byte) - 0xC0).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+    }
 }
 
 /// Cleans a single line: trims it and folds runs of white space to one blank.

@@ -4,7 +4,7 @@
 //! was lost is simply carried out again.
 
 use super::{
-    elsewhere,
+    bans, elsewhere,
     wire::{self, RuleFound},
 };
 use crate::{
@@ -12,25 +12,19 @@ use crate::{
     store::records::RouterRecord,
 };
 use routeros_api::{
-    Connection, Error, Query, Text,
+    Connection, Error, Query,
     menus::{
         self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
         ip_firewall_connection as flows, ip_firewall_connection::Ends, ip_firewall_filter as filter,
-        ip_service, ppp_active, user_active, user_manager::Edition,
+        ppp_active, user_manager::Edition,
     },
 };
 use sallyport_shared::{
-    firewall::Range,
     router::{BoundRule, allow_comment},
     session::{Boot, Tunnel, Wish},
+    text::readable,
 };
-use std::{collections::HashMap, net::IpAddr, time::Duration};
-
-/// The comment of a ban.
-const BAN: &[u8] = b"sallyport:ban";
-
-/// A ban on the router that ends this much earlier than it should is good enough: routers count whole seconds.
-const SLACK: Duration = Duration::from_secs(2);
+use std::time::Duration;
 
 /// What has to be known besides the wish itself.
 pub(crate) struct Circumstances {
@@ -92,8 +86,8 @@ pub(crate) async fn carry(
         Wish::Close { tunnel, .. } => close(wire, router, tunnel, circumstances).await,
         Wish::Cut { tunnel, .. } => cut(wire, router, tunnel, circumstances).await,
         Wish::CutElsewhere { tunnel } => elsewhere::cut(wire, circumstances.make.edition, tunnel).await,
-        Wish::Ban { address, .. } => ban(wire, router, address, circumstances.ban_left).await,
-        Wish::Unban { address } => unban(wire, router, address).await,
+        Wish::Ban { address, .. } => bans::ban(wire, router, address, circumstances.ban_left).await,
+        Wish::Unban { address } => bans::unban(wire, router, address).await,
         Wish::RuleOff { rule_id, comment } => rule_off(wire, rule_id, comment, circumstances).await,
     }
 }
@@ -102,7 +96,8 @@ fn lost(error: Error) -> Hindrance {
     wire::hindrance(&error)
 }
 
-/// Switches an account, and reads it back.
+/// Switches an account, and reads it back. Of an account that is kept twice (as a secret and in the User Manager) one is
+/// switched on, and all are switched off: what the router does not find among the secrets it asks the User Manager about.
 pub(super) async fn account(
     wire: &Connection,
     edition: Option<Edition>,
@@ -111,18 +106,24 @@ pub(super) async fn account(
 ) -> Result<Carried, Hindrance> {
     let unknown =
         || Hindrance::Refused(format!("The account {username} is not on the router. Link another one."));
-    let Some(found) = wire::find_account(wire, edition, username).await.map_err(lost)? else {
+    let found = wire::find_accounts(wire, edition, username).await.map_err(lost)?;
+    if found.is_empty() {
         // An account that does not exist lets nobody in.
         return if enabled { Err(unknown()) } else { Ok(Carried::Done) };
-    };
-    if found.enabled != enabled {
-        wire::switch_account(wire, &found, enabled).await.map_err(lost)?;
-        let now = wire::find_account(wire, edition, username).await.map_err(lost)?;
-        if now.is_none_or(|now| now.enabled != enabled) {
-            return Err(Hindrance::Refused(format!(
-                "The router accepted the change, but the account {username} is not as it should be when read back."
-            )));
-        }
+    }
+    let doors = if enabled { 1 } else { found.len() };
+    let wrong: Vec<_> = found.iter().take(doors).filter(|account| account.enabled != enabled).collect();
+    if wrong.is_empty() {
+        return Ok(Carried::Done);
+    }
+    for account in wrong {
+        wire::switch_account(wire, account, enabled).await.map_err(lost)?;
+    }
+    let now = wire::find_accounts(wire, edition, username).await.map_err(lost)?;
+    if now.is_empty() || now.iter().take(doors).any(|account| account.enabled != enabled) {
+        return Err(Hindrance::Refused(format!(
+            "The router accepted the change, but the account {username} is not as it should be when read back."
+        )));
     }
     Ok(Carried::Done)
 }
@@ -309,77 +310,6 @@ async fn rule_off(
     Ok(Carried::Done)
 }
 
-/// Keeps an address out for the time that is left.
-pub(super) async fn ban(
-    wire: &Connection,
-    router: &RouterRecord,
-    address: &str,
-    left: Option<Duration>,
-) -> Result<Carried, Hindrance> {
-    let Some(left) = left.map(|left| left.min(address_list::MAX_TIMEOUT)) else { return Ok(Carried::Done) };
-    if let Some(who) = manager_at(wire, address).await.map_err(lost)? {
-        unban(wire, router, address).await?;
-        return Ok(Carried::Spared { who });
-    }
-    let there = entries(wire, &router.ban_list, address).await.map_err(lost)?;
-    let lasts =
-        |entry: &AddressListEntry| !entry.disabled && entry.timeout.is_none_or(|its| its + SLACK >= left);
-    if there.iter().any(lasts) {
-        return Ok(Carried::Done);
-    }
-    let ours: Vec<_> = there.iter().filter(|entry| is_our_ban(entry)).map(|entry| entry.id.clone()).collect();
-    if !ours.is_empty() {
-        address_list::remove(wire, &ours).await.map_err(lost)?;
-    }
-    let list = router.ban_list.as_bytes();
-    address_list::add(wire, list, address.as_bytes(), Some(left), BAN).await.map_err(lost)?;
-    if !entries(wire, &router.ban_list, address).await.map_err(lost)?.iter().any(lasts) {
-        return Err(Hindrance::Refused(format!("The ban of {address} is not there when read back.")));
-    }
-    Ok(Carried::Done)
-}
-
-/// Who is logged in to the router, by the address that they come from; we among them.
-pub(crate) async fn managers(wire: &Connection) -> Result<HashMap<String, String>, Error> {
-    let logins = user_active::all(wire).await?;
-    Ok(logins.iter().map(|login| (login.address.to_string(), login.name.to_string())).collect())
-}
-
-/// Who manages the router from this address: a ban of it would keep them out too, and us, if it is where we come from.
-async fn manager_at(wire: &Connection, address: &str) -> Result<Option<String>, Error> {
-    let Ok(wanted) = address.parse::<IpAddr>() else { return Ok(None) };
-    let is_it = |text: &Text| text.to_string().parse() == Ok(wanted);
-    if let Some(login) = user_active::all(wire).await?.iter().find(|login| is_it(&login.address)) {
-        return Ok(Some(login.name.to_string()));
-    }
-    // The API is bound to servers' addresses; another of them may come from there next.
-    let range = Range::of(wanted);
-    let bound = |text: &Text| Range::parse(&text.to_string()).is_some_and(|bound| bound == range);
-    let services = ip_service::print(wire).await?;
-    let own =
-        services.iter().filter(|service| !service.disabled && service.name.as_bytes().starts_with(b"api"));
-    let mut own = own.filter(|service| service.address.iter().any(bound));
-    Ok(own.next().map(|service| service.name.to_string()))
-}
-
-/// Takes our ban off the list. One that somebody made by hand is theirs to remove.
-async fn unban(wire: &Connection, router: &RouterRecord, address: &str) -> Result<Carried, Hindrance> {
-    let there = entries(wire, &router.ban_list, address).await.map_err(lost)?;
-    let ours: Vec<_> = there.iter().filter(|entry| is_our_ban(entry)).map(|entry| entry.id.clone()).collect();
-    if ours.is_empty() {
-        return Ok(Carried::Done);
-    }
-    address_list::remove(wire, &ours).await.map_err(lost)?;
-    if entries(wire, &router.ban_list, address).await.map_err(lost)?.iter().any(is_our_ban) {
-        return Err(Hindrance::Refused(format!("The ban of {address} is still there.")));
-    }
-    Ok(Carried::Done)
-}
-
-fn is_our_ban(entry: &AddressListEntry) -> bool {
-    entry.comment.as_bytes() == BAN
-}
-
 /// The time of an allow entry.
 pub(crate) fn lease(router: &RouterRecord) -> Duration {
     Duration::from_secs(router.allow_seconds.0.max(1).into())
@@ -396,7 +326,7 @@ async fn sound_rule(wire: &Connection, rule: Bound<'_>) -> Result<(routeros_api:
         RuleFound::Sound { id, enabled } => Ok((id, enabled)),
         RuleFound::Gone | RuleFound::Changed => Err(Hindrance::Refused(format!(
             "The bound rule “{}” is gone, was renamed, or is not the only one of its name. Bind it again.",
-            String::from_utf8_lossy(rule.comment)
+            readable(rule.comment)
         ))),
     }
 }

@@ -4,6 +4,7 @@
 //! tables asked for, [`look`] answers questions. Every write is preceded by a read (ids are reused) and followed
 //! by one (an acknowledgement is not a proof).
 
+pub(crate) mod bans;
 pub(crate) mod carry;
 pub(crate) mod doctor;
 pub(crate) mod elsewhere;

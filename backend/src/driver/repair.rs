@@ -1,6 +1,7 @@
 //! Reads a router's tables for the comparison, and does what the comparison asked for.
 
 use super::{
+    bans,
     carry::{self, Make},
     wire::{self, tunnel},
 };
@@ -19,10 +20,7 @@ use sallyport_shared::{
     router::{Change, Entry, Rule},
     session::{Boot, Tunnel},
 };
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 /// A tunnel and how long it has been up.
 pub(crate) struct Row {
@@ -57,8 +55,8 @@ pub(crate) struct Lists {
     pub(crate) banned: Vec<String>,
 }
 
-/// Reads both lists with one command.
-pub(crate) async fn lists(wire: &Connection, router: &RouterRecord) -> Result<Lists, Error> {
+/// Reads both lists with one command; `with_ipv6`: those of IPv6 who are kept out, too, who are on another.
+pub(crate) async fn lists(wire: &Connection, router: &RouterRecord, with_ipv6: bool) -> Result<Lists, Error> {
     let query =
         Query::eq("list", router.allow_list.as_bytes()).or(Query::eq("list", router.ban_list.as_bytes()));
     let rows: Vec<AddressListEntry> = menus::print_where(wire, query).await?;
@@ -81,6 +79,9 @@ pub(crate) async fn lists(wire: &Connection, router: &RouterRecord) -> Result<Li
             disabled: row.disabled,
         });
     }
+    if with_ipv6 {
+        lists.banned.extend(bans::listed6(wire, router).await?);
+    }
     Ok(lists)
 }
 
@@ -97,21 +98,21 @@ pub(crate) async fn rules(wire: &Connection) -> Result<Vec<Rule>, Error> {
         .collect())
 }
 
-/// Every account and whether it may log in.
+/// Every account and whether it may log in: one that is kept twice may if either may.
 pub(crate) async fn accounts(
     wire: &Connection,
     edition: Option<Edition>,
 ) -> Result<Vec<(String, bool)>, Error> {
-    let secrets = ppp_secret::flags(wire).await?;
-    let mut accounts: Vec<_> = secrets.iter().map(|(name, disabled)| (name.to_string(), !disabled)).collect();
-    if let Some(edition) = edition {
-        let users = user_manager_user::print(wire, edition).await?;
-        // Of two of a name the router asks the secret, and so do we when we switch it.
-        let secrets: HashSet<&str> = accounts.iter().map(|(name, _)| name.as_str()).collect();
-        let users: Vec<_> = users.iter().filter(|user| !secrets.contains(&*user.name.to_string())).collect();
-        accounts.extend(users.iter().map(|user| (user.name.to_string(), !user.disabled)));
+    let mut accounts: HashMap<String, bool> = HashMap::new();
+    for (name, disabled) in ppp_secret::flags(wire).await? {
+        accounts.insert(name.to_string(), !disabled);
     }
-    Ok(accounts)
+    if let Some(edition) = edition {
+        for user in user_manager_user::print(wire, edition).await? {
+            *accounts.entry(user.name.to_string()).or_default() |= !user.disabled;
+        }
+    }
+    Ok(accounts.into_iter().collect())
 }
 
 /// Does one change of a comparison, and proves it where it opens or closes. `keeps`: the address is let through for
@@ -153,7 +154,7 @@ pub(crate) async fn repair(
         }
         Change::Ban { address, seconds } => {
             let left = Duration::from_secs(seconds.0.into());
-            match carry::ban(wire, router, address, Some(left)).await? {
+            match bans::ban(wire, router, address, Some(left)).await? {
                 Carried::Spared { who } => Err(Hindrance::Refused(format!(
                     "{address} is not banned: the router is managed from there ({who})."
                 ))),

@@ -5,11 +5,11 @@ use crate::{
     store::records::{RouterRecord, TlsMode},
 };
 use routeros_api::{
-    ConnectOptions, Connection, Credentials, Endpoint, Error, Fingerprint, Id, Query, Security,
+    ConnectOptions, Connection, Credentials, Endpoint, Error, Fingerprint, Id, LoginMethod, Query, Security,
     TlsMode as Proof,
     menus::{
-        self, ip_firewall_filter, ppp_active, ppp_active::PppActive, ppp_secret, user_manager::Edition,
-        user_manager_user,
+        self, ip_firewall_filter, ppp_active, ppp_active::PppActive, ppp_secret, system_resource::Version,
+        user_manager::Edition, user_manager_user,
     },
 };
 use sallyport_shared::{
@@ -43,13 +43,46 @@ pub(crate) fn endpoint(router: &RouterRecord) -> Result<Endpoint, OpError> {
     Ok(Endpoint { host: router.host.clone(), port: router.port, security })
 }
 
-/// Connects and logs in.
+/// Connects and logs in: by the one way that the settings name, and by no other, whatever the router (or whoever is in
+/// between) offers. A challenge that nobody asked for gets no answer, and where one is asked for the password is not sent.
 pub(crate) async fn connect(router: &RouterRecord, password: &str) -> Result<Connection, OpError> {
     let endpoint = endpoint(router)?;
-    let credentials = Credentials::new(router.username.clone(), password.to_owned());
+    let method = if router.md5_login { LoginMethod::Challenge } else { LoginMethod::Password };
+    let credentials = Credentials::new(router.username.clone(), password.to_owned()).method(method);
     let options =
         ConnectOptions { connect_timeout: PATIENCE, command_timeout: PATIENCE, ..ConnectOptions::default() };
-    Connection::connect(&endpoint, &credentials, options).await.map_err(|error| op_error(&error))
+    let connected = Connection::connect(&endpoint, &credentials, options).await;
+    connected.map_err(|error| match (op_error(&error), &error) {
+        (OpError::RouterRefused { message, router_message }, _) if router.md5_login => {
+            OpError::RouterRefused { message: format!("{message} {NEWER_REFUSE_MD5}"), router_message }
+        }
+        (OpError::RouterUnreachable { message }, Error::Closed { .. }) => {
+            OpError::RouterUnreachable { message: format!("{message}. {LET_GO}") }
+        }
+        (other, _) => other,
+    })
+}
+
+/// What may be behind a connection that the router takes and closes without a word.
+const LET_GO: &str = "The router took the connection and let it go before the login: either as many sessions are open as \
+                      the service takes (/ip service print shows max-sessions, /user active print who has them), or the \
+                      service may not be used from this server's address.";
+
+/// What else may be behind a refused login by challenge.
+const NEWER_REFUSE_MD5: &str = "The MD5 login is switched on for this router, and RouterOS since 6.45 refuses it: if the \
+                                router is not older, switch it off in its settings.";
+
+/// What to say of a router that was logged in to by a challenge and does not need it.
+pub(crate) fn needless_md5(router: &RouterRecord, version: &str) -> Option<String> {
+    let needless = router.md5_login && Version::parse(version.as_bytes()).is_some_and(has_plain_login);
+    needless.then(|| {
+        format!("RouterOS {version} needs no MD5 login, which is weaker: switch it off in the settings of the router.")
+    })
+}
+
+/// 6.43 brought the login by name and password.
+fn has_plain_login(version: Version) -> bool {
+    (version.major, version.minor) >= (6, 43)
 }
 
 /// What happened and what to do, in plain words.
@@ -128,12 +161,14 @@ pub(crate) struct FoundAccount {
     pub(crate) enabled: bool,
 }
 
-/// Looks for an account in PPP secrets and in the User Manager, whichever the router has.
-pub(crate) async fn find_account(
+/// Looks for an account in PPP secrets and in the User Manager, whichever the router has; a name may be in both, and the
+/// router looks among the secrets first.
+pub(crate) async fn find_accounts(
     wire: &Connection,
     edition: Option<Edition>,
     username: &str,
-) -> Result<Option<FoundAccount>, Error> {
+) -> Result<Vec<FoundAccount>, Error> {
+    let mut found = Vec::new();
     let secret = match ppp_secret::find(wire, username.as_bytes()).await? {
         None if !username.is_ascii() => {
             ppp_secret::print(wire).await?.into_iter().find(|secret| secret.name.to_text().text == username)
@@ -142,9 +177,9 @@ pub(crate) async fn find_account(
     };
     if let Some(secret) = secret {
         let source = AccountSource::PppSecret;
-        return Ok(Some(FoundAccount { id: secret.id, source, enabled: !secret.disabled }));
+        found.push(FoundAccount { id: secret.id, source, enabled: !secret.disabled });
     }
-    let Some(edition) = edition else { return Ok(None) };
+    let Some(edition) = edition else { return Ok(found) };
     let user = match user_manager_user::find(wire, edition, username.as_bytes()).await? {
         None if !username.is_ascii() => user_manager_user::print(wire, edition)
             .await?
@@ -152,7 +187,12 @@ pub(crate) async fn find_account(
             .find(|user| user.name.to_text().text == username),
         found => found,
     };
-    Ok(user.map(|user| FoundAccount { id: user.id, source: source_of(edition), enabled: !user.disabled }))
+    found.extend(user.map(|user| FoundAccount {
+        id: user.id,
+        source: source_of(edition),
+        enabled: !user.disabled,
+    }));
+    Ok(found)
 }
 
 /// Switches an account where it was found.
@@ -204,4 +244,20 @@ pub(crate) async fn find_rule(wire: &Connection, id: &str, comment: &[u8]) -> Re
         (None, []) => RuleFound::Gone,
         _ => RuleFound::Changed,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use routeros_api::Text;
+    use sallyport_shared::text::readable;
+
+    #[test]
+    fn what_is_kept_in_an_old_code_page_reads_alike_everywhere() {
+        for byte in 0..=u8::MAX {
+            // Behind a letter that is no UTF-8 by itself.
+            let bytes = [0xC8, byte, b'!'];
+            assert_eq!(readable(&bytes), Text::copy_from(&bytes).to_string(), "{byte:#x}");
+        }
+        assert_eq!(readable("Иван".as_bytes()), "Иван");
+    }
 }

@@ -102,6 +102,11 @@ impl Router {
         &self.record.username
     }
 
+    /// The API's login is an MD5 challenge, as RouterOS before 6.43 wants it.
+    async fn md5_login(&self) -> bool {
+        self.record.md5_login
+    }
+
     async fn mode(&self) -> RouterMode {
         self.record.mode.into()
     }
@@ -443,6 +448,7 @@ struct RouterInput {
     ca_pem: MaybeUndefined<String>,
     username: Option<String>,
     password: Option<String>,
+    md5_login: Option<bool>,
     mode: Option<RouterMode>,
     enabled: Option<bool>,
     poll_seconds: Option<i32>,
@@ -464,6 +470,7 @@ impl From<RouterInput> for RouterChange {
             ca_pem: maybe(input.ca_pem),
             username: input.username,
             password: input.password.filter(|password| !password.is_empty()).map(Secret::new),
+            md5_login: input.md5_login,
             mode: input.mode.map(Into::into),
             enabled: input.enabled,
             poll_seconds: input.poll_seconds.map(Into::into),

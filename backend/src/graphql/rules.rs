@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{driver::RuleRow, ops::OpResult as Result, store::records::AccountRecord};
 use async_graphql::{Context, ID, Object};
-use sallyport_shared::{ids::RouterId, router::BoundRule};
+use sallyport_shared::{ids::RouterId, router::BoundRule, text::readable};
 use std::sync::Arc;
 
 /// A firewall rule on a router.
@@ -45,9 +45,8 @@ impl FirewallRule {
             .iter()
             .find(|row| row.rule_id == bound.rule_id && row.comment_bytes == bound.comment)
             .cloned();
-        let comment = row
-            .as_ref()
-            .map_or_else(|| String::from_utf8_lossy(&bound.comment).into_owned(), |row| row.comment.clone());
+        let comment =
+            row.as_ref().map_or_else(|| readable(&bound.comment).into_owned(), |row| row.comment.clone());
         Ok(Self { router, rule_id: bound.rule_id.clone(), comment, row, bound_to: Some(account.clone()) })
     }
 }

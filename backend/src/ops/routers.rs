@@ -30,6 +30,7 @@ pub struct RouterChange {
     pub ca_pem: Option<Option<String>>,
     pub username: Option<String>,
     pub password: Option<Secret>,
+    pub md5_login: Option<bool>,
     pub mode: Option<RouterMode>,
     pub enabled: Option<bool>,
     pub poll_seconds: Option<i64>,
@@ -261,7 +262,10 @@ fn password_again() -> OpError {
 
 /// Would the stored password go to another place, or over a less protected way, than it was given for?
 fn goes_elsewhere(before: &RouterRecord, after: &RouterRecord) -> bool {
-    let weaker = before.tls != after.tls && after.tls == TlsMode::Plain;
+    // A challenge keeps the password itself off a wire that anybody can read.
+    let in_clear = |router: &RouterRecord| router.tls == TlsMode::Plain && !router.md5_login;
+    let weaker =
+        before.tls != after.tls && after.tls == TlsMode::Plain || !in_clear(before) && in_clear(after);
     (&before.host, before.port, &before.username) != (&after.host, after.port, &after.username) || weaker
 }
 
@@ -279,6 +283,7 @@ fn blank(app: &App) -> OpResult<RouterRecord> {
         ca_pem: None,
         username: String::new(),
         password_enc: Vec::new(),
+        md5_login: false,
         mode: RouterMode::Enforce,
         enabled: true,
         poll_seconds: Seconds(5),
@@ -337,6 +342,7 @@ fn write_into(app: &App, router: &mut RouterRecord, change: RouterChange) -> OpR
     if let Some(password) = &change.password {
         router.password_enc = secrets::seal_router_password(app, router.id, password.expose())?;
     }
+    router.md5_login = change.md5_login.unwrap_or(router.md5_login);
     router.mode = change.mode.unwrap_or(router.mode);
     router.enabled = change.enabled.unwrap_or(router.enabled);
     if let Some(source) = change.account_source {
@@ -428,8 +434,9 @@ fn line(field: &'static str, text: &str) -> OpResult<String> {
 /// A router for the audit; no secrets.
 fn describe(router: &RouterRecord) -> String {
     let off = if router.enabled { "" } else { ", switched off" };
+    let md5 = if router.md5_login { ", MD5 login" } else { "" };
     format!(
-        "{} ({}@{}:{}, {:?}, {:?}{off})",
+        "{} ({}@{}:{}, {:?}, {:?}{md5}{off})",
         router.name, router.username, router.host, router.port, router.tls, router.mode
     )
 }

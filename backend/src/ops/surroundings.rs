@@ -9,6 +9,7 @@ use crate::{
 use jiff::{Zoned, civil::DateTime, tz::TimeZone};
 use sallyport_shared::{
     policy::{LocalTime, Moment, Policy, WorkingHours},
+    router::ban_target,
     session::{Event, Fresh, Recent, Scene, Session},
     time::Timestamp,
 };
@@ -48,8 +49,8 @@ impl Surroundings {
         } else {
             Recent::default()
         };
-        let banned = match caller {
-            Some(caller) => tx.is_banned(scene.account.router, caller, now).await?,
+        let banned = match caller.and_then(ban_target) {
+            Some(target) => tx.is_banned(scene.account.router, &target, now).await?,
             None => false,
         };
         Ok(Self {

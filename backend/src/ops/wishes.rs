@@ -22,6 +22,7 @@ use sallyport_shared::{
     message::Message,
     reason::{Reason, Unwelcome},
     session::{Event, OpenFailure, Tunnel, Wish},
+    text::readable,
     time::{Seconds, Timestamp},
 };
 
@@ -111,9 +112,7 @@ pub(super) fn would(wish: &Wish) -> Reason {
             Reason::WouldBan { address: address.clone(), seconds: *seconds }
         }
         Wish::Unban { address } => Reason::WouldLiftBan { address: address.clone() },
-        Wish::RuleOff { comment, .. } => {
-            Reason::WouldSwitchRuleOff { rule: String::from_utf8_lossy(comment).into_owned() }
-        }
+        Wish::RuleOff { comment, .. } => Reason::WouldSwitchRuleOff { rule: readable(comment).into_owned() },
     }
 }
 

@@ -113,6 +113,7 @@ diesel::table! {
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
         enforced_at -> Nullable<BigInt>,
+        md5_login -> Bool,
     }
 }
 

@@ -152,6 +152,7 @@ async fn sail(
     let boot = boot::recognise(app, router.id, portrait.uptime_seconds, asked).await?;
     let make = Make { edition: portrait.edition, ends, boot };
     let now = app.clock.now();
+    let needless_md5 = wire::needless_md5(router, &portrait.version);
     status.identity = Some(portrait.identity);
     status.version = Some(portrait.version);
     status.board = Some(portrait.board);
@@ -159,10 +160,10 @@ async fn sail(
     status.clock_skew_seconds = portrait.clock_unix_seconds.map(|theirs| theirs - now.seconds());
     status.account_source = portrait.edition.map(wire::source_of);
     status.last_seen_at = Some(now);
-    status.state =
-        if portrait.missing_rights.is_empty() { RouterState::Online } else { RouterState::Degraded };
-    status.last_error = (!portrait.missing_rights.is_empty())
+    let lacking = (!portrait.missing_rights.is_empty())
         .then(|| format!("The API user lacks rights: {}.", portrait.missing_rights.join(", ")));
+    status.last_error = lacking.or(needless_md5);
+    status.state = if status.last_error.is_none() { RouterState::Online } else { RouterState::Degraded };
     report(app, status).await;
     app.fleet.connected(router.id, Some(wire.clone()));
     app.bus.doctor.notify_one();
@@ -254,7 +255,7 @@ impl Voyage<'_> {
         let look_bell = app.bus.look(self.router.id);
         let mut hints = app.bus.listen();
         let mut push = self.start_push().await;
-        let mut push_again = Box::pin(tokio::time::sleep(PUSH_AGAIN));
+        let mut push_again = Box::pin(app.clock.sleep(PUSH_AGAIN));
         let poll = interval(self.router);
         let mut next_look = Box::pin(tokio::time::sleep(Duration::ZERO));
         self.carry_wishes().await?;
@@ -286,13 +287,13 @@ impl Voyage<'_> {
                     }
                     if self.pushed(event).await? {
                         push = None;
-                        push_again.as_mut().reset(tokio::time::Instant::now() + PUSH_AGAIN);
+                        push_again.set(app.clock.sleep(PUSH_AGAIN));
                         self.set_push(false).await;
                     }
                 }
                 () = &mut push_again, if push.is_none() => {
                     push = self.start_push().await;
-                    push_again.as_mut().reset(tokio::time::Instant::now() + PUSH_AGAIN);
+                    push_again.set(app.clock.sleep(PUSH_AGAIN));
                 }
                 () = &mut next_look => {
                     let (due, begun) = (next_look.deadline(), tokio::time::Instant::now());

@@ -428,6 +428,7 @@ async fn add_router(app: &App) -> RouterId {
         ca_pem: None,
         username: "sallyport".to_owned(),
         password_enc: vec![0],
+        md5_login: false,
         mode: RouterMode::Enforce,
         enabled: true,
         poll_seconds: Seconds(5),

@@ -1,7 +1,10 @@
 //! An administrator at the API, and what a person reads in the chat: for stories told over real sockets.
 
 use super::Cast;
-use sallyport::http::{self, Metrics};
+use sallyport::{
+    clock::Clock,
+    http::{self, Metrics},
+};
 use serde_json::{Value, json};
 use sim::{
     routeros::RouterSim,
@@ -71,6 +74,13 @@ impl Cast {
         let cast = Self::assemble_around(router, &MARINA, false).await;
         let (admin, url) = cast.open_console().await;
         (cast, admin, url)
+    }
+
+    /// The server with its API and a router, by a clock of the story's own.
+    pub(crate) async fn with_console_at(router: RouterSim, clock: Clock) -> (Self, Admin) {
+        let cast = Self::assemble_at(clock, router, &MARINA, true).await;
+        let (admin, _) = cast.open_console().await;
+        (cast, admin)
     }
 
     async fn open_console(&self) -> (Admin, String) {

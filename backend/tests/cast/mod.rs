@@ -112,13 +112,22 @@ impl Cast {
         variables: &[(&str, &str)],
         entered: bool,
     ) -> Self {
+        Self::assemble_at(Clock::system(), router, variables, entered).await
+    }
+
+    /// The same by a clock of the story's own.
+    pub(crate) async fn assemble_at(
+        clock: Clock,
+        router: RouterSim,
+        variables: &[(&str, &str)],
+        entered: bool,
+    ) -> Self {
         let telegram =
             TelegramSim::start(TOKEN, "sallyport_bot").await.expect("the simulated Telegram starts");
         telegram.set_patience(BACKSTOP);
         let folder = TempDir::new().expect("a temporary folder");
-        let app = App::open(config(folder.path(), &telegram, variables), Clock::system())
-            .await
-            .expect("the server opens");
+        let app =
+            App::open(config(folder.path(), &telegram, variables), clock).await.expect("the server opens");
         let router_id = if entered {
             add_router(&app, router.addr(), RouterMode::Enforce).await
         } else {
@@ -179,6 +188,17 @@ impl Cast {
         username: &str,
     ) -> (Person, UserId, AccountId) {
         self.person_on(self.router_id, telegram, name, username).await
+    }
+
+    /// The same, who is spoken to in this language.
+    pub(crate) async fn person_of(&self, language: Language, username: &str) -> (Person, AccountId) {
+        let (person, id, account) = self.person(101, "Ivan", username).await;
+        let mut tx = self.app.store.begin().await.unwrap();
+        let mut record = tx.user(id).await.unwrap().unwrap();
+        record.language = language;
+        tx.save_user(&record).await.unwrap();
+        tx.commit().await.unwrap();
+        (person, account)
     }
 
     /// An approved person with an account on a router.
@@ -347,6 +367,7 @@ pub(crate) async fn add_polled_router(
         ca_pem: None,
         username: "sallyport".to_owned(),
         password_enc: secrets::seal_router_password(app, id, "secret").unwrap(),
+        md5_login: false,
         mode,
         enabled: true,
         poll_seconds: poll,

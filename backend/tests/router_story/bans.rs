@@ -1,4 +1,4 @@
-//! Bans on routers, over real sockets: put back after a restart and when somebody removed them, lifted and read back,
+//! Bans on routers, over real sockets, of both protocols: put back after a restart and when somebody removed them, lifted and read back,
 //! over when their time is, and each router's its own.
 
 use crate::cast::{BACKSTOP, Cast, add_router, desk::Admin, router_sim};
@@ -10,8 +10,8 @@ use sallyport_shared::{
     time::Seconds,
 };
 use serde_json::json;
-use sim::routeros::{Fault, FaultKind, RouterSim, Row};
-use std::time::Duration;
+use sim::routeros::{Fault, FaultKind, Packet, RouterSim, Row};
+use std::{net::IpAddr, time::Duration};
 
 const BAN: &str = "2fa-banned";
 const HOME: &str = "203.0.113.7";
@@ -203,4 +203,89 @@ async fn an_observed_router_gets_no_ban_and_misses_none() {
     ban(&cast, cast.router_id, HOME, 3_600).await;
     wait(&cast.router, "the ban of the other one", &[HOME]).await;
     assert_eq!(observed.writes(), 0);
+}
+
+const LIST6: &str = "ipv6/firewall/address-list";
+/// A caller of IPv6, and what is banned because of them.
+const HOME6: (&str, &str) = ("2001:db8:1:2::7", "2001:db8:1:2::/64");
+
+/// The networks of IPv6 on the ban list, of all entries of IPv6.
+fn banned6(rows: Vec<Row>) -> Vec<String> {
+    let ours = rows.into_iter().filter(|row| row.text("list").as_deref() == Some(BAN));
+    ours.filter_map(|row| row.text("address").map(|address| address.into_owned())).collect()
+}
+
+/// *Not me* about a tunnel from this caller.
+async fn denied_from(cast: &Cast, caller: &str) {
+    let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
+    let by = Cast::admin_actor("story");
+    cast.happen(account, Event::Ask { by: by.clone(), seconds: None }).await.unwrap();
+    cast.wait_session("the account", |session| session.account_ready).await;
+    cast.router.connect("ivan", "sstp", caller).unwrap();
+    let session =
+        cast.wait_session("the question", |session| session.state == SessionState::Confirming).await;
+    let connection = session.live_connections().next().unwrap().id;
+    let event = Event::Answered { connection, nonce: None, by, answer: Answer::NotMe };
+    cast.happen(account, event).await.unwrap();
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_of_ipv6_is_banned_with_their_network_put_back_and_lifted() {
+    let (cast, admin) = Cast::with_console().await;
+    let guard = [("chain", "input"), ("src-address-list", BAN), ("action", "drop")];
+    cast.router.add("ipv6/firewall/filter", &guard).unwrap();
+    denied_from(&cast, HOME6.0).await;
+    assert_eq!(banned6(cast.router.rows(LIST6)), [HOME6.1]);
+    assert!(cast.router.address_list(BAN).is_empty(), "each on its own list");
+    let comes_in = |caller: &str| {
+        let [caller, router]: [IpAddr; 2] = [caller, "2001:db8:ffff::1"].map(|at| at.parse().unwrap());
+        cast.router.would_pass(&Packet::new(caller, router).to_router()).passes
+    };
+    assert!(!comes_in("2001:db8:1:2::ffff"), "however they choose the rest of their address");
+    assert!(comes_in("2001:db8:1:3::7"), "and nobody else");
+
+    // Lost, in a restart or by somebody's hand: put back. Somebody else's entry stays.
+    cast.router
+        .add(LIST6, &[("list", BAN), ("address", "2001:db8:bad::/48"), ("comment", "spammer")])
+        .unwrap();
+    let ours =
+        cast.router.rows(LIST6).into_iter().find(|row| row.text("address").as_deref() == Some(HOME6.1));
+    cast.router.remove(LIST6, &ours.unwrap().id).unwrap();
+    cast.wait_router("the ban to be back", |state| banned6(state.rows(LIST6)).len() == 2).await;
+    assert_eq!(drifts(&cast, cast.router_id, 1).await, [format!("The ban of {} was missing", HOME6.1)]);
+    cast.router.reboot();
+    cast.wait_router("the ban to be back after a restart", |state| {
+        banned6(state.rows(LIST6)).iter().any(|a| a == HOME6.1)
+    })
+    .await;
+
+    // From the same network nobody is even asked about.
+    let (_, _, olga) = cast.person(102, "Olga", "olga").await;
+    cast.happen(olga, Event::Ask { by: Cast::admin_actor("story"), seconds: None }).await.unwrap();
+    cast.wait_session("her access", |session| session.account == olga && session.account_ready).await;
+    cast.router.connect("olga", "sstp", "2001:db8:1:2:aaaa::1").unwrap();
+    cast.wait_router("her tunnel to be cut", |router| router.tunnels().is_empty()).await;
+    let hers = cast.sessions().await.into_iter().find(|session| session.account == olga).unwrap();
+    assert!(hers.connections.is_empty(), "{hers:#?}");
+
+    let in_force = cast.app.store.read().await.unwrap().bans(None, cast.app.clock.now()).await.unwrap();
+    assert_eq!(in_force.iter().map(|ban| ban.address.as_str()).collect::<Vec<_>>(), [HOME6.1]);
+    lift(&admin, &in_force[0]).await;
+    cast.wait_router("the ban to be lifted", |state| banned6(state.rows(LIST6)) == ["2001:db8:bad::/48"])
+        .await;
+    settled(&cast, cast.router_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ban_of_a_network_keeps_an_administrator_out() {
+    let cast = Cast::assemble().await;
+    let login = [("name", "boss"), ("address", "2001:db8:1:2::b055"), ("via", "winbox")];
+    cast.router.add("user/active", &login).unwrap();
+    denied_from(&cast, HOME6.0).await;
+    assert!(banned6(cast.router.rows(LIST6)).is_empty());
+    assert!(cast.router.tunnels().is_empty() && !cast.account_enabled("ivan"), "out all the same");
+    let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    let spared = Reason::BanSpared { address: HOME6.1.to_owned(), who: "boss".to_owned() };
+    assert!(alerts.iter().any(|open| open.alert.detail == spared), "{alerts:#?}");
 }

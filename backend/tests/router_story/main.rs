@@ -8,6 +8,8 @@ mod elsewhere;
 mod enforced;
 mod faults;
 mod held;
+mod late;
+mod login;
 mod observed;
 mod rules;
 mod steps;

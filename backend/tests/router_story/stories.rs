@@ -289,3 +289,55 @@ async fn what_went_through_each_tunnel_is_written_down() {
     cast.wait_session("the end to be told", |session| session.end_told).await;
     counted([("203.0.113.7", Some(1_000), Some(20_000)), ("203.0.113.8", Some(7), Some(5))]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_behind_one_address_are_told_apart() {
+    let cast = Cast::assemble().await;
+    let (account, first) = opened(&cast).await;
+    let (_, _, olga) = cast.person(102, "Olga", "olga").await;
+    cast.happen(olga, Event::Ask { by: Cast::admin_actor("story"), seconds: None }).await.unwrap();
+    cast.wait_session("her access", |session| session.account == olga && session.account_ready).await;
+    // The same office, the same caller's address.
+    let second = cast.router.connect("olga", "l2tp", &first.caller_id).unwrap();
+    cast.wait_session("her question", |session| session.state == SessionState::Confirming).await;
+    answer(&cast, olga, Answer::Confirm).await;
+    cast.wait_router("both to be inside", |router| router.address_list(ALLOW).len() == 2).await;
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    cast.wait_router("one to be cut", |router| router.tunnels().len() == 1).await;
+    cast.wait_router("one entry to go", |router| router.address_list(ALLOW) == [second.address.to_string()])
+        .await;
+    assert_eq!(cast.router.tunnels()[0].session_id, second.session_id, "her tunnel stays");
+    assert!(cast.account_enabled("olga") && !cast.account_enabled("ivan"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_with_commands_in_it_is_only_a_name() {
+    let name = "ivan\"]; /user add name=z group=full; #$[/system reboot]";
+    let cast = Cast::assemble().await;
+    cast.router
+        .add("ppp/secret", &[("name", name), ("profile", "vpn"), ("disabled", "yes")])
+        .expect("routers take such names");
+    let (_, _, account) = cast.person(101, "Ivan", name).await;
+    cast.happen(account, Event::Ask { by: Cast::admin_actor("story"), seconds: None }).await.unwrap();
+    cast.wait_session("the account to be read back", |session| session.account_ready).await;
+    assert!(cast.account_enabled(name));
+    let users = cast.router.rows("user").len();
+    let tunnel = cast.router.connect(name, "l2tp", "203.0.113.7").unwrap();
+    cast.wait_session("the question", |session| session.state == SessionState::Confirming).await;
+    answer(&cast, account, Answer::Confirm).await;
+    cast.wait_router("the door to be open", |router| {
+        router.address_list(ALLOW) == [tunnel.address.to_string()]
+    })
+    .await;
+    let entry = cast
+        .router
+        .rows("ip/firewall/address-list")
+        .into_iter()
+        .find(|row| row.text("list").as_deref() == Some(ALLOW));
+    let comment = entry.unwrap().text("comment").unwrap().into_owned();
+    assert!(comment.bytes().all(|byte| byte.is_ascii_graphic()), "{comment}");
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    cast.wait_session("the end to be told", |session| session.end_told).await;
+    assert!(cast.router.tunnels().is_empty() && !cast.account_enabled(name));
+    assert_eq!(cast.router.rows("user").len(), users);
+}

@@ -93,6 +93,7 @@ pub(crate) fn router(id: RouterId, name: &str) -> RouterRecord {
         ca_pem: None,
         username: "sallyport".to_owned(),
         password_enc: vec![0, 159, 146, 150],
+        md5_login: false,
         mode: RouterMode::Enforce,
         enabled: true,
         poll_seconds: Seconds(5),

@@ -111,6 +111,7 @@ pub(crate) async fn everything_about_routers_comes_back(store: Temporary) {
         tls: TlsMode::Ca,
         ca_pem: Some("-----BEGIN".to_owned()),
         account_source: Some(AccountSource::PppSecret),
+        md5_login: true,
         ..router(RouterId(id()), "Офис")
     };
     let mut tx = store.begin().await.unwrap();

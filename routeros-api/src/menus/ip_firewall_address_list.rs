@@ -80,7 +80,7 @@ pub async fn add(
         .attr("address", address)
         .attr("comment", comment);
     if let Some(timeout) = timeout {
-        command = command.attr("timeout", seconds(timeout));
+        command = command.attr("timeout", self::timeout(timeout));
     }
     super::add(connection, command).await
 }
@@ -90,7 +90,7 @@ pub async fn add(
 /// # Errors
 /// As [`Connection::call`]; a trap that tells of a missing item if one is gone, with which the router stops.
 pub async fn set_timeout(connection: &Connection, ids: &[Id], timeout: Duration) -> Result<(), Error> {
-    commands::set_many(connection, AddressListEntry::MENU, ids, "timeout", &seconds(timeout)).await
+    commands::set_many(connection, AddressListEntry::MENU, ids, "timeout", &self::timeout(timeout)).await
 }
 
 /// Removes entries; those that are gone already are passed over.
@@ -101,9 +101,11 @@ pub async fn remove(connection: &Connection, ids: &[Id]) -> Result<(), Error> {
     super::remove_all(connection, AddressListEntry::MENU, ids, CHUNK).await
 }
 
-/// Whole seconds, rounded up: an entry without a time-out (`0s`) would stay for ever.
-fn seconds(timeout: Duration) -> String {
-    let whole = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
+/// A time-out as an entry is given it: whole seconds, rounded up, for an entry without one (`0s`) would stay for ever; at
+/// most [`MAX_TIMEOUT`].
+#[must_use]
+pub fn timeout(span: Duration) -> String {
+    let whole = span.as_secs() + u64::from(span.subsec_nanos() > 0);
     format_duration(Duration::from_secs(whole.clamp(1, MAX_TIMEOUT.as_secs())))
 }
 
@@ -111,13 +113,13 @@ fn seconds(timeout: Duration) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{MAX_TIMEOUT, seconds};
+    use super::{MAX_TIMEOUT, timeout};
 
     #[test]
     fn a_timeout_is_never_zero_nor_too_long() {
-        assert_eq!(seconds(Duration::ZERO), "1s");
-        assert_eq!(seconds(Duration::from_millis(61_001)), "1m2s");
-        assert_eq!(seconds(MAX_TIMEOUT), "35w3d13h13m56s");
-        assert_eq!(seconds(Duration::MAX - Duration::from_secs(1)), "35w3d13h13m56s");
+        assert_eq!(timeout(Duration::ZERO), "1s");
+        assert_eq!(timeout(Duration::from_millis(61_001)), "1m2s");
+        assert_eq!(timeout(MAX_TIMEOUT), "35w3d13h13m56s");
+        assert_eq!(timeout(Duration::MAX - Duration::from_secs(1)), "35w3d13h13m56s");
     }
 }

@@ -10,6 +10,8 @@ pub struct Facts {
     pub sandbox_list: String,
     /// The list of those who are let through.
     pub allow_list: String,
+    /// The list of those who are kept out; empty: not to be told.
+    pub ban_list: String,
     /// What may be reached from the box: the page of those who wait, if there is one.
     pub page: Option<Opening>,
     /// The page is known by a name, so that those who wait have to ask for it.
@@ -180,6 +182,8 @@ pub struct Api {
     pub rights: Option<Vec<String>>,
     /// The connection is encrypted.
     pub tls: bool,
+    /// The login is an MD5 challenge.
+    pub md5_login: bool,
     /// The service by which we come; none: not to be told.
     pub service: Option<Service>,
     /// Sessions that it takes at a time.

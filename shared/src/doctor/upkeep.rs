@@ -1,6 +1,7 @@
 //! What besides the box has to be right: the way in, its rights, the clock, the version, accounting.
 
 use super::{Facts, Finding, remedy::quoted};
+use crate::firewall::{Rule, Rules, Table};
 
 /// A clock that is wrong by less does no harm.
 const SKEW_TOLERATED: i64 = 60;
@@ -18,6 +19,11 @@ const REVOKES: (u32, u32) = (7, 24);
 /// Looks at everything but the box.
 pub(super) fn look(facts: &Facts) -> Vec<Finding> {
     let mut findings = vec![transport(facts), service(facts), rights(facts), clock(facts), version(facts)];
+    findings.extend(login(facts));
+    findings.extend(bans(facts, "IPv4", &facts.rules, [Table::Raw, Table::Filter]));
+    findings.extend(
+        facts.rules6.iter().filter_map(|rules| bans(facts, "IPv6", rules, [Table::Raw6, Table::Filter6])),
+    );
     findings.extend(sessions(facts));
     findings.extend(device_mode(facts));
     findings.extend(accounting(facts));
@@ -27,6 +33,13 @@ pub(super) fn look(facts: &Facts) -> Vec<Finding> {
 /// Is the connection encrypted?
 fn transport(facts: &Facts) -> Finding {
     if facts.api.tls { Finding::ok("tls", "tls-ok") } else { Finding::warning("tls", "tls-plain") }
+}
+
+/// Whoever listens to a login by challenge can try passwords at leisure until one fits.
+fn login(facts: &Facts) -> Option<Finding> {
+    let is_old = number(&facts.version).is_some_and(|version| version < OLDEST);
+    let words = if is_old { "login-md5" } else { "login-md5-needless" };
+    facts.api.md5_login.then(|| Finding::warning("login", words).with("version", facts.version.as_str()))
 }
 
 /// From where can the API be reached?
@@ -113,6 +126,43 @@ fn version(facts: &Facts) -> Finding {
         Some(_) => Finding::ok(key, "version-ok"),
     };
     finding.with("version", facts.version.as_str())
+}
+
+/// Are banned callers kept from dialling in?
+fn bans(facts: &Facts, family: &str, rules: &Rules, [raw, filter]: [Table; 2]) -> Option<Finding> {
+    let (key, list) = ("bans", facts.ban_list.as_str());
+    if list.is_empty() {
+        return None;
+    }
+    let stops = |rule: &Rule| {
+        let is_it = |(name, value): &(String, String)| name == "src-address-list" && value == list;
+        rule.works()
+            && matches!(rule.action.as_str(), "drop" | "reject" | "tarpit")
+            && rule.conditions.len() == 1
+            && rule.conditions.iter().all(is_it)
+    };
+    let lets_in = |rule: &Rule| {
+        let states = rule.conditions.iter().find(|(name, _)| name == "connection-state");
+        rule.works() && rule.action == "accept" && states.is_none_or(|(_, states)| states.contains("new"))
+    };
+    let finding = |finding: Finding| Some(finding.with("family", family).with("list", list));
+    let mut early = rules.raw.iter().filter(|rule| rule.chain == "prerouting");
+    if early.any(stops) {
+        return finding(Finding::ok(key, "bans-ok"));
+    }
+    let input: Vec<&Rule> = rules.filter.iter().filter(|rule| rule.chain == "input").collect();
+    let Some(guard) = input.iter().position(|rule| stops(rule)) else {
+        let script =
+            format!("{} add chain=prerouting src-address-list={} action=drop", raw.path(), quoted(list));
+        return finding(Finding::warning(key, "bans-none").script(script));
+    };
+    let before = input.iter().take(guard).find(|rule| lets_in(rule));
+    finding(match (before, input.get(guard)) {
+        (Some(before), Some(guard)) => Finding::warning(key, "bans-late")
+            .with("position", i64::try_from(before.position).unwrap_or(i64::MAX))
+            .script(format!("{} move {} destination={}", filter.path(), guard.id, before.id)),
+        _ => Finding::ok(key, "bans-ok"),
+    })
 }
 
 fn sessions(facts: &Facts) -> Option<Finding> {

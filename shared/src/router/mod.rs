@@ -3,10 +3,12 @@
 //! [`Desired`] follows from the sessions, [`Actual`] is what the router's tables say, and [`plan`] compares
 //! the two. Nothing here talks to a router.
 
+mod ban;
 mod plan;
 pub mod setup;
 mod telegram;
 
+pub use ban::{ban_entry, ban_target, is_ipv6};
 pub use plan::{Change, Drift, held_twice, plan};
 pub use telegram::{NetworkError, TelegramNetworks};
 
@@ -70,7 +72,7 @@ pub struct Desired {
     pub rules: Vec<BoundRule>,
     /// Usernames and whether they are enabled; those that are not named are not Sallyport's business.
     pub accounts: Vec<(String, bool)>,
-    /// The addresses that are kept out, and for how long still.
+    /// What is kept out (as [`ban_target`] writes it), and for how long still.
     pub bans: Vec<(String, Seconds)>,
 }
 

@@ -1,7 +1,7 @@
 //! The comparison of what should be with what is.
 
 use super::{Actual, Allowed, Desired, Entry, MARK, allow_comment};
-use crate::{firewall::Range, reason::Reason, session::Tunnel, time::Seconds};
+use crate::{firewall::Range, reason::Reason, session::Tunnel, text::readable, time::Seconds};
 use std::collections::{HashMap, HashSet};
 
 /// Something to be changed on the router.
@@ -156,7 +156,7 @@ fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> 
         .rules
         .iter()
         .filter_map(|bound| {
-            let name = || String::from_utf8_lossy(&bound.comment).into_owned();
+            let name = || readable(&bound.comment).into_owned();
             let same_comment = actual.rules.iter().filter(|rule| rule.comment == bound.comment).count();
             let Some(rule) = actual.rules.iter().find(|rule| rule.id == bound.rule_id) else {
                 return Some(Drift { what: Reason::RuleGone { rule: name() }, change: None });

@@ -140,3 +140,55 @@ fn clock_version_rights_and_sessions_are_judged() {
     facts.version = "6.42.7 (long-term)".to_owned();
     assert!(of(&examine(&facts), Severity::Danger).iter().any(|title| title.contains("too old")));
 }
+
+#[test]
+fn the_old_login_is_named_with_and_without_need() {
+    let of_login = |version: &str| {
+        let mut facts = sound();
+        facts.api.md5_login = true;
+        facts.version = version.to_owned();
+        let report = holds(&facts);
+        let finding = report.findings.iter().find(|one| one.key == "login").unwrap().clone();
+        assert_eq!(finding.severity, Severity::Warning);
+        finding.words(Language::En)
+    };
+    let needed = of_login("6.42.1 (bugfix)");
+    assert!(needed.detail.contains("6.42.1") && needed.remedy.unwrap().contains("Update RouterOS"));
+    let needless = of_login("7.24.5 (stable)");
+    assert!(
+        needless.title.contains("without need")
+            && needless.remedy.unwrap().contains("Switch the MD5 login off")
+    );
+    assert!(holds(&sound()).findings.iter().all(|one| one.key != "login"));
+}
+
+#[test]
+fn banned_callers_are_kept_out_by_a_rule_that_comes_first() {
+    const BAN: &str = "chain=input action=drop src-address-list=banned";
+    const VPN: &str = "chain=input action=accept protocol=udp dst-port=500,1701,4500";
+    const OLD: &str = "chain=input action=accept connection-state=established,related";
+    let said = |lines: &[&str]| {
+        let lines: Vec<&str> = GUARD.iter().copied().chain(lines.iter().copied()).collect();
+        let facts = Facts { ban_list: "banned".to_owned(), ..with(&lines) };
+        let finding = examine(&facts).findings.into_iter().find(|one| one.key == "bans").unwrap();
+        (finding.severity, finding.words(Language::En))
+    };
+    assert_eq!(said(&[BAN]).0, Severity::Ok);
+    assert_eq!(said(&[OLD, BAN, VPN]).0, Severity::Ok, "established connections are no dialling in");
+    let (severity, none) = said(&[VPN]);
+    assert!(severity == Severity::Warning && none.title.contains("Nothing keeps"), "{none:?}");
+    assert!(
+        none.remedy
+            .unwrap()
+            .contains("/ip firewall raw add chain=prerouting src-address-list=banned action=drop")
+    );
+    let (severity, late) = said(&[VPN, BAN]);
+    assert!(severity == Severity::Warning && late.remedy.unwrap().contains("move"), "{severity:?}");
+    for other in [
+        "chain=input action=drop src-address-list=others",
+        "chain=input action=drop src-address-list=banned protocol=tcp",
+    ] {
+        assert!(said(&[other]).1.title.contains("Nothing keeps"), "{other}");
+    }
+    assert!(holds(&sound()).findings.iter().all(|one| one.key != "bans"), "no list, nothing to be said");
+}

@@ -27,6 +27,8 @@ pub enum FaultKind {
     HalfSentence,
     /// Bytes that are no sentence are sent, and the command is not carried out.
     Garbage,
+    /// The router restarts instead of carrying the command out.
+    Reboot,
     /// The command is refused with this text.
     Trap {
         /// The text of the trap.

@@ -258,6 +258,11 @@ impl RouterSim {
         self.shared.with(World::break_connections);
     }
 
+    /// The router no longer pushes to anybody, and keeps the connections.
+    pub fn give_up_listeners(&self) {
+        self.shared.with(World::give_up_listeners);
+    }
+
     /// Makes something go wrong from now on.
     pub fn fault(&self, fault: Fault) {
         self.shared.with(|world| world.faults.push(fault));

@@ -53,6 +53,7 @@ pub(crate) async fn facts(
     Ok(Facts {
         sandbox_list: router.sandbox_list.clone(),
         allow_list: router.allow_list.clone(),
+        ban_list: router.ban_list.clone(),
         page: match page {
             Some(page) => Some(firewall::page(wire, router, page).await?),
             None => None,
@@ -139,6 +140,7 @@ async fn api(
             .unwrap_or_default(),
         rights,
         tls: router.tls != TlsMode::Plain,
+        md5_login: router.md5_login,
         service,
         max_sessions: max_sessions.flatten(),
     })

@@ -70,6 +70,8 @@ pub struct RouterRecord {
     pub username: String,
     /// Their password, encrypted by the caller.
     pub password_enc: Vec<u8>,
+    /// Log in by an MD5 challenge, as RouterOS before 6.43 wants it; never done unless somebody asked for it.
+    pub md5_login: bool,
     /// May it be written to?
     pub mode: RouterMode,
     /// Is it worked with at all?

@@ -3,7 +3,7 @@
 
 use super::{Trouble, Voyage};
 use crate::{
-    driver::{carry, doctor, repair::Row},
+    driver::{bans, doctor, repair::Row},
     ops::tunnels,
     store::records::RouterMode,
 };
@@ -64,7 +64,7 @@ impl Voyage<'_> {
         if came.is_empty() || self.router.mode != RouterMode::Enforce {
             return Ok(());
         }
-        let managers = match carry::managers(&self.wire).await {
+        let managers = match bans::managers(&self.wire).await {
             Ok(managers) => managers,
             Err(error) if error.trap().is_some() => {
                 tracing::debug!(router = %self.router.name, %error, "who is logged in was not told");

@@ -10,7 +10,7 @@ use crate::{
     store::records::RouterMode,
 };
 use sallyport_shared::{
-    router::{Actual, Change, Desired, held_twice, plan},
+    router::{Actual, Change, Desired, ban_entry, held_twice, is_ipv6, plan},
     session::{Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
@@ -46,10 +46,12 @@ impl Voyage<'_> {
         self.refresh_desired().await?;
         let turn = Turn::of(self.looks, first, &self.desired);
         self.looks = self.looks.wrapping_add(1);
-        let lists = repair::lists(&self.wire, self.router).await?;
+        let bans = self.bans_in_force(now);
+        let lists =
+            repair::lists(&self.wire, self.router, bans.iter().any(|(target, _)| is_ipv6(target))).await?;
         let open = lists.allow.iter().filter(|entry| !entry.disabled).map(|entry| entry.comment.clone());
         self.app.fleet.saw_doors(self.router.id, now, open.collect());
-        let (desired, actual) = self.tables(turn, tunnels, &lists, now).await?;
+        let (desired, actual) = self.tables(turn, tunnels, &lists, bans).await?;
         let (drifts, renewal) = plan(&desired, &actual, renew_below(self.router.allow_seconds));
         let may_write = (renewal.is_some() || !drifts.is_empty()) && self.may_write().await?;
         if let Some(renewal) = renewal.filter(|_| may_write) {
@@ -78,9 +80,9 @@ impl Voyage<'_> {
         turn: Turn,
         tunnels: Vec<Tunnel>,
         lists: &Lists,
-        now: Timestamp,
+        bans: Vec<(String, Seconds)>,
     ) -> Result<(Desired, Actual), Trouble> {
-        let mut desired = Desired { allowed: self.desired.allowed.clone(), ..Desired::default() };
+        let mut desired = Desired { allowed: self.desired.allowed.clone(), bans, ..Desired::default() };
         let mut actual = Actual {
             tunnels,
             allow: lists.allow.clone(),
@@ -88,7 +90,6 @@ impl Voyage<'_> {
             given: self.given.clone(),
             ..Actual::default()
         };
-        desired.bans = self.bans_in_force(now);
         if turn.rules {
             desired.rules.clone_from(&self.desired.rules);
             actual.rules = repair::rules(&self.wire).await?;
@@ -104,14 +105,13 @@ impl Voyage<'_> {
         Ok((desired, actual))
     }
 
-    /// The addresses that are to be on the ban list; the list holds no others than those of IPv4.
+    /// What is to be on the ban lists.
     fn bans_in_force(&self, now: Timestamp) -> Vec<(String, Seconds)> {
         let left = |until: Option<Timestamp>| until.map_or(Seconds(u32::MAX), |until| until.since(now));
         self.bans
             .iter()
             .filter(|ban| ban.until.is_none_or(|until| until > now))
-            .filter(|ban| ban.address.parse::<std::net::Ipv4Addr>().is_ok())
-            .map(|ban| (ban.address.clone(), left(ban.until)))
+            .filter_map(|ban| Some((ban_entry(&ban.address)?, left(ban.until))))
             .collect()
     }
 

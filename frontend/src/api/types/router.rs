@@ -22,6 +22,8 @@ shapes! {
         pub pinned_sha256: Option<String>,
         /// The API user.
         pub username: String,
+        /// It logs in by an MD5 challenge, as RouterOS before 6.43 wants it.
+        pub md5_login: bool,
         /// Whether anything is written to it.
         pub mode: RouterMode,
         /// Whether it is worked with at all.

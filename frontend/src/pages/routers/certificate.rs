@@ -24,6 +24,7 @@ macro_rules! only {
             ca_pem: None,
             username: None,
             password: None,
+            md5_login: None,
             mode: None,
             enabled: None,
             poll_seconds: None,

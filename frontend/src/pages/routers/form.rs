@@ -32,6 +32,7 @@ struct Form {
     ca: RwSignal<String>,
     username: RwSignal<String>,
     password: RwSignal<String>,
+    md5: RwSignal<bool>,
     mode: RwSignal<String>,
     enabled: RwSignal<bool>,
     poll: RwSignal<String>,
@@ -57,6 +58,7 @@ impl Form {
             ca: RwSignal::new(String::new()),
             username: text(|r| r.username.clone(), "sallyport"),
             password: RwSignal::new(String::new()),
+            md5: RwSignal::new(router.is_some_and(|router| router.md5_login)),
             mode: text(|r| r.mode.wire().to_owned(), RouterMode::Enforce.wire()),
             enabled: RwSignal::new(router.is_none_or(|router| router.enabled)),
             poll: text(|r| r.poll_seconds.to_string(), ""),
@@ -96,6 +98,7 @@ impl Form {
             ca_pem: typed(self.ca),
             username: typed(self.username),
             password: Some(self.password.get_untracked()).filter(|password| !password.is_empty()),
+            md5_login: Some(self.md5.get_untracked()),
             mode: RouterMode::from_wire(&self.mode.get_untracked()),
             enabled: Some(self.enabled.get_untracked()),
             poll_seconds: self.poll.get_untracked().parse().ok(),
@@ -112,7 +115,7 @@ impl Form {
 macro_rules! router_input {
     ($module:ident, $form:expr) => {
         same_fields!($form.input() => $module::RouterInput {
-            name, host, port, tls, pinned_sha256, ca_pem, username, password, mode, enabled, poll_seconds,
+            name, host, port, tls, pinned_sha256, ca_pem, username, password, md5_login, mode, enabled, poll_seconds,
             sandbox_list, allow_list, ban_list, allow_seconds, account_source,
         })
     };
@@ -291,6 +294,7 @@ fn connection(form: Form, testing: Act, saving: Act, new: bool) -> AnyView {
                     <TextField label=t!("field-password") value=form.password name="password" kind="password"
                         autocomplete="new-password" placeholder=password_hint error=error("password") />
                 </div>
+                <CheckField label=t!("field-md5-login") value=form.md5 name="md5Login" hint=t!("hint-md5-login") />
             </div>
         </section>
     }

@@ -1,5 +1,6 @@
 //! What a router's menus hold, as far as the set-up reads and writes it: rows of named values, which are bytes.
 
+use crate::text::readable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
@@ -13,9 +14,9 @@ impl Raw {
         &self.0
     }
 
-    /// The value for eyes; bytes that are not UTF-8 are replaced.
+    /// The value for eyes.
     pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        readable(&self.0)
     }
 
     /// Is there nothing?

@@ -6,6 +6,7 @@ use crate::{
     message::Message,
     policy::Confirmation,
     reason::Reason,
+    router::ban_target,
     session::{Alert, CloseReason, Connection, ConnectionState, Effect, EndReason, Outcome, Prompt, Wish},
     time::Timestamp,
 };
@@ -91,13 +92,12 @@ impl Draft<'_> {
         }
     }
 
-    /// Keeps a caller out for as long as the policy says. A caller without an IPv4 address (PPPoE shows a MAC address)
-    /// cannot be kept out that way: the router's list of IPv4 would refuse it for ever.
+    /// Keeps a caller out for as long as the policy says. A caller without a network address (PPPoE shows a MAC address)
+    /// cannot be kept out that way.
     pub(super) fn ban_caller(&mut self, caller: Option<&str>, why: CloseReason) {
-        let address = caller.filter(|caller| caller.parse::<std::net::Ipv4Addr>().is_ok());
-        if let Some(address) = address {
+        if let Some(address) = caller.and_then(ban_target) {
             let seconds = self.scene.policy.ban_seconds;
-            self.wish(Wish::Ban { address: address.to_owned(), seconds, why });
+            self.wish(Wish::Ban { address, seconds, why });
         }
     }
 

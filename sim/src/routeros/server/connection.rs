@@ -140,6 +140,11 @@ impl Desk {
                 self.conclude(entry, Outcome::Lost);
                 self.send(Outgoing::Close);
             }
+            Some(FaultKind::Reboot) => {
+                self.conclude(entry, Outcome::Lost);
+                self.shared.with(|world| world.reboot());
+                self.open = false;
+            }
             Some(FaultKind::DropAfter) => self.swallow(&command, entry, Outgoing::Close),
             Some(FaultKind::Reset) => self.swallow(&command, entry, Outgoing::Reset),
             Some(FaultKind::HalfSentence) => {

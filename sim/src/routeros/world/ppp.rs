@@ -151,17 +151,23 @@ impl World {
     fn account(&self, name: &[u8], service: &str, caller: &str) -> Result<Account, ConnectError> {
         let shown = || String::from_utf8_lossy(name).into_owned();
         let secrets = self.table("ppp/secret");
-        let Some(secret) = secrets.by_key(&[name]).filter(|row| {
+        let of_service = secrets.by_key(&[name]).filter(|row| {
             matches!(secrets.text(row, "service"), "any") || secrets.text(row, "service") == service
-        }) else {
-            let radius = self.radius_account(name, caller)?;
+        });
+        let disabled = of_service.is_some_and(|secret| secrets.is(secret, "disabled"));
+        // That RADIUS is asked about an account whose secret is disabled, as about one that has none, is an assumption: the
+        // worse one for whoever disables a secret alone.
+        let Some(secret) = of_service.filter(|_| !disabled) else {
+            let radius = match self.radius_account(name, caller) {
+                Err(ConnectError::NoSuchAccount(_)) if disabled => {
+                    return Err(ConnectError::Disabled(shown()));
+                }
+                account => account?,
+            };
             let profile = radius.group.clone().unwrap_or_else(|| self.default_profile(service));
             let remote = radius.address.clone();
             return Ok(Account { secret: None, profile, remote, radius: Some(radius) });
         };
-        if secrets.is(secret, "disabled") {
-            return Err(ConnectError::Disabled(shown()));
-        }
         if !matches!(secrets.text(secret, "caller-id"), "") && secrets.text(secret, "caller-id") != caller {
             return Err(ConnectError::WrongCaller(shown()));
         }

@@ -1,0 +1,2 @@
+-- The API's login by an MD5 challenge, which RouterOS before 6.43 wants: only where somebody asked for it.
+ALTER TABLE routers ADD COLUMN md5_login BOOLEAN NOT NULL DEFAULT FALSE;
