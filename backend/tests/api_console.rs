@@ -15,6 +15,8 @@ mod limits;
 mod live;
 #[path = "api_console/loading.rs"]
 mod loading;
+#[path = "api_console/managed.rs"]
+mod managed;
 #[path = "api_console/people.rs"]
 mod people;
 #[path = "api_console/roles.rs"]

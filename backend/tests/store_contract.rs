@@ -9,6 +9,8 @@ mod alerts;
 mod audit;
 #[path = "store_contract/cast.rs"]
 mod cast;
+#[path = "store_contract/changes.rs"]
+mod changes;
 #[path = "store_contract/codes.rs"]
 mod codes;
 #[path = "store_contract/lists.rs"]
@@ -83,6 +85,8 @@ contract! {
     sessions: session_comes_back_as_saved, connections_beyond_twenty_are_left_out,
         scene_has_all_that_rules_need, policy_in_force_is_own_or_default, tunnels_and_nonces_are_found,
         due_sessions_come_in_order, desired_follows_sessions, counts_for_limits, lists_load_many_at_once;
+    changes: one_change_of_an_account_stands_at_a_time,
+        a_change_is_taken_over_once_and_only_when_nobody_is_at_work;
     setup: changes_are_announced_done_and_ended, a_router_has_its_own_changes;
     units: dropped_is_undone, aborted_is_undone, unread_until_committed, killed_process_loses_only_open_work,
         migrations_run_once, replicas_hear_what_was_committed;

@@ -266,10 +266,11 @@ impl Trap {
         self.starts_with("no such command")
     }
 
-    /// What was to be added exists: `failure: already have such entry` and its relatives.
+    /// What was to be added exists: `failure: already have such entry`, `failure: secret with the same name already
+    /// exists` and their relatives.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
-        self.starts_with("already have")
+        self.starts_with("already have") || self.message.as_bytes().ends_with(b"already exists")
     }
 
     /// The account lacks a right: `not enough permissions (9)`, `std failure: not allowed (9)`.

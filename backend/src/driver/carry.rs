@@ -56,6 +56,14 @@ pub(crate) struct Make {
     pub(crate) boot: Boot,
 }
 
+impl Make {
+    /// Of this version of RouterOS, with this User Manager, in this boot.
+    pub(crate) fn of(version: &str, edition: Option<Edition>, boot: Boot) -> Self {
+        let ends = if version.starts_with("6.") { Ends::Joined } else { Ends::Apart };
+        Self { edition, ends, boot }
+    }
+}
+
 /// A rule by what it was bound by.
 #[derive(Clone, Copy)]
 pub(super) struct Bound<'a> {

@@ -2,6 +2,7 @@
 
 use super::{
     AccountRow, RuleRow, TestReport,
+    carry::Make,
     wire::{self, op_error, source_of, words},
 };
 use crate::{
@@ -17,14 +18,14 @@ use routeros_api::{
     },
     tls,
 };
-use sallyport_shared::{person::AccountSource, time::Timestamp};
+use sallyport_shared::{person::AccountSource, session::Boot, time::Timestamp};
 use std::{collections::HashSet, time::Duration};
 
 /// What the API user's group has to allow; nothing less works, and nothing more is needed.
 const NEEDED_RIGHTS: [&str; 3] = ["read", "write", "api"];
 
 /// A connection for one question: the worker's, or a new one.
-async fn ask(app: &App, router: &RouterRecord) -> OpResult<Connection> {
+pub(crate) async fn ask(app: &App, router: &RouterRecord) -> OpResult<Connection> {
     if let Some(wire) = app.fleet.wire(router.id) {
         return Ok(wire);
     }
@@ -206,6 +207,12 @@ pub(crate) async fn uptime(wire: &Connection) -> Result<Option<i64>, Error> {
 
 fn whole_seconds(span: Option<Duration>) -> Option<i64> {
     span.and_then(|span| i64::try_from(span.as_secs()).ok())
+}
+
+/// What has to be known of a router's make to write to it, in this boot of it.
+pub(crate) async fn make(wire: &Connection, boot: Boot) -> Result<Make, Error> {
+    let version = system_resource::print(wire).await?.version.to_string();
+    Ok(Make::of(&version, user_manager::detect(wire).await?, boot))
 }
 
 /// A router's failure, in plain words, for its status.

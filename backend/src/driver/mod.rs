@@ -4,6 +4,7 @@
 //! tables asked for, [`look`] answers questions. Every write is preceded by a read (ids are reused) and followed
 //! by one (an acknowledgement is not a proof).
 
+pub(crate) mod accounts;
 pub(crate) mod bans;
 pub(crate) mod carry;
 pub(crate) mod doctor;
@@ -16,4 +17,5 @@ pub(crate) mod setup;
 pub(crate) mod traffic;
 pub(crate) mod wire;
 
+pub use accounts::{Place, Profile};
 pub use fleet::{AccountRow, Fleet, RuleRow, SeenTunnel, TestReport};

@@ -6,7 +6,7 @@ use crate::{
 };
 use routeros_api::{
     ConnectOptions, Connection, Credentials, Endpoint, Error, Fingerprint, Id, LoginMethod, Query, Security,
-    TlsMode as Proof,
+    Text, TlsMode as Proof,
     menus::{
         self, ip_firewall_filter, ppp_active, ppp_active::PppActive, ppp_secret, system_resource::Version,
         user_manager::Edition, user_manager_user,
@@ -117,7 +117,7 @@ pub(crate) fn hindrance(error: &Error) -> Hindrance {
 
 /// A row of `/ppp/active`, read in this boot of the router, as a tunnel.
 pub(crate) fn tunnel(row: &PppActive, boot: Boot) -> Tunnel {
-    let optional = |text: &routeros_api::Text| (!text.is_empty()).then(|| text.to_string());
+    let optional = |text: &Text| (!text.is_empty()).then(|| text.to_string());
     Tunnel {
         boot,
         router_session_id: row.session_id.to_string(),
@@ -159,6 +159,9 @@ pub(crate) struct FoundAccount {
     pub(crate) id: Id,
     pub(crate) source: AccountSource,
     pub(crate) enabled: bool,
+    /// The profile of a secret.
+    pub(crate) profile: Option<String>,
+    pub(crate) comment: Option<String>,
 }
 
 /// Looks for an account in PPP secrets and in the User Manager, whichever the router has; a name may be in both, and the
@@ -168,18 +171,37 @@ pub(crate) async fn find_accounts(
     edition: Option<Edition>,
     username: &str,
 ) -> Result<Vec<FoundAccount>, Error> {
-    let mut found = Vec::new();
+    let mut found: Vec<_> = find_secret(wire, username).await?.into_iter().collect();
+    if let Some(edition) = edition {
+        found.extend(find_user(wire, edition, username).await?);
+    }
+    Ok(found)
+}
+
+/// Looks for an account among the PPP secrets.
+pub(crate) async fn find_secret(wire: &Connection, username: &str) -> Result<Option<FoundAccount>, Error> {
     let secret = match ppp_secret::find(wire, username.as_bytes()).await? {
+        // The name may be kept in another encoding than ours, which a query by bytes does not find.
         None if !username.is_ascii() => {
             ppp_secret::print(wire).await?.into_iter().find(|secret| secret.name.to_text().text == username)
         }
         found => found,
     };
-    if let Some(secret) = secret {
-        let source = AccountSource::PppSecret;
-        found.push(FoundAccount { id: secret.id, source, enabled: !secret.disabled });
-    }
-    let Some(edition) = edition else { return Ok(found) };
+    Ok(secret.map(|secret| FoundAccount {
+        source: AccountSource::PppSecret,
+        enabled: !secret.disabled,
+        profile: filled(&secret.profile),
+        comment: filled(&secret.comment),
+        id: secret.id,
+    }))
+}
+
+/// Looks for an account in the User Manager.
+pub(crate) async fn find_user(
+    wire: &Connection,
+    edition: Edition,
+    username: &str,
+) -> Result<Option<FoundAccount>, Error> {
     let user = match user_manager_user::find(wire, edition, username.as_bytes()).await? {
         None if !username.is_ascii() => user_manager_user::print(wire, edition)
             .await?
@@ -187,12 +209,17 @@ pub(crate) async fn find_accounts(
             .find(|user| user.name.to_text().text == username),
         found => found,
     };
-    found.extend(user.map(|user| FoundAccount {
-        id: user.id,
+    Ok(user.map(|user| FoundAccount {
         source: source_of(edition),
         enabled: !user.disabled,
-    }));
-    Ok(found)
+        profile: None,
+        comment: filled(&user.comment),
+        id: user.id,
+    }))
+}
+
+fn filled(text: &Text) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_string())
 }
 
 /// Switches an account where it was found.

@@ -5,7 +5,7 @@ use super::{
     enums::AccountSource,
     guard::{manager, viewer},
     loaders::{LiveSessionOf, load, there},
-    routers::{LIVE_READ, Router, RouterAccount},
+    routers::{LIVE_READ, Router},
     rules::FirewallRule,
     scalars::{DateTime, parse_id},
     sessions::Session,
@@ -16,7 +16,6 @@ use crate::{
     store::records::AccountRecord,
 };
 use async_graphql::{Context, ID, Object};
-use sallyport_shared::ids::RouterId;
 use std::sync::Arc;
 
 /// A MikroTik username linked to a person.
@@ -118,19 +117,5 @@ impl AccountMutation {
     async fn unbind_firewall_rule(&self, ctx: &Context<'_>, account_id: ID) -> Result<Account> {
         let id = parse_id(&account_id, "account")?;
         Ok(accounts::unbind_rule(ctx.app()?, &ctx.manager()?, id).await?.into())
-    }
-
-    /// Enables or disables a username on a router; answers how it is wished to be.
-    #[graphql(guard = "manager")]
-    async fn set_router_account_enabled(
-        &self,
-        ctx: &Context<'_>,
-        router_id: ID,
-        username: String,
-        enabled: bool,
-    ) -> Result<RouterAccount> {
-        let id: RouterId = parse_id(&router_id, "router")?;
-        let row = accounts::set_enabled(ctx.app()?, &ctx.manager()?, id, &username, enabled).await?;
-        RouterAccount::load(ctx, id, row).await
     }
 }

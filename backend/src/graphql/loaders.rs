@@ -231,8 +231,10 @@ impl Loader<PendingOf> for Source {
 
     async fn load(&self, keys: &[PendingOf]) -> Result<HashMap<PendingOf, i64>, Shared> {
         let mut tx = self.app.store.read().await.map_err(shared)?;
-        let all = tx.pending_wishes_counts().await.map_err(shared)?;
-        Ok(keys.iter().map(|key| (*key, all.get(&key.0).copied().unwrap_or_default())).collect())
+        let wishes = tx.pending_wishes_counts().await.map_err(shared)?;
+        let changes = tx.standing_account_change_counts().await.map_err(shared)?;
+        let of = |all: &HashMap<RouterId, i64>, key: &PendingOf| all.get(&key.0).copied().unwrap_or_default();
+        Ok(keys.iter().map(|key| (*key, of(&wishes, key) + of(&changes, key))).collect())
     }
 }
 

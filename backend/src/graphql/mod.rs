@@ -20,6 +20,7 @@ mod overview;
 mod page;
 mod policies;
 mod preferences;
+mod router_accounts;
 mod routers;
 mod rules;
 mod scalars;
@@ -69,6 +70,7 @@ pub struct Mutation(
     accounts::AccountMutation,
     sessions::SessionMutation,
     routers::RouterMutation,
+    router_accounts::RouterAccountMutation,
     setup::SetupMutation,
     doctor::DoctorMutation,
     policies::PolicyMutation,

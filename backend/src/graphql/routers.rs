@@ -7,19 +7,19 @@ use super::{
     loaders::{AccountsOn, ConnectionOfTunnel, DriftsOf, PendingOf, PublicUrl, StatusOf, load},
     page,
     preferences::maybe,
+    router_accounts::{AccountPlace, RouterAccount},
     rules::FirewallRule,
     scalars::{DateTime, int, parse_id, time},
     sessions::Connection,
-    users::User,
 };
 use crate::{
     config::Secret,
     driver::{AccountRow, SeenTunnel, TestReport},
     ops::{
-        OpError, OpResult as Result, import,
+        OpError, OpResult as Result, router_accounts,
         routers::{self, RouterChange},
     },
-    store::records::{AccountRecord, DriftRecord, RouterRecord, RouterStatus},
+    store::records::{DriftRecord, RouterRecord, RouterStatus},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use sallyport_shared::{ids::RouterId, language::Language};
@@ -231,12 +231,15 @@ impl Router {
         }
         let search = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         let rows = app.fleet.accounts(app, &self.record).await?;
-        let owners = load(ctx, AccountsOn(self.record.id)).await?.unwrap_or_default();
-        let account = |row: AccountRow| {
-            let owner = owners.get(&row.username).cloned();
-            RouterAccount { row, owner }
-        };
-        Ok(rows.into_iter().filter(|row| fits(row, search.as_deref())).take(most).map(account).collect())
+        let rows = rows.into_iter().filter(|row| fits(row, search.as_deref())).take(most).collect();
+        RouterAccount::all(ctx, self.record.id, rows).await
+    }
+
+    /// Where accounts can be made, read now; the first place is taken if none is named.
+    #[graphql(complexity = "LIVE_READ + 20 * child_complexity")]
+    async fn account_places(&self, ctx: &Context<'_>) -> Result<Vec<AccountPlace>> {
+        let places = router_accounts::places(ctx.app()?, ctx.viewer()?, &self.record).await?;
+        Ok(places.into_iter().map(AccountPlace::from).collect())
     }
 
     /// The firewall rules whose comment contains `2FA`, read now.
@@ -323,65 +326,6 @@ impl Tunnel {
         let key = ConnectionOfTunnel(self.router, self.seen.tunnel.router_session_id.clone());
         let found = load(ctx, key).await?;
         Ok(found.filter(|known| known.connection.tunnel.is_same(&self.seen.tunnel)).map(Connection))
-    }
-}
-
-/// An account as the router shows it.
-pub(super) struct RouterAccount {
-    row: AccountRow,
-    owner: Option<AccountRecord>,
-}
-
-impl RouterAccount {
-    pub(super) async fn load(ctx: &Context<'_>, router: RouterId, row: AccountRow) -> Result<Self> {
-        let owner = ctx.app()?.store.read().await?.account_by_username(router, &row.username).await?;
-        Ok(Self { row, owner })
-    }
-}
-
-#[Object(guard = "viewer")]
-impl RouterAccount {
-    async fn username(&self) -> &str {
-        &self.row.username
-    }
-
-    async fn source(&self) -> AccountSource {
-        self.row.source.into()
-    }
-
-    async fn enabled(&self) -> bool {
-        self.row.enabled
-    }
-
-    /// Its PPP profile.
-    async fn profile(&self) -> Option<&str> {
-        self.row.profile.as_deref()
-    }
-
-    async fn comment(&self) -> Option<&str> {
-        self.row.comment.as_deref()
-    }
-
-    /// When it was last connected: as its owner was seen, or as the router remembers; none: never used.
-    async fn last_seen_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        let on_router = self.row.last_seen_at;
-        let Some(owner) = &self.owner else { return Ok(time(on_router)) };
-        let seen = load(ctx, owner.account.user).await?.and_then(|user| user.last_seen_at);
-        Ok(time(seen.max(on_router)))
-    }
-
-    /// Its owner.
-    async fn linked_to(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(owner) = &self.owner else { return Ok(None) };
-        Ok(load(ctx, owner.account.user).await?.map(User))
-    }
-
-    /// A number in the comment that may be the owner's Telegram account, as older set-ups kept it.
-    async fn suggested_telegram_id(&self) -> Option<String> {
-        if self.owner.is_some() {
-            return None;
-        }
-        self.row.comment.as_deref().and_then(import::noted_chat).map(|chat| chat.0.to_string())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     driver::{AccountRow, RuleRow},
     store::{
         StoreError,
-        records::{AccountRecord, AccountScene, RouterRecord, UserRecord},
+        records::{AccountRecord, AccountScene, RouterMode, RouterRecord, UserRecord},
     },
 };
 use sallyport_shared::{
@@ -199,7 +199,7 @@ pub async fn set_enabled(
     let rows = app.fleet.accounts(app, &router).await?;
     let row = rows.into_iter().find(|row| row.username == username).ok_or(OpError::NotFound("account"))?;
     let mut unit = Unit::begin(app, by.who()).await?;
-    match unit.tx.account_by_username(router.id, username).await? {
+    let wished = match unit.tx.account_by_username(router.id, username).await? {
         Some(record) => switch_linked(&mut unit, &record, enabled).await?,
         None => {
             if !super::settings::read(&mut unit.tx).await?.allow_account_management {
@@ -211,17 +211,21 @@ pub async fn set_enabled(
             // No link has this id: nobody hears of the result but the audit.
             let account = AccountId(Uuid::nil());
             unit.wish(&router, &Wish::Account { account, username: username.to_owned(), enabled }).await?;
+            enabled
         }
-    }
+    };
     let action = if enabled { "account.enable" } else { "account.disable" };
     let subject = format!("router:{}", router.id);
     unit.audit(action, &subject, Some(&format!("{username} on {}", router.name))).await?;
     unit.tell(Change::Router { id: router.id });
     unit.commit().await?;
+    // Of a router that is only watched nothing else is wished than what is.
+    let enabled = if router.mode == RouterMode::Observe { row.enabled } else { wished };
     Ok(AccountRow { enabled, ..row })
 }
 
-async fn switch_linked(unit: &mut Unit<'_>, record: &AccountRecord, enabled: bool) -> OpResult<()> {
+/// Takes an account that belongs to somebody out of use, or back into it. Tells how it is wished to be on the router.
+async fn switch_linked(unit: &mut Unit<'_>, record: &AccountRecord, enabled: bool) -> OpResult<bool> {
     let id = record.account.id;
     unit.tx.suspend_account(id, !enabled).await?;
     if enabled {
@@ -234,7 +238,8 @@ async fn switch_linked(unit: &mut Unit<'_>, record: &AccountRecord, enabled: boo
     if enabled && rightful(&scene) == Some(false) {
         if record.account.suspended {
             // Back in use, and disabled until its owner asks for access.
-            return align(unit, id).await;
+            align(unit, id).await?;
+            return Ok(false);
         }
         return Err(OpError::Conflict(format!(
             "{} is enabled while a session of it is live; grant one instead",
@@ -244,7 +249,8 @@ async fn switch_linked(unit: &mut Unit<'_>, record: &AccountRecord, enabled: boo
     let router = unit.tx.router(record.account.router).await?.ok_or(OpError::NotFound("router"))?;
     let wish = Wish::Account { account: id, username: record.account.username.clone(), enabled };
     unit.tell(Change::User { id: record.account.user, kind: ChangeKind::Updated });
-    unit.wish(&router, &wish).await
+    unit.wish(&router, &wish).await?;
+    Ok(enabled)
 }
 
 /// Wishes that the router's account be as its owner, policy and session say.

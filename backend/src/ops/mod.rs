@@ -29,6 +29,7 @@ pub mod preferences;
 pub mod reach;
 pub mod reception;
 pub mod registration;
+pub mod router_accounts;
 pub mod routers;
 pub mod secrets;
 pub mod sessions;

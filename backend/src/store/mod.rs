@@ -8,6 +8,7 @@
 //! Each noun has its file, with its column types private to it; what comes out are the records of
 //! [`records`] and the types of `sallyport_shared`.
 
+mod account_changes;
 mod accounts;
 mod admins;
 mod alerts;

@@ -21,8 +21,8 @@ pub use people::{
     UserSort,
 };
 pub use routers::{
-    BanRecord, DriftRecord, RouterMode, RouterRecord, RouterState, RouterStatus, SetupChange, SetupState,
-    TlsMode, TurnedAway,
+    AccountChange, AccountVerb, BanRecord, ChangeState, DriftRecord, RouterMode, RouterRecord, RouterState,
+    RouterStatus, SetupChange, SetupState, TlsMode, TurnedAway,
 };
 
 use serde::{Deserialize, Serialize};

@@ -384,6 +384,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_changes (id) {
+        id -> Text,
+        router_id -> Text,
+        username -> Text,
+        source -> Text,
+        verb -> Text,
+        actor -> Text,
+        state -> Text,
+        alive_until -> BigInt,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     chats (chat_id) {
         chat_id -> BigInt,
         conversation -> Text,
@@ -425,5 +440,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     settings,
     chats,
     setup_changes,
+    account_changes,
     leases,
 );

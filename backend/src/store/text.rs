@@ -2,7 +2,9 @@
 
 use super::{
     Result, StoreError,
-    records::{AlertKind, Obstacle, Role, RouterMode, RouterState, SetupState, TlsMode},
+    records::{
+        AccountVerb, AlertKind, ChangeState, Obstacle, Role, RouterMode, RouterState, SetupState, TlsMode,
+    },
 };
 use sallyport_shared::{
     ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
@@ -158,6 +160,11 @@ enums! {
     }
     SetupState {
         Announced = "ANNOUNCED", Done = "DONE", Never = "NEVER", Undone = "UNDONE", Left = "LEFT",
+    }
+    AccountVerb { Create = "CREATE", Password = "PASSWORD", Delete = "DELETE" }
+    ChangeState {
+        Announced = "ANNOUNCED", Done = "DONE", Refused = "REFUSED", Found = "FOUND", Never = "NEVER",
+        Unknown = "UNKNOWN",
     }
     AlertKind {
         Registration = "REGISTRATION", SessionApproval = "SESSION_APPROVAL", Confirmation = "CONFIRMATION",

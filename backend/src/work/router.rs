@@ -14,12 +14,12 @@ use crate::{
         carry::{Make, lease},
         doctor, look, wire,
     },
-    ops::{OpResult, alarms, bans, drifts, secrets, tunnels, wishes::Hindrance},
+    ops::{OpResult, alarms, bans, drifts, router_accounts, secrets, tunnels, wishes::Hindrance},
     store::records::{BanRecord, LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
 };
 use routeros_api::{
     Backoff, Connection, Error, Id, Remedy,
-    menus::{Changes, RowEvent, ip_firewall_connection::Ends, ppp_active, ppp_active::PppActive},
+    menus::{Changes, RowEvent, ppp_active, ppp_active::PppActive},
 };
 use sallyport_shared::{firewall::Range, router::Desired, session::Tunnel, time::Timestamp};
 use std::{
@@ -148,9 +148,8 @@ async fn sail(
     let wire = wire::connect(router, &password).await?;
     let asked = app.clock.now();
     let portrait = look::portrait(&wire, router).await?;
-    let ends = if portrait.version.starts_with("6.") { Ends::Joined } else { Ends::Apart };
     let boot = boot::recognise(app, router.id, portrait.uptime_seconds, asked).await?;
-    let make = Make { edition: portrait.edition, ends, boot };
+    let make = Make::of(&portrait.version, portrait.edition, boot);
     let now = app.clock.now();
     let needless_md5 = wire::needless_md5(router, &portrait.version);
     status.identity = Some(portrait.identity);
@@ -187,6 +186,7 @@ async fn sail(
         backlog: false,
         unfinished: false,
         boot_at: now.plus(boot::EVERY),
+        next_change: None,
         count_at: Timestamp::default(),
         elsewhere: Watch::default(),
         ledger: Ledger::default(),
@@ -236,6 +236,8 @@ struct Voyage<'a> {
     unfinished: bool,
     /// When the router is asked again which of its boots it is in.
     boot_at: Timestamp,
+    /// When a change of an account that nobody brought to its end is looked into.
+    next_change: Option<Timestamp>,
     count_at: Timestamp,
     elsewhere: Watch,
     ledger: Ledger,
@@ -259,6 +261,7 @@ impl Voyage<'_> {
         let poll = interval(self.router);
         let mut next_look = Box::pin(tokio::time::sleep(Duration::ZERO));
         self.carry_wishes().await?;
+        self.find_out_changes().await?;
         self.look(true).await?;
         let mut looked = tokio::time::Instant::now();
         next_look.as_mut().reset(tokio::time::Instant::now() + poll);
@@ -273,6 +276,7 @@ impl Voyage<'_> {
                     self.carry_wishes().await?;
                 }
                 () = until(app, self.next_wish) => self.carry_wishes().await?,
+                () = until(app, self.next_change) => self.find_out_changes().await?,
                 // At once, unless there was a look just now: hooks may come in a burst.
                 () = look_bell.notified() => {
                     let soon = looked + SETTLE;
@@ -416,6 +420,7 @@ impl Voyage<'_> {
             self.desired_stale = false;
             let mut tx = self.app.store.read().await?;
             self.desired = tx.desired(self.router.id).await?;
+            self.next_change = router_accounts::left_at(&mut tx, self.router.id).await?;
             self.bans = tx.bans(Some(self.router.id), self.app.clock.now()).await?;
         }
         Ok(())
@@ -449,6 +454,12 @@ impl Voyage<'_> {
             }
             RouterMode::Enforce | RouterMode::Observe => None,
         };
+        Ok(())
+    }
+
+    /// Finds out what became of changes of accounts that broke off.
+    async fn find_out_changes(&mut self) -> Result<(), Trouble> {
+        self.next_change = router_accounts::find_out(self.app, self.router, &self.wire, self.make).await?;
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! What is served has the contract's names, types, nullability and defaults.
+//! What is served is the contract: every type, field, argument and value of it, with its nullability and default, and
+//! nothing that is not in it.
 
 use async_graphql::parser::{
     parse_schema,
@@ -52,31 +53,77 @@ fn argument(argument: &InputValueDefinition) -> String {
     format!("{}: {}{default}", argument.name.node, argument.ty.node)
 }
 
-#[test]
-fn what_is_served_is_as_the_contract_says() {
-    let contract = types(include_str!("../data/contract.graphql"));
-    let served = types(&sallyport::graphql::sdl());
+/// Everything in which `served` is not what `contract` says: what is missing, what is different, and what is too much.
+fn differences(contract: &str, served: &str) -> Vec<String> {
+    let (contract, served) = (types(contract), types(served));
     let mut wrong = Vec::new();
+    for (name, (kind, fields)) in &contract {
+        match served.get(name) {
+            None => wrong.push(format!("{kind} {name} is not served")),
+            Some((other, _)) if other != kind => wrong.push(format!("{name} is a {other}, not a {kind}")),
+            Some((_, there)) => {
+                let missing = fields.keys().filter(|field| !there.contains_key(*field));
+                wrong.extend(missing.map(|field| format!("{name}.{field} is not served")));
+            }
+        }
+    }
     for (name, (kind, fields)) in &served {
-        let Some((contract_kind, contract_fields)) = contract.get(name) else {
+        let Some((_, expected)) = contract.get(name) else {
             wrong.push(format!("{kind} {name} is not in the contract"));
             continue;
         };
-        if kind != contract_kind {
-            wrong.push(format!("{name} is a {kind}, not a {contract_kind}"));
-        }
         for (field, text) in fields {
-            match contract_fields.get(field) {
+            match expected.get(field) {
                 Some(expected) if expected == text => {}
                 Some(expected) => wrong.push(format!("{name}: {text}, not {expected}")),
                 None => wrong.push(format!("{name}.{field} is not in the contract")),
             }
         }
-        // Of enums, inputs and unions nothing may be left out; of what is asked for, fields may come later.
-        if *kind != "type" {
-            let missing = contract_fields.keys().filter(|field| !fields.contains_key(*field));
-            wrong.extend(missing.map(|field| format!("{kind} {name} lacks {field}")));
-        }
     }
+    wrong
+}
+
+const CONTRACT: &str = include_str!("../data/contract.graphql");
+
+#[test]
+fn what_is_served_is_the_whole_contract_and_nothing_else() {
+    let wrong = differences(CONTRACT, &sallyport::graphql::sdl());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn whatever_of_the_contract_were_not_served_is_named() {
+    let served = sallyport::graphql::sdl();
+    for (more, named) in [
+        ("type Mutation { flyToTheMoon: Boolean! }", "Mutation.flyToTheMoon is not served"),
+        ("type Moon { id: ID! }", "type Moon is not served"),
+        ("enum Role { OWNER ADMIN OPERATOR VIEWER GUEST }", "Role.GUEST is not served"),
+        (
+            "input UserOrder { by: UserSort! direction: SortDirection! = ASC first: Int }",
+            "UserOrder.first is not served",
+        ),
+        ("union Subject = User | Session | Router | Ban | Account", "Subject.Account is not served"),
+        ("scalar Date", "scalar Date is not served"),
+        ("enum User { A }", "User is a type, not a enum"),
+    ] {
+        let wrong = differences(more, &served);
+        assert!(wrong.iter().any(|line| line == named), "{more}: {wrong:#?}");
+    }
+}
+
+#[test]
+fn another_type_argument_or_default_is_named() {
+    let with = |contract: &str, served: &str| differences(contract, served);
+    let contract = "type Query { users(first: Int = 20, after: String): [String!]! }";
+    for served in [
+        "type Query { users(first: Int = 20): [String!]! }",
+        "type Query { users(first: Int = 21, after: String): [String!]! }",
+        "type Query { users(first: Int! = 20, after: String): [String!]! }",
+        "type Query { users(first: Int = 20, after: String): [String]! }",
+        "type Query { users(first: Int = 20, after: String, more: Int): [String!]! }",
+        "type Query { users(first: Int = 20, after: String): [String!]! more: Int }",
+    ] {
+        assert_eq!(with(contract, served).len(), 1, "{served}");
+    }
+    assert_eq!(with(contract, contract), Vec::<String>::new());
 }

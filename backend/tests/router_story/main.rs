@@ -10,6 +10,7 @@ mod faults;
 mod held;
 mod late;
 mod login;
+mod managed;
 mod observed;
 mod rules;
 mod steps;

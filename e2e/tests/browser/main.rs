@@ -8,7 +8,8 @@
 //! - [`story`] the whole way of one person, from the registration to the end of the session
 //! - [`doors`] signing in wrongly, and a router that does not answer
 //! - [`hands`] the keyboard, the palette, filters, files, rows that stay
-//! - [`upkeep`] a bare router is boxed, examined and put back; another certificate; the bot's words; what a policy would do
+//! - [`upkeep`] a bare router is boxed, examined and put back; another certificate; accounts on the router; the bot's
+//!   words; what a policy would do
 //! - [`looks`] both languages, both themes, a phone; accessibility of the main pages
 //!
 //! `SALLYPORT_CHROMEDRIVER` and `SALLYPORT_CHROMIUM` name the browser, `SALLYPORT_BIN` or `SALLYPORT_BIN_DIR` the

@@ -1,5 +1,5 @@
 //! What an administrator does around the sessions: boxes a bare router and examines it, looks at a changed certificate,
-//! puts the bot's words into their own, and asks what a policy would have done.
+//! manages the accounts on a router, puts the bot's words into their own, and asks what a policy would have done.
 
 use std::net::SocketAddr;
 
@@ -132,6 +132,70 @@ async fn swap(router: &RouterSim, address: SocketAddr) -> RouterSim {
     let other = with_tls().listen_tls(address).start().await.expect("the place is free");
     router.break_connections();
     other
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_made_given_another_password_and_deleted_on_the_router() {
+    play("accounts", async |stage| {
+        let page = &stage.page;
+        stage.sign_in().await;
+        stage.add_router().await;
+        page.press("Accounts").await;
+        page.see(row("vera.kim")).await;
+        page.reads("main", "The settings can allow it here.").await;
+        page.press("Accounts are made and deleted on the router. The settings can allow it here.").await;
+        page.click("input[name=allowAccountManagement]").await;
+        page.click("[data-testid=save-settings]").await;
+        page.reads(".toasts", "Settings saved").await;
+        page.clear_notices().await;
+        page.go("/routers", "Routers").await;
+        page.press("hq-gw").await;
+        page.press("Accounts").await;
+
+        page.press("New account…").await;
+        page.fill("username", "vera.kim").await;
+        page.reads("dialog[open]", "vpn (starts in the box)").await;
+        page.press("New account").await;
+        page.reads("dialog[open] .error-line", "has an account vera.kim already").await;
+        page.fill("username", "Глеб").await;
+        page.shot("new-account").await;
+        page.press("New account").await;
+        let first = shown_once(stage, "Глеб is made").await;
+        page.shot("password-once").await;
+        page.press("Close").await;
+        page.see(row("Глеб")).await;
+        let made = stage.router.row("ppp/secret", "Глеб").expect("it is on the router");
+        assert!(made.is("disabled") && made.text("profile").as_deref() == Some("vpn"));
+        assert_eq!(made.text("password").as_deref(), Some(first.as_str()));
+
+        page.press("More for Глеб").await;
+        page.press("New password…").await;
+        page.press("Set password").await;
+        let second = shown_once(stage, "The password of Глеб is changed").await;
+        page.press("Close").await;
+        assert_ne!(first, second);
+        let now = stage.router.row("ppp/secret", "Глеб").expect("it is still there");
+        assert_eq!(now.text("password").as_deref(), Some(second.as_str()));
+
+        page.press("More for Глеб").await;
+        page.press("Delete…").await;
+        page.reads("dialog[open] h2", "Delete the account Глеб on the router?").await;
+        page.shot("delete-account").await;
+        page.click("[data-testid=confirm]").await;
+        page.reads(".toasts", "Глеб is deleted").await;
+        page.gone(row("Глеб")).await;
+        assert!(stage.router.row("ppp/secret", "Глеб").is_none());
+        stage.expect_no_complaints().await;
+    })
+    .await;
+}
+
+/// The password that a dialog shows when these words stand in it.
+async fn shown_once(stage: &Stage<'_>, words: &str) -> String {
+    stage.page.reads("[data-testid=password-once]", words).await;
+    let password = stage.page.text("[data-testid=password-once] code").await;
+    assert_eq!(password.chars().count(), 20, "{password}");
+    password
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,6 +32,7 @@ pub mod user;
 pub mod user_active;
 pub mod user_group;
 pub mod user_manager;
+pub mod user_manager_profile;
 pub mod user_manager_session;
 pub mod user_manager_user;
 

@@ -1,6 +1,6 @@
 //! `/ppp/secret`: local VPN accounts. Passwords are never read.
 
-use super::{Fields, FromRow};
+use super::{Fields, FromRow, commands};
 use crate::{
     command::Query,
     conn::Connection,
@@ -107,4 +107,38 @@ pub async fn find(connection: &Connection, name: &[u8]) -> Result<Option<PppSecr
 /// As [`Connection::call`].
 pub async fn set_disabled(connection: &Connection, ids: &[Id], disabled: bool) -> Result<(), Error> {
     super::set_disabled(connection, PppSecret::MENU, ids, disabled).await
+}
+
+/// Adds an account that may not log in yet; without a profile it has the router's default one. Gives its id.
+///
+/// # Errors
+/// As [`super::add`]. If the outcome is unknown, look for the name before adding it again.
+pub async fn add_disabled(
+    connection: &Connection,
+    name: &[u8],
+    password: &[u8],
+    profile: Option<&[u8]>,
+) -> Result<Id, Error> {
+    let adding = commands::command(PppSecret::MENU, "add")
+        .attr("name", name)
+        .attr("password", password)
+        .attr("disabled", "yes");
+    let adding = profile.into_iter().fold(adding, |adding, profile| adding.attr("profile", profile));
+    super::add(connection, adding).await
+}
+
+/// Gives an account another password.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn set_password(connection: &Connection, id: &Id, password: &[u8]) -> Result<(), Error> {
+    super::items::set(connection, PppSecret::MENU, Some(id), [("password", password)]).await
+}
+
+/// Removes an account; one that is gone already is passed over. A tunnel that is up stays.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn remove(connection: &Connection, id: &Id) -> Result<(), Error> {
+    super::items::remove(connection, PppSecret::MENU, id).await
 }

@@ -106,9 +106,53 @@ pub async fn set_disabled(
     ids: &[Id],
     disabled: bool,
 ) -> Result<(), Error> {
-    let menu = match edition {
+    commands::set_disabled(connection, menu(edition), ids, disabled).await
+}
+
+/// The menu of an edition.
+fn menu(edition: Edition) -> &'static str {
+    match edition {
         Edition::V7 => V7::MENU,
         Edition::V6 => V6::MENU,
+    }
+}
+
+/// Adds an account that may not log in yet. In edition 6 it belongs to `customer`; edition 7 has none. Gives its id.
+///
+/// # Errors
+/// As [`super::add`]. If the outcome is unknown, look for the name before adding it again.
+pub async fn add_disabled(
+    connection: &Connection,
+    edition: Edition,
+    customer: &[u8],
+    name: &[u8],
+    password: &[u8],
+) -> Result<Id, Error> {
+    let adding = commands::command(menu(edition), "add");
+    let adding = match edition {
+        Edition::V7 => adding.attr("name", name),
+        Edition::V6 => adding.attr("customer", customer).attr("username", name),
     };
-    commands::set_disabled(connection, menu, ids, disabled).await
+    super::add(connection, adding.attr("password", password).attr("disabled", "yes")).await
+}
+
+/// Gives an account another password.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn set_password(
+    connection: &Connection,
+    edition: Edition,
+    id: &Id,
+    password: &[u8],
+) -> Result<(), Error> {
+    super::items::set(connection, menu(edition), Some(id), [("password", password)]).await
+}
+
+/// Removes an account, with its profiles; one that is gone already is passed over. A tunnel that is up stays.
+///
+/// # Errors
+/// As [`Connection::call`].
+pub async fn remove(connection: &Connection, edition: Edition, id: &Id) -> Result<(), Error> {
+    super::items::remove(connection, menu(edition), id).await
 }

@@ -234,6 +234,7 @@ fn traps_are_told_apart_by_their_beginning() {
     assert!(trap("no such command prefix").is_no_such_command());
     assert!(trap("no such command or directory (x)").is_no_such_command());
     assert!(trap("failure: already have such entry").is_duplicate());
+    assert!(trap("failure: secret with the same name already exists").is_duplicate());
     assert!(trap("std failure: not allowed (9)").is_not_permitted());
     assert!(trap("not enough permissions (9)").is_not_permitted());
     assert!(trap("failure: not allowed by device-mode").is_device_mode());

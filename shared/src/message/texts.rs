@@ -23,6 +23,10 @@ static REASONS_RU: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/reasons.ru.ftl")));
 static REASONS_EN: LazyLock<FluentBundle<FluentResource>> =
     LazyLock::new(|| bundle(Language::En, include_str!("../../locales/reasons.en.ftl")));
+static ACCOUNTS_RU: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/accounts.ru.ftl")));
+static ACCOUNTS_EN: LazyLock<FluentBundle<FluentResource>> =
+    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/accounts.en.ftl")));
 
 /// Tells which form a number takes.
 const PLURAL: &str = "form = { $number ->\n    [zero] zero\n    [one] one\n    [two] two\n    [few] few\n    [many] many\n   *[other] other\n    }\n";
@@ -150,6 +154,15 @@ impl Texts {
         let bundle = match language {
             Language::Ru => &*REASONS_RU,
             Language::En => &*REASONS_EN,
+        };
+        Self { language, bundle, own: HashMap::new() }
+    }
+
+    /// The words in which the management of a router's accounts is spoken of to administrators.
+    pub fn of_accounts(language: Language) -> Self {
+        let bundle = match language {
+            Language::Ru => &*ACCOUNTS_RU,
+            Language::En => &*ACCOUNTS_EN,
         };
         Self { language, bundle, own: HashMap::new() }
     }

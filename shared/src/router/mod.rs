@@ -3,6 +3,7 @@
 //! [`Desired`] follows from the sessions, [`Actual`] is what the router's tables say, and [`plan`] compares
 //! the two. Nothing here talks to a router.
 
+pub mod account;
 mod ban;
 mod plan;
 pub mod setup;

@@ -278,7 +278,7 @@ impl Table {
     pub(crate) fn insert_at(&mut self, id: RowId, mut row: Row) -> Result<(), Trap> {
         if let Some(key) = self.key_of(&row) {
             if self.keys.contains_key(&key) {
-                return Err(Trap::duplicate());
+                return Err(Trap::duplicate(self.menu.path));
             }
             self.keys.insert(key, id);
         }
@@ -296,7 +296,7 @@ impl Table {
         let (before, after) = (self.key_of(old), self.key_of(&row));
         if before != after {
             if after.as_ref().is_some_and(|key| self.keys.contains_key(key)) {
-                return Err(Trap::duplicate());
+                return Err(Trap::duplicate(self.menu.path));
             }
             if let Some(key) = before {
                 self.keys.remove(&key);

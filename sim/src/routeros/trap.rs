@@ -46,8 +46,16 @@ impl Trap {
         Self::of(0, "unknown parameter")
     }
 
-    pub(crate) fn duplicate() -> Self {
-        Self::plain("failure: already have such entry")
+    /// What is added is there already. Accounts have words of their own; those of the User Manager are an assumption, made
+    /// after those of secrets.
+    pub(crate) fn duplicate(path: &str) -> Self {
+        Self::plain(match path {
+            "ppp/secret" => "failure: secret with the same name already exists",
+            "user-manager/user" | "tool/user-manager/user" => {
+                "failure: user with the same name already exists"
+            }
+            _ => "failure: already have such entry",
+        })
     }
 
     pub(crate) fn not_permitted() -> Self {

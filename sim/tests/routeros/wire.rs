@@ -93,7 +93,8 @@ async fn what_is_unknown_is_refused_in_the_routers_words() {
     .await;
     wire.refused(&["/ppp/secret/set", "=.id=*FF", "=comment=x"], "no such item (4)").await;
     wire.refused(&["/ppp/secret/remove", "=.id=*FF"], "no such item (4)").await;
-    wire.refused(&["/ppp/secret/add", "=name=ivan"], "failure: already have such entry").await;
+    wire.refused(&["/ppp/secret/add", "=name=ivan"], "failure: secret with the same name already exists")
+        .await;
     assert_eq!(router.rows("ppp/secret").len(), 1);
 }
 

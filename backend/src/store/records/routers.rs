@@ -233,3 +233,54 @@ pub struct SetupChange {
     /// When it was announced.
     pub created_at: Timestamp,
 }
+
+/// What is done to an account on a router.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccountVerb {
+    /// It is made.
+    Create,
+    /// It is given another password.
+    Password,
+    /// It is removed.
+    Delete,
+}
+
+/// What has become of a change of an account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ChangeState {
+    /// It is about to be made; whether it was, only the router knows.
+    Announced,
+    /// It was made and read back.
+    Done,
+    /// The router said no.
+    Refused,
+    /// Nobody was told of it, but what was to be made is on the router.
+    Found,
+    /// It was not made.
+    Never,
+    /// What became of it cannot be read back.
+    Unknown,
+}
+
+/// A change of an account on a router.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccountChange {
+    /// Its id; later changes have larger ones.
+    pub id: Uuid,
+    /// On which router.
+    pub router: RouterId,
+    /// The name of the account.
+    pub username: String,
+    /// Where the router keeps it.
+    pub source: AccountSource,
+    /// What is done to it.
+    pub verb: AccountVerb,
+    /// Who decided it, as the audit names them.
+    pub actor: String,
+    /// What has become of it.
+    pub state: ChangeState,
+    /// Until then whoever announced it is at work.
+    pub alive_until: Timestamp,
+}

@@ -73,6 +73,8 @@ shapes! {
         pub source: AccountSource,
         /// Whether it may connect.
         pub enabled: bool,
+        /// Whether it is decided to be so, until that was read back; none: nothing waits.
+        pub wished: Option<bool>,
         /// Its profile or group.
         pub profile: Option<String>,
         /// Its comment.
@@ -170,8 +172,42 @@ shapes! {
     /// The accounts of a router.
     #[derive(Clone, Debug, PartialEq)]
     pub struct WithAccounts {
+        /// Whether anything is written to it.
+        pub mode: RouterMode,
         /// The accounts.
         pub accounts: Vec<RouterAccount>,
+    }
+
+    /// Where a router can keep accounts; the first is taken if none is named.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WithPlaces {
+        /// The places.
+        pub account_places: Vec<AccountPlace>,
+    }
+
+    /// A place where a router can keep accounts.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountPlace {
+        /// Which.
+        pub source: AccountSource,
+        /// The profiles that an account can have there, the best first.
+        pub profiles: Vec<AccountProfile>,
+    }
+
+    /// A profile that an account can have.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountProfile {
+        /// Its name.
+        pub name: String,
+        /// Whether its tunnels start in the box; none: not known.
+        pub boxed: Option<bool>,
+    }
+
+    /// What the settings say of accounts on routers.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct AccountsAllowed {
+        /// Whether they may be made and deleted.
+        pub allow_account_management: bool,
     }
 
     /// The 2FA rules of a router.

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
+use super::accounts::Accounts;
 use super::certificate::trust_another;
 use super::list::reading;
 use super::model::{address, fingerprint, observes};
 use super::setup::{Doctor, Setup};
-use super::tabs::{Accounts, Drifts, Rules, Tunnels};
+use super::tabs::{Drifts, Rules, Tunnels};
 use crate::api::ops::{
     DeleteRouter, RotateHookToken, RouterDetail, delete_router, rotate_hook_token, router_detail,
 };

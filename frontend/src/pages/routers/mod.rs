@@ -1,10 +1,13 @@
 //! Routers: what they are, what is on them, what is wanted there.
 
+pub mod account_dialogs;
+pub mod accounts;
 mod certificate;
 pub mod detail;
 pub mod form;
 pub mod list;
 pub mod model;
+mod password;
 pub mod setup;
 pub mod tabs;
 

@@ -1,27 +1,25 @@
-//! What is on a router, read from it when the tab opens: tunnels, accounts, 2FA rules, drift.
+//! What is on a router, read from it when the tab opens: tunnels, 2FA rules, drift. Its accounts are in `accounts`.
 
 use leptos::prelude::*;
 
-use super::model::{Ownership, unknown_first};
+use super::model::unknown_first;
 use crate::api::ops::{
-    DisconnectTunnel, RouterAccounts, RouterDrift, RouterRules, RouterTunnels, SetRouterAccountEnabled,
-    disconnect_tunnel, router_accounts, router_drift, router_rules, router_tunnels,
-    set_router_account_enabled,
+    DisconnectTunnel, RouterDrift, RouterRules, RouterTunnels, disconnect_tunnel, router_drift, router_rules,
+    router_tunnels,
 };
-use crate::api::types::{Drift, FirewallRule, RouterAccount, Tunnel};
+use crate::api::types::{Drift, FirewallRule, Tunnel};
 use crate::api::{ApiError, use_api};
-use crate::parts::act::ActButton;
 use crate::parts::badge::{badge, connection_badge};
 use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::countdown::when;
-use crate::parts::query::use_url;
-use crate::parts::remote::{Remote, use_remote};
+use crate::parts::remote::use_remote;
 use crate::parts::states::empty;
-use crate::parts::table::{Column, Search, TableHead};
+use crate::parts::table::{Column, TableHead};
 use crate::t;
 use crate::time;
 
-fn grid(caption: String, columns: Vec<Column>, rows: Vec<AnyView>) -> AnyView {
+/// A table with a caption for those who hear it.
+pub(super) fn grid(caption: String, columns: Vec<Column>, rows: Vec<AnyView>) -> AnyView {
     view! {
         <table class="grid folds" role="table">
             <caption class="sr">{caption}</caption>
@@ -32,7 +30,8 @@ fn grid(caption: String, columns: Vec<Column>, rows: Vec<AnyView>) -> AnyView {
     .into_any()
 }
 
-fn or_dash(text: Option<String>) -> String {
+/// The text, or a dash for none.
+pub(super) fn or_dash(text: Option<String>) -> String {
     text.filter(|text| !text.is_empty()).unwrap_or_else(|| "–".to_owned())
 }
 
@@ -112,96 +111,6 @@ fn tunnel_row(router: &str, tunnel: Tunnel, reload: Callback<()>) -> AnyView {
             <td role="cell" class="fold">{or_dash(tunnel.address)}</td>
             <td role="cell" class="num fold">{time::length(tunnel.uptime_seconds)}</td>
             <td role="cell">{state}</td>
-            <td role="cell" class="act">{button}</td>
-        </tr>
-    }
-    .into_any()
-}
-
-/// The VPN accounts: whose they are, which nobody owns, which were never used.
-#[component]
-pub fn Accounts(
-    /// The router.
-    id: String,
-) -> AnyView {
-    let (api, url) = (use_api(), use_url());
-    let router = id.clone();
-    let remote = use_remote(move || {
-        let variables = router_accounts::Variables { id: id.clone(), search: url.get("q") };
-        async move { api.call::<RouterAccounts, _>(variables).await?.ok_or(ApiError::NotFound) }
-    });
-    let body = remote.show(6, move |data| {
-        if data.accounts.is_empty() {
-            return empty("key", t!("accounts-empty"), t!("accounts-empty-about"), None);
-        }
-        let columns = vec![
-            Column::new(t!("column-account")),
-            Column::new(t!("column-owner")),
-            Column::new(t!("column-enabled")),
-            Column::new(t!("column-last-seen")).class("fold"),
-            Column::new(t!("column-comment")).class("fold"),
-            Column::actions(),
-        ];
-        let rows = data.accounts.into_iter().map(|account| account_row(&router, account, remote)).collect();
-        grid(t!("tab-accounts"), columns, rows)
-    });
-    view! {
-        <div class="tools"><Search label=t!("accounts-search") placeholder=t!("accounts-search") /></div>
-        <div class="card" data-testid="accounts">{body}</div>
-    }
-    .into_any()
-}
-
-fn account_row(
-    router: &str,
-    account: RouterAccount,
-    remote: Remote<crate::api::types::WithAccounts>,
-) -> AnyView {
-    let api = use_api();
-    let ownership = Ownership::of(&account);
-    let owner = match &account.linked_to {
-        Some(person) => {
-            view! { <a class="who" href=format!("/users/{}", person.id)>{person.display_name.clone()}</a> }
-                .into_any()
-        }
-        None => {
-            let (tone, mark) = ownership.look();
-            badge(tone, mark, ownership.label().text())
-        }
-    };
-    let (enabled, verb) = if account.enabled {
-        (t!("account-enabled"), t!("action-disable"))
-    } else {
-        (t!("account-disabled"), t!("action-enable"))
-    };
-    let (router, username, turn_on) = (router.to_owned(), account.username.clone(), !account.enabled);
-    let turn = move || {
-        let variables = set_router_account_enabled::Variables {
-            router_id: router.clone(),
-            username: username.clone(),
-            enabled: turn_on,
-        };
-        async move {
-            api.call::<SetRouterAccountEnabled, _>(variables).await?;
-            remote.reload();
-            Ok(())
-        }
-    };
-    let name = format!("{verb} {}", account.username);
-    let button = api
-        .role()
-        .operates()
-        .then(|| view! { <ActButton label=verb class="quiet small" name=name run=turn /> });
-    view! {
-        <tr role="row">
-            <td role="cell">
-                <span class="mono">{account.username}</span>
-                <span class="under">{account.source.label().text()}{account.profile.map(|profile| format!(", {profile}"))}</span>
-            </td>
-            <td role="cell">{owner}</td>
-            <td role="cell">{enabled}</td>
-            <td role="cell" class="fold">{account.last_seen_at.map_or_else(|| t!("account-never-used").into_any(), when)}</td>
-            <td role="cell" class="fold">{or_dash(account.comment)}</td>
             <td role="cell" class="act">{button}</td>
         </tr>
     }

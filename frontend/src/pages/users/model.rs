@@ -125,6 +125,7 @@ mod tests {
             username: name.into(),
             source: AccountSource::PppSecret,
             enabled: true,
+            wished: None,
             profile: None,
             comment: None,
             last_seen_at: None,

@@ -46,10 +46,7 @@ impl World {
                 self.log(&format!("script,{}", command.verb), &message);
             }
             "sign" => self.sign(command)?,
-            "create-and-activate-profile" => self.each(path, command, |world, id| {
-                let profile = command.text("profile").unwrap_or_default();
-                world.put_one(path, id, "actual-profile", profile)
-            })?,
+            "create-and-activate-profile" => self.activate_profile(path, command)?,
             // In the command tree, but outside of what is simulated.
             _ => return Err(Trap::no_such_command()),
         }
@@ -174,6 +171,15 @@ impl World {
             return Ok(());
         }
         self.amend(path, id, &[("bytes", b"0"), ("packets", b"0")])
+    }
+
+    /// `/tool/user-manager/user/create-and-activate-profile` of version 6. The texts of its refusals are assumptions.
+    fn activate_profile(&mut self, path: &str, command: &Command) -> Result<(), Trap> {
+        let profile = command.text("profile").ok_or_else(|| Trap::missing("profile"))?;
+        if self.table("tool/user-manager/profile").by_key(&[profile.as_bytes()]).is_none() {
+            return Err(Trap::no_match("profile"));
+        }
+        self.each(path, command, |world, id| world.put_one(path, id, "actual-profile", profile))
     }
 
     /// `/user-manager/user/monitor =once=`.

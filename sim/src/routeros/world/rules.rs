@@ -152,10 +152,24 @@ impl World {
     pub(crate) fn remove_for_client(&mut self, path: &str, id: RowId) {
         if path == "ppp/active" {
             self.drop_tunnel_of_row(id, "nas-request");
-        } else if let Some(row) = self.remove(path, id)
-            && path == "ppp/profile"
-        {
-            self.forget_profile(&row);
+        } else if let Some(row) = self.remove(path, id) {
+            match path {
+                "ppp/profile" => self.forget_profile(&row),
+                "user-manager/user" => self.forget_user(&row),
+                _ => {}
+            }
+        }
+    }
+
+    /// The profiles of a user of the User Manager go with the user.
+    fn forget_user(&mut self, user: &Row) {
+        let path = "user-manager/user-profile";
+        let name = self.table("user-manager/user").value(user, "name").cloned();
+        let given = self.table(path);
+        let orphans: Vec<_> =
+            given.rows().filter(|row| given.value(row, "user") == name.as_ref()).map(|row| row.id).collect();
+        for row in orphans {
+            self.remove(path, row);
         }
     }
 

@@ -1,0 +1,20 @@
+-- What was done to the accounts of the routers, written down before each command, so that nothing is left half done and
+-- unknown. Passwords are in no row.
+CREATE TABLE account_changes (
+    -- Later changes have larger ids.
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    router_id TEXT COLLATE "C" NOT NULL REFERENCES routers (id),
+    username TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('PPP_SECRET', 'USER_MANAGER_7', 'USER_MANAGER_6')),
+    verb TEXT COLLATE "C" NOT NULL CHECK (verb IN ('CREATE', 'PASSWORD', 'DELETE')),
+    -- Who decided it, as the audit names them.
+    actor TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('ANNOUNCED', 'DONE', 'REFUSED', 'FOUND', 'NEVER', 'UNKNOWN')),
+    -- Until then whoever announced it is at work; afterwards the router's worker finds out what became of it.
+    alive_until BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+-- One at a time changes an account.
+CREATE UNIQUE INDEX account_changes_standing ON account_changes (router_id, username) WHERE state = 'ANNOUNCED';
+CREATE INDEX account_changes_of_account ON account_changes (router_id, username, id);
