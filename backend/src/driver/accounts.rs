@@ -130,20 +130,6 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) profile: Option<&'a str>,
 }
 
-/// Every account of this name, wherever the router keeps it: at most one in the secrets and one in the User Manager.
-pub(crate) async fn named(
-    wire: &Connection,
-    edition: Option<Edition>,
-    username: &str,
-) -> Result<Vec<FoundAccount>, Error> {
-    let mut found = Vec::new();
-    found.extend(wire::find_secret(wire, username).await?);
-    if let Some(edition) = edition {
-        found.extend(wire::find_user(wire, edition, username).await?);
-    }
-    Ok(found)
-}
-
 /// The account of this name in this table.
 pub(crate) async fn find(
     wire: &Connection,

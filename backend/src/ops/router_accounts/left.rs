@@ -10,6 +10,7 @@ use crate::{
     driver::{
         accounts::{self as driver, Fault},
         carry::Make,
+        wire,
     },
     ops::{OpResult, Who, accounts::align, unit::Unit},
     store::{
@@ -208,7 +209,7 @@ async fn remove(
     let rule = owned.map_err(|error| lost(error.to_string()))?.and_then(|record| record.rule);
     let which = (change.source, change.username.as_str());
     driver::remove(wire, router, make, which, rule.as_ref()).await?;
-    Ok(driver::named(wire, make.edition, &change.username).await?.is_empty())
+    Ok(wire::find_accounts(wire, make.edition, &change.username).await?.is_empty())
 }
 
 async fn put_off(app: &App, change: &AccountChange, fault: Fault) -> OpResult<()> {

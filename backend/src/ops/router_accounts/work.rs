@@ -121,7 +121,7 @@ impl Work {
     }
 
     async fn named(&self) -> OpResult<Vec<FoundAccount>> {
-        let found = driver::named(&self.wire, self.make.edition, &self.username).await;
+        let found = wire::find_accounts(&self.wire, self.make.edition, &self.username).await;
         found.map_err(|error| wire::op_error(&error))
     }
 
