@@ -169,6 +169,10 @@ async fn the_menu_is_in_each_persons_language(database: Database) {
             .map(|command| format!("{} {}", command.command, command.description))
             .collect()
     };
+    for language in ["", "ru"] {
+        let is_of = |call: &sim::telegram::Call| call.param("language_code") == language;
+        cast.telegram.wait_answered(0, |call| call.is("setMyCommands") && is_of(call)).await.unwrap();
+    }
     assert!(descriptions(&anna).contains(&"vpn Получить VPN".to_owned()), "{:?}", descriptions(&anna));
     assert!(descriptions(&john).contains(&"vpn Get VPN".to_owned()), "{:?}", descriptions(&john));
     anna.send("что-нибудь").await;

@@ -22,7 +22,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt, future};
+use futures_util::{
+    SinkExt, StreamExt, future,
+    stream::{SplitSink, SplitStream},
+};
 use std::{
     collections::{HashMap, hash_map::Entry},
     pin::pin,
@@ -43,6 +46,9 @@ const INIT: Duration = Duration::from_secs(10);
 
 /// How often it is looked, without a hint, whether the sign-in still stands: others may have ended it.
 const LOOK: Duration = Duration::from_secs(15);
+
+/// How long a socket that is closed is listened to until the other side has closed it too.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// How often the line is tried, so that a dead one is found.
 const PING: Duration = Duration::from_secs(30);
@@ -120,7 +126,22 @@ pub(super) async fn subscribe(
 
 /// Serves one socket to its end.
 async fn attend(socket: WebSocket, shared: &Shared, client: &Client) {
-    let (mut to, from) = socket.split();
+    let (mut to, mut from) = socket.split();
+    let Some((code, reason)) = converse(&mut to, &mut from, shared, client).await else { return };
+    // Whoever has gone needs no goodbye.
+    if to.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await.is_ok() {
+        // A line that is cut while something of theirs is on its way takes the goodbye with it.
+        let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = from.next().await {} }).await;
+    }
+}
+
+/// Talks until one of the two hangs up; gives what is to be said in parting, if we do.
+async fn converse(
+    to: &mut SplitSink<WebSocket, Message>,
+    from: &mut SplitStream<WebSocket>,
+    shared: &Shared,
+    client: &Client,
+) -> Option<(u16, String)> {
     let (line, mut hung_up) = Line::new();
     let entered: Arc<OnceLock<Entered>> = Arc::new(OnceLock::new());
     let init = {
@@ -140,28 +161,24 @@ async fn attend(socket: WebSocket, shared: &Shared, client: &Client) {
     let mut over = pin!(over(&shared.app, &entered));
     let mut pings = interval(PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let goodbye = loop {
+    loop {
         let message = tokio::select! {
             answer = answers.next() => match answer {
                 Some(WsMessage::Text(text)) => Message::text(text),
                 Some(WsMessage::Close(code, reason)) => {
                     let own = hung_up.try_recv().map(said);
-                    break Some(own.unwrap_or_else(|_| (translate(code, &entered), reason)));
+                    return Some(own.unwrap_or_else(|_| (translate(code, &entered), reason)));
                 }
-                None => break None,
+                None => return None,
             },
             _ = pings.tick() => Message::Ping(Bytes::new()),
-            Some(goodbye) = hung_up.recv() => break Some(said(goodbye)),
-            goodbye = &mut over => break Some(said(goodbye)),
-            () = shared.stop.cancelled() => break Some(said(GOING_AWAY)),
+            Some(goodbye) = hung_up.recv() => return Some(said(goodbye)),
+            goodbye = &mut over => return Some(said(goodbye)),
+            () = shared.stop.cancelled() => return Some(said(GOING_AWAY)),
         };
         if to.send(message).await.is_err() {
-            return;
+            return None;
         }
-    };
-    if let Some((code, reason)) = goodbye {
-        // Whoever has gone needs no goodbye.
-        let _ = to.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
     }
 }
 

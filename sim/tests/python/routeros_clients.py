@@ -37,7 +37,7 @@ def change_secrets(api, name):
     identifier = secrets.add(name=name, password="p", comment="Гость", disabled=True)
     assert identifier.startswith("*"), identifier
     refusal = trapped(TrapError, lambda: secrets.add(name=name))
-    assert "already have" in refusal, refusal
+    assert "already exists" in refusal, refusal
 
     key, disabled, comment = Key("name"), Key("disabled"), Key("comment")
     found = list(secrets.select(key, disabled, comment).where(key == name))
