@@ -77,15 +77,24 @@ rule-bound-title = The bound rule { $position } lets out whoever is in the box
 rule-bound-detail = { $rule } “{ $comment }” ({ $table }) is switched on when its account is let through. It stands before the guard and takes more than that account's own address, so from then on every tunnel in the box is free.
 rule-bound-remedy = Move it below the guard, narrow it to the account's fixed address (src-address), or unbind it.
 source-routes-title = Networks behind tunnels are not in the box
-source-routes-detail = { $accounts }: routes lead to networks behind their tunnels. What comes from there is not on the list of the box and gets through, whatever the owner answers (rule { $position }: { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }).
+source-routes-detail = { $accounts }: routes lead to networks behind their tunnels. What comes from there is not on the list of the box and gets through, whatever the owner answers: { $position ->
+        [-1] no rule of the chain stops it
+       *[other] rule { $position }, { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }
+    }.
 source-routes-remedy = Apply Setup (sallyport router apply ROUTER), which holds tunnels by their interfaces as well; or take the routes out of the accounts.
 source-routes-shut-title = Networks behind tunnels are in the box
 source-routes-shut-detail = { $accounts }: what comes from the networks behind their tunnels is stopped, also while the owner is let through: only the tunnel's own address is.
 source-radius-title = RADIUS may lead networks out of the box
-source-radius-detail = A RADIUS server that cannot be looked into may put networks behind tunnels (Framed-Route). What comes from there is not on the list of the box and gets through (rule { $position }: { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }).
+source-radius-detail = A RADIUS server that cannot be looked into may put networks behind tunnels (Framed-Route). What comes from there is not on the list of the box and gets through: { $position ->
+        [-1] no rule of the chain stops it
+       *[other] rule { $position }, { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }
+    }.
 source-radius-remedy = Apply Setup (sallyport router apply ROUTER), which holds tunnels by their interfaces as well.
 source-chosen-title = What a tunnel sends under another address is not in the box
-source-chosen-detail = The box goes by the tunnel's address, and the router does not check that what comes by a tunnel bears it (rp-filter is not strict). Under another address it gets through (rule { $position }: { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }).
+source-chosen-detail = The box goes by the tunnel's address, and the router does not check that what comes by a tunnel bears it (rp-filter is not strict). Under another address it gets through: { $position ->
+        [-1] no rule of the chain stops it
+       *[other] rule { $position }, { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }
+    }.
 source-chosen-remedy = Apply Setup (sallyport router apply ROUTER), which holds tunnels by their interfaces as well. Or let the router check sources, if no packet may come another way than its answer goes (several providers):
 source-neighbour-title = A tunnel can pretend to be one that is let through
 source-neighbour-detail = The router does not check that what comes by a tunnel bears its address (rp-filter is not strict). A device in the box that knows the address of somebody who is let through can send under it. The answers go to the other one, so it is one way only.

@@ -7,7 +7,7 @@ use crate::{
 use sallyport_shared::{
     doctor::{Facts, examine},
     language::Language,
-    message::Texts,
+    message::{Text, Texts},
 };
 use std::collections::BTreeSet;
 
@@ -43,5 +43,29 @@ fn every_finding_has_its_words_and_every_word_a_finding() {
     }
     for facts in [with(&[]), with(&[ESTABLISHED, FASTTRACK, GUARD[0], GUARD[2]]), Facts::default()] {
         well_said(&examine(&facts));
+    }
+}
+
+/// Where nothing stops a packet there is no rule to be named.
+#[test]
+fn what_no_rule_stops_is_said_without_a_rule() {
+    let blanks = |position| {
+        let text = |name: &'static str| (name, Text::from("–"));
+        [
+            ("position", Text::Number(position)),
+            text("rule"),
+            text("comment"),
+            text("table"),
+            text("states"),
+            text("unclear"),
+        ]
+    };
+    for (language, none, some) in [
+        (Language::En, "gets through: no rule of the chain stops it.", "rule 3,"),
+        (Language::Ru, "проходит: ни одно правило цепочки его не останавливает.", "правило 3,"),
+    ] {
+        let said = |position| Texts::of_doctor(language).line("source-chosen-detail", &blanks(position));
+        assert!(said(-1).ends_with(none), "{}", said(-1));
+        assert!(said(3).contains(some), "{}", said(3));
     }
 }
