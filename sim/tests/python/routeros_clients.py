@@ -100,7 +100,7 @@ def check_routeros_api(new, old, name, password):
         assert api.get_resource("/ppp/active").get() == []
         identifier = secrets.add(name="Пётр", comment="guest").done_message["ret"]
         refusal = trapped(RouterOsApiCommunicationError, lambda: secrets.add(name="Пётр"))
-        assert "already have such entry" in refusal, refusal
+        assert "already exists" in refusal, refusal
         secrets.set(id=identifier, disabled="yes")
         (row,) = secrets.get(name="Пётр")
         assert (row["disabled"], row["comment"]) == ("true", "guest"), row
