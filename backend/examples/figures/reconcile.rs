@@ -30,16 +30,17 @@ pub(crate) async fn measure() {
     while cast.app.fleet.tunnels(router).len() < TUNNELS {
         changes.recv().await.expect("the bus works");
     }
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    let begun = cpu();
+    farm.looked(4).await;
+    let (before, begun) = (farm.looks()[0].len(), cpu());
     tokio::time::sleep(SPAN).await;
-    let looks = SPAN.as_secs_f64();
-    let spent = (cpu() - begun).as_secs_f64() * 1_000.0 / looks;
+    let looks = farm.looks()[0].len() - before;
+    let spent =
+        (cpu() - begun).as_secs_f64() * 1_000.0 / f64::from(u32::try_from(looks).expect("few").max(1));
     figure(
         "Reconcile of 10,000 tunnels, nothing changed",
         spent,
         "ms CPU",
-        "target 50 ms; tunnels and allow list, one look a second, the whole server counted",
+        "target 50 ms; tunnels and allow list; everything that the server does from look to look is counted",
     );
     figure(
         "Resident memory with 10,000 live sessions",

@@ -446,7 +446,11 @@ impl Voyage<'_> {
 
     async fn carry_wishes(&mut self) -> Result<(), Trouble> {
         let turn = wishes::carry_due(self.app, self.router, &self.wire, self.make, turn(self.router)).await?;
-        self.stale |= turn.any;
+        if turn.any {
+            self.stale = true;
+            // What still has to be done at the router is shown; once a turn, and not for each wish of a long queue.
+            self.app.bus.tell(Hint::Router { id: self.router.id });
+        }
         self.backlog = turn.more;
         self.next_wish = match self.router.mode {
             RouterMode::Enforce if !self.backlog => {

@@ -447,6 +447,9 @@ async fn of_two_who_make_the_same_account_one_makes_it() {
             tokio::join!(owner.send(CREATE, of(&router, "anna")), owner.send(CREATE, of(&router, "anna")));
         let made = [&one.1, &other.1].into_iter().filter(|answer| answer["errors"].is_null()).count();
         assert_eq!(made, 1, "{:#} {:#}", one.1, other.1);
+        let code = |answer: &Value| answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned);
+        let lost = code(&one.1).or(code(&other.1));
+        assert_eq!(lost.as_deref(), Some("CONFLICT"), "the other is told that it is there");
         assert!(account(&sim, "ppp/secret", "anna").is_some());
     })
     .await;

@@ -395,6 +395,12 @@ pub(crate) fn is_comparison_of_lists(entry: &JournalEntry) -> bool {
     entry.command == "/ip/firewall/address-list/print" && entry.queries.len() == 3 && asks.starts_with(".id,")
 }
 
+/// Is it the one command by which a look begins? The doctor, who does nothing to a tunnel, asks for no ids.
+pub(crate) fn is_look(entry: &JournalEntry) -> bool {
+    let asks = entry.attribute(".proplist").unwrap_or_default();
+    entry.command == "/ppp/active/print" && entry.queries.is_empty() && asks.starts_with(".id,")
+}
+
 /// Waits until the worker has looked at the router's tables so often from now on, from the beginning to the end.
 pub(crate) async fn looks(router: &RouterSim, count: usize) {
     let mut seen = router.commands();

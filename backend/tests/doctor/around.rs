@@ -191,5 +191,5 @@ async fn whose_accounts_nobody_owns_are_let_in_all_the_same() {
     let cast = cast(sound().row("ppp/secret", &[("name", "nobody"), ("profile", "default")])).await;
     open(&examine(&cast).await, "Accounts of nobody have a profile without the box");
     cast.router.set("ppp/secret", "nobody", &[("disabled", "yes")]).unwrap();
-    tokio::time::timeout(BACKSTOP, async { holds(&examine(&cast).await) }).await.expect("it is looked at");
+    holds(&examine(&cast).await);
 }

@@ -1,7 +1,7 @@
 //! What the server keeps so on a router, and takes away again: entries, rules, accounts, bans, connections.
 
 use crate::{
-    cast::{ALLOW, BACKSTOP, Cast, looks},
+    cast::{ALLOW, BACKSTOP, Cast, is_look, looks},
     steps::{answer, bind, boxed, drifts, granted, is_open, opened, set_router, wait_drift},
 };
 use sallyport_shared::session::{Answer, CloseReason, Event, SessionState};
@@ -11,12 +11,6 @@ use std::{net::Ipv4Addr, time::Duration};
 
 const SERVER: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 168, 1, 10), 443);
 const BANNED: &str = "2fa-banned";
-
-/// Is it the one command by which a look begins? The doctor, who does nothing to a tunnel, asks for no ids.
-fn is_look(entry: &JournalEntry) -> bool {
-    let asks = entry.attribute(".proplist").unwrap_or_default();
-    entry.command == "/ppp/active/print" && entry.queries.is_empty() && asks.starts_with(".id,")
-}
 
 /// How many commands the last looks took, those for rules and those for accounts, which take turns. The traffic is counted
 /// in rounds of its own, and so are the doctor's visits: over the same connection, but not during every look.

@@ -125,17 +125,8 @@ async fn tunnels_are_polled_while_the_router_does_not_push_and_pushed_again_afte
     let router = cast::router_sim().await;
     let (cast, admin) = Cast::with_console_at(router, Clock::manual(NOON)).await;
     let push = async |wanted: bool| {
-        let mut news = cast.app.bus.listen();
-        let seen = tokio::time::timeout(BACKSTOP, async {
-            loop {
-                let router = shown(&cast, &admin, "ONLINE", "").await;
-                if router["push"] == json!(wanted) {
-                    return;
-                }
-                let _ = news.recv().await;
-            }
-        });
-        assert!(seen.await.is_ok(), "push: {wanted}");
+        cast.wait_status(&format!("push: {wanted}"), |status| status.push == wanted).await;
+        assert_eq!(shown(&cast, &admin, "ONLINE", "").await["push"], json!(wanted));
     };
     push(true).await;
     let refusal = FaultKind::Trap { message: "no such command".to_owned() };

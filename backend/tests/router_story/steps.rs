@@ -44,10 +44,15 @@ pub(crate) async fn opened(cast: &Cast) -> (AccountId, Tunnel) {
 }
 
 pub(crate) async fn answer(cast: &Cast, account: AccountId, answer: Answer) {
+    let answered = answer_of(cast, answer).await;
+    cast.happen(account, answered).await.unwrap();
+}
+
+/// An administrator's answer about the tunnel that waits.
+pub(crate) async fn answer_of(cast: &Cast, answer: Answer) -> Event {
     let session = cast.sessions().await.pop().unwrap();
     let connection = session.live_connections().next().unwrap().id;
-    let by = Cast::admin_actor("story");
-    cast.happen(account, Event::Answered { connection, nonce: None, by, answer }).await.unwrap();
+    Event::Answered { connection, nonce: None, by: Cast::admin_actor("story"), answer }
 }
 
 /// Is a tunnel of the session let through, as read back from the router?

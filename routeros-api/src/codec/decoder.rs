@@ -152,3 +152,28 @@ impl Default for Decoder {
         Self::new(Limits::default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sentence that trickles in byte by byte costs linear time: what was scanned isn't scanned again, and each call
+    /// looks only at the one prefix that stands behind it.
+    #[test]
+    fn a_trickle_is_scanned_once() {
+        let word = [&[100][..], &[b'x'; 100]].concat();
+        let stream = [word.repeat(1_000), vec![0]].concat();
+        let mut decoder = Decoder::default();
+        for (fed, byte) in (1..).zip(stream.chunks(1)) {
+            decoder.feed(byte);
+            match decoder.next_sentence().expect("within limits") {
+                None => assert_eq!(decoder.scanned, fed / word.len() * word.len(), "after {fed} bytes"),
+                Some(sentence) => {
+                    assert_eq!((fed, sentence.word_count()), (stream.len(), 1_000));
+                    return;
+                }
+            }
+        }
+        panic!("the sentence is whole");
+    }
+}

@@ -251,21 +251,3 @@ fn nothing_that_is_shown_tells_a_secret() {
     assert!(!shown.contains("hunter2") && shown.contains("ivan"), "{shown}");
     assert_eq!(format!("{:?}", reply.row()), r#"{name: "ivan", password: [7 bytes], otp-secret: [7 bytes]}"#);
 }
-
-/// Reading a sentence that trickles in byte by byte looks at each byte once: quadratic work on a million of them would not
-/// end before the runner ends the test.
-#[test]
-fn a_trickle_costs_linear_time() {
-    let word = vec![b'x'; 1000];
-    let words: Vec<&[u8]> = (0..1000).map(|_| &word[..]).collect();
-    let stream = wire(&words);
-    let mut decoder = Decoder::default();
-    for byte in stream.chunks(1) {
-        decoder.feed(byte);
-        if let Some(sentence) = decoder.next_sentence().expect("within limits") {
-            assert_eq!(sentence.word_count(), 1000);
-            return;
-        }
-    }
-    panic!("the sentence is whole");
-}

@@ -91,6 +91,8 @@ pub(crate) struct Facts {
     pub(crate) may_stay: u16,
     /// Is to be cut.
     pub(crate) to_cut: u16,
+    /// A door is to be opened or shut, and with it what is bound to the account.
+    pub(crate) switches: bool,
     pub(crate) front: Front,
     pub(crate) due: Option<u8>,
     pub(crate) state: Option<SessionState>,
@@ -358,6 +360,10 @@ impl Facts {
                 Wish::Cut { tunnel, .. } => Some(serial(tunnel)),
                 _ => None,
             }),
+            switches: side
+                .outbox
+                .iter()
+                .any(|(_, wish)| matches!(**wish, Wish::Open { .. } | Wish::Close { .. })),
             front,
             due: verify::due(side),
             state: side.live().map(|session| session.state),
@@ -377,9 +383,7 @@ impl Front {
             Wish::Cut { tunnel, .. } => Self::Cut(serial(tunnel)),
             Wish::Ban { address, .. } => Self::Ban(caller(address)),
             Wish::Unban { address } => Self::Unban(caller(address)),
-            // Rules are no part of the model.
-            Wish::RuleOff { .. } => Self::Nothing,
-            Wish::CutElsewhere { tunnel } => panic!("no session decides about {tunnel:?}"),
+            Wish::RuleOff { .. } | Wish::CutElsewhere { .. } => panic!("no session decides about {wish:?}"),
         }
     }
 }

@@ -170,6 +170,7 @@ fn plain(policy: Policy, accounts: u8, bounds: Bounds) -> Rules {
         observes: false,
         meddles: false,
         fixed: false,
+        bound: false,
         flaw: None,
     }
 }
@@ -278,6 +279,20 @@ fn entries_that_are_made_by_hand() {
 }
 
 #[test]
+fn accounts_with_rules_of_their_own() {
+    let policy = Policy { max_tunnels: 2, prompt_limit: 2, max_unconfirmed: 2, ..always() };
+    let rules = Rules { bound: true, callers: 1, ..plain(policy, 1, FEW) };
+    assert!(explore(rules) > 10_000);
+}
+
+#[test]
+fn bound_rules_that_are_switched_by_hand() {
+    let bounds = Bounds { passes: 1, turns: 1, ..FEW };
+    let rules = Rules { bound: true, meddles: true, callers: 1, ..plain(always(), 1, bounds) };
+    assert!(explore(rules) > 1_000);
+}
+
+#[test]
 fn two_tunnels_that_get_one_address() {
     let policy = Policy { max_tunnels: 2, prompt_limit: 2, ..always() };
     let rules = Rules { fixed: true, callers: 1, ..plain(policy, 1, Bounds { passes: 1, ..FEW }) };
@@ -303,6 +318,7 @@ fn each_invariant_is_broken_by_a_flaw_that_it_is_there_to_find() {
     let one = || plain(always(), 1, FEW);
     let asked_for = || plain(small(), 1, Bounds { dials: 1, ..FEW });
     let often = || plain(Policy { max_unconfirmed: 9, ..always() }, 1, FEW);
+    let bound = || Rules { bound: true, ..one() };
     let observed = || Rules { observes: true, ..plain(always(), 1, Bounds { turns: 1, ..FEW }) };
     let worn_down = || {
         let policy = Policy { prompt_limit: 9, max_unconfirmed: 1, ..always() };
@@ -319,6 +335,7 @@ fn each_invariant_is_broken_by_a_flaw_that_it_is_there_to_find() {
         (Flaw::TakesLateAnswers, one(), "invariant 2"),
         (Flaw::LeavesDoorsOpen, one(), "invariant 3"),
         (Flaw::CutsNothing, one(), "invariant 3"),
+        (Flaw::LeavesRulesOn, bound(), "invariant 3"),
         (Flaw::LeavesAccountsOn, asked_for(), "invariant 3"),
         (Flaw::UndoesDecisions, one(), "invariant 4"),
         (Flaw::SwitchesBackAndForth, one(), "invariant 4"),

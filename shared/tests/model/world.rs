@@ -3,6 +3,7 @@
 
 mod check;
 mod compare;
+mod number;
 
 use super::{
     book::{Book, Front},
@@ -53,6 +54,8 @@ pub(crate) struct Rules {
     pub(crate) meddles: bool,
     /// An account's tunnels all get the account's own address.
     pub(crate) fixed: bool,
+    /// Each account has a rule of the firewall bound to it.
+    pub(crate) bound: bool,
     /// What is wrong with it; none: it is the product.
     pub(crate) flaw: Option<Flaw>,
 }
@@ -90,6 +93,8 @@ pub(crate) enum Act {
     Policy(u8),
     Observe(bool),
     Meddle(u8),
+    /// A bound rule is switched by hand.
+    Switch(usize),
 }
 
 /// A tunnel on the router.
@@ -112,6 +117,8 @@ pub(crate) struct World {
     /// For which tunnel each address of the pool is let through: side and serial.
     allow: [Option<(u8, u8)>; MOST],
     enabled: [bool; 2],
+    /// Which bound rules are on; a restart leaves them as they are.
+    rules: [bool; 2],
     /// The router's ban list.
     banned: [bool; 2],
     /// Until when the server wants callers kept out; 0: it does not.
@@ -123,20 +130,6 @@ pub(crate) struct World {
     out: bool,
     observe: bool,
     policy: u8,
-}
-
-/// Packs numbers into one.
-struct Packer {
-    word: u128,
-    used: u32,
-}
-
-impl Packer {
-    fn push(&mut self, value: u32, bits: u32) {
-        assert!(value < 1 << bits && self.used + bits <= 128, "{value} does not fit into {bits} bits");
-        self.word |= u128::from(value) << self.used;
-        self.used += bits;
-    }
 }
 
 type Successors = Vec<(Act, World)>;
@@ -153,6 +146,7 @@ impl World {
             tunnels: [None; MOST],
             allow: [None; MOST],
             enabled: [enabled, enabled && rules.accounts > 1],
+            rules: [false; 2],
             banned: [false; 2],
             bans: [0; 2],
             compared: true,
@@ -161,71 +155,6 @@ impl World {
             observe: false,
             policy: 0,
         }
-    }
-
-    /// The same world with the sides changed over: people and accounts have no names of their own, so whatever is true
-    /// of one is true of the other.
-    fn mirrored(&self) -> Self {
-        let mut other = *self;
-        other.sides.reverse();
-        other.dialled.reverse();
-        other.first.reverse();
-        other.enabled.reverse();
-        for up in other.tunnels.iter_mut().flatten() {
-            up.side = 1 - up.side;
-        }
-        for owner in other.allow.iter_mut().flatten().filter(|(_, serial)| *serial != BY_HAND) {
-            owner.0 = 1 - owner.0;
-        }
-        other.tunnels.sort_unstable();
-        other
-    }
-
-    /// The world in one number, exactly; of two that mirror each other the smaller one.
-    pub(crate) fn canonical(self, rules: &Rules) -> (Self, u128) {
-        let own = self.packed();
-        if rules.accounts == 1 {
-            return (self, own);
-        }
-        let mirrored = self.mirrored();
-        let other = mirrored.packed();
-        if own <= other { (self, own) } else { (mirrored, other) }
-    }
-
-    fn packed(&self) -> u128 {
-        let mut packer = Packer { word: 0, used: 0 };
-        for side in self.sides {
-            packer.push(side, 22);
-        }
-        for count in self.dialled.into_iter().chain(self.first) {
-            packer.push(count.into(), 3);
-        }
-        for up in self.tunnels {
-            let number = up.map_or(0, |up| {
-                // All of them came up since the router restarted last.
-                let Line { serial, caller, address, .. } = up.line;
-                1 | u32::from(up.side) << 1
-                    | u32::from(serial) << 2
-                    | u32::from(caller) << 5
-                    | u32::from(address) << 6
-            });
-            packer.push(number, 8);
-        }
-        for owner in self.allow {
-            packer
-                .push(owner.map_or(0, |(side, serial)| 1 | u32::from(side) << 1 | u32::from(serial) << 2), 5);
-        }
-        for until in self.bans {
-            packer.push(until.into(), 3);
-        }
-        packer.push(self.now.into(), 3);
-        packer.push(self.turns.into(), 2);
-        packer.push(self.policy.into(), 1);
-        let flags = [self.compared, self.restarted, self.out, self.observe];
-        for flag in self.enabled.into_iter().chain(self.banned).chain(flags) {
-            packer.push(flag.into(), 1);
-        }
-        packer.word
     }
 
     fn around(&self) -> Around {
@@ -350,9 +279,9 @@ impl World {
             // Refused, and tried again.
             return Ok(());
         }
-        let (router, gone) = self.on_router(side, front, flaw);
+        let (router, gone) = self.on_router(book, side, front);
         // Invariant 4: carried out again, it changes nothing more.
-        if router.on_router(side, front, flaw) != (router, gone) {
+        if router.on_router(book, side, front) != (router, gone) {
             return Err((act, format!("invariant 4: {front:?} carried out twice is not the same as once")));
         }
         if self.observe {
@@ -372,7 +301,8 @@ impl World {
     }
 
     /// What the router does with a wish; true: its tunnel is not there any more.
-    fn on_router(&self, side: usize, front: Front, flaw: Option<Flaw>) -> (Self, bool) {
+    fn on_router(&self, book: &Book, side: usize, front: Front) -> (Self, bool) {
+        let flaw = book.rules.flaw;
         let mut next = *self;
         match front {
             Front::Nothing => {}
@@ -385,6 +315,7 @@ impl World {
             }
             Front::Open(line) if flaw == Some(Flaw::OpensWhoeverCame) || self.has(side, line.serial) => {
                 next.allow[usize::from(line.address)] = Some((u8::from(side == 1), line.serial));
+                next.rules[side] = book.rules.bound;
             }
             Front::Open(_) => return (next, true),
             Front::Close(serial) => {
@@ -392,6 +323,8 @@ impl World {
                 for entry in next.allow.iter_mut().filter(|entry| **entry == Some(owner)) {
                     *entry = None;
                 }
+                let needed = book.facts(self.sides[side]).inside & !(1 << serial) != 0;
+                next.rules[side] &= needed || flaw == Some(Flaw::LeavesRulesOn);
             }
             Front::Cut(serial) => next = self.without(side, serial),
             // A ban that is over by the time the router hears of it is none.
@@ -494,6 +427,11 @@ impl World {
                 let mut next = Self { compared: false, ..turned };
                 next.allow[usize::from(up.line.address)] = Some((0, BY_HAND));
                 found.push((Act::Meddle(up.line.address), next));
+            }
+            for side in (0..usize::from(rules.accounts)).filter(|_| rules.bound) {
+                let mut next = Self { compared: false, ..turned };
+                next.rules[side] = !next.rules[side];
+                found.push((Act::Switch(side), next));
             }
         }
         Ok(())

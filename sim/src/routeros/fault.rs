@@ -29,6 +29,8 @@ pub enum FaultKind {
     Garbage,
     /// The router restarts instead of carrying the command out.
     Reboot,
+    /// The command is answered as if it had been carried out, and is not.
+    Ignore,
     /// The command is refused with this text.
     Trap {
         /// The text of the trap.

@@ -453,6 +453,12 @@ pub enum PopulateError {
 pub struct State<'a>(&'a World);
 
 impl State<'_> {
+    /// How many faults are still to be met, those without an end among them.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.0.faults.pending()
+    }
+
     /// The rows of a menu.
     #[must_use]
     pub fn rows(&self, menu: &str) -> Vec<Row> {

@@ -28,6 +28,17 @@ async fn an_answer_can_be_lost_before_and_after_the_command_was_carried_out() {
 }
 
 #[tokio::test]
+async fn a_command_can_be_answered_and_not_carried_out() {
+    let router = furnished("7.22.3").start().await.unwrap();
+    let mut wire = Wire::logged_in(&router).await;
+    router.fault(Fault::new(FaultKind::Ignore).on("/ip/firewall/address-list/").times(1));
+    wire.done(&ADD).await;
+    assert!(router.address_list("allow").is_empty());
+    wire.done(&ADD).await;
+    assert_eq!(router.address_list("allow").len(), 1, "met once only");
+}
+
+#[tokio::test]
 async fn a_hanging_command_is_never_answered_and_the_rest_goes_on() {
     let router = furnished("7.22.3").start().await.unwrap();
     let mut wire = Wire::logged_in(&router).await;

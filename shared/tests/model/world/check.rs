@@ -1,6 +1,6 @@
 //! What must hold of the world: in every state, and where nothing is left to be done.
 
-use super::{World, compare::should_be};
+use super::{Up, World, compare::should_be};
 use crate::{
     book::Book,
     side::{CALLERS, address},
@@ -36,6 +36,21 @@ impl World {
                 return Err(format!("invariant 3: {up:?} is over, and nobody is to cut it"));
             }
         }
+        for side in (0..usize::from(book.rules.accounts)).filter(|side| self.rules[*side] && self.compared) {
+            let facts = book.facts(self.sides[side]);
+            // A wish of the account is under way: it looks at the rule as well.
+            if facts.switches || policy_keeps {
+                continue;
+            }
+            if facts.confirmed == 0 {
+                return Err(format!("invariant 1: the rule of account {side} is on, and nobody confirmed"));
+            }
+            if facts.inside == 0 {
+                return Err(format!(
+                    "invariant 3: the rule of account {side} is on for nobody, and nobody is to switch it off"
+                ));
+            }
+        }
         Ok(())
     }
 
@@ -67,6 +82,12 @@ impl World {
             if should_be(policy, facts).is_some_and(|enabled| enabled != self.enabled[side]) {
                 return Err(format!(
                     "invariant 3: at rest account {side} is not enabled or disabled as it should be"
+                ));
+            }
+            let inside = |up: Up| usize::from(up.side) == side && facts.inside & 1 << up.line.serial != 0;
+            if self.rules[side] != (book.rules.bound && self.up().any(inside)) {
+                return Err(format!(
+                    "invariant 3: at rest the rule of account {side} is not as it should be"
                 ));
             }
             if facts.untold {

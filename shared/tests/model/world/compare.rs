@@ -8,7 +8,7 @@ use crate::{
 use sallyport_shared::{
     ids::{AccountId, ConnectionId},
     policy::{AccessMode, Policy},
-    router::{Actual, Allowed, Change, Desired, Entry, allow_comment, plan},
+    router::{Actual, Allowed, BoundRule, Change, Desired, Entry, Rule, allow_comment, plan},
     session::{SessionState, Tunnel},
 };
 use uuid::Uuid;
@@ -37,6 +37,9 @@ impl World {
                 Some(Change::SwitchAccount { username, enabled }) => {
                     next.enabled[usize::from(username == NAMES[1])] = enabled;
                 }
+                Some(Change::SwitchRule { rule_id, enabled, .. }) => {
+                    next.rules[usize::from(rule_id == RULES[1])] = enabled;
+                }
                 other => return Err(format!("the comparison wants {other:?}")),
             }
         }
@@ -50,6 +53,14 @@ impl World {
         for (side, name) in NAMES.iter().enumerate().take(usize::from(book.rules.accounts)) {
             let facts = book.facts(self.sides[side]);
             waits |= facts.front != Front::Nothing;
+            if book.rules.bound && !facts.switches {
+                let account = AccountId(Uuid::from_u128(side as u128));
+                desired.rules.push(BoundRule {
+                    account,
+                    rule_id: RULES[side].to_owned(),
+                    comment: (*name).into(),
+                });
+            }
             desired.accounts.extend(should_be(policy, facts).map(|enabled| ((*name).to_owned(), enabled)));
             for up in
                 self.up().filter(|up| usize::from(up.side) == side && facts.inside & 1 << up.line.serial != 0)
@@ -82,12 +93,17 @@ impl World {
             let address = address(u8::try_from(number).unwrap());
             Some(Entry { id: number.to_string(), address, comment, timeout: Some(60), disabled: false })
         };
+        let rule = |side: usize| Rule {
+            id: RULES[side].to_owned(),
+            comment: NAMES[side].into(),
+            enabled: self.rules[side],
+        };
+        let sides = || 0..usize::from(book.rules.accounts);
         Actual {
+            rules: sides().filter(|_| book.rules.bound).map(rule).collect(),
             tunnels: self.up().map(tunnel).collect(),
             allow: self.allow.iter().enumerate().filter_map(entry).collect(),
-            accounts: (0..usize::from(book.rules.accounts))
-                .map(|side| (NAMES[side].to_owned(), self.enabled[side]))
-                .collect(),
+            accounts: sides().map(|side| (NAMES[side].to_owned(), self.enabled[side])).collect(),
             ..Actual::default()
         }
     }
@@ -95,6 +111,8 @@ impl World {
 
 /// The accounts' names on the router.
 const NAMES: [&str; 2] = ["anna", "boris"];
+/// The router's ids of the rules that are bound to them.
+const RULES: [&str; 2] = ["*1", "*2"];
 
 /// A tunnel as the router shows it to the comparison, which sees both accounts.
 fn tunnel(up: Up) -> Tunnel {

@@ -110,7 +110,7 @@ impl Answer {
         self
     }
 
-    fn done(mut reply: Reply, tag: Option<&[u8]>) -> Self {
+    pub(crate) fn done(mut reply: Reply, tag: Option<&[u8]>) -> Self {
         reply.bare("!done", tag);
         Self::new(reply, Outcome::Done)
     }

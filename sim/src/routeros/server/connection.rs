@@ -12,7 +12,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::{Door, Shared};
 use crate::routeros::{
-    codec::Decoder,
+    codec::{Decoder, Reply},
     command::{Answer, Command, Then},
     fault::FaultKind,
     journal::Outcome,
@@ -131,6 +131,11 @@ impl Desk {
                 let trap = Trap::plain(message.clone());
                 self.conclude(entry, Outcome::Failed(message));
                 self.send(Outgoing::Bytes(Answer::trapped(&trap, command.tag.as_deref()).bytes));
+            }
+            Some(FaultKind::Ignore) => {
+                let answer = Answer::done(Reply::default(), command.tag.as_deref());
+                self.conclude(entry, answer.outcome);
+                self.send(Outgoing::Bytes(answer.bytes));
             }
             Some(FaultKind::Garbage) => {
                 self.conclude(entry, Outcome::Lost);
