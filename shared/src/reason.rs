@@ -7,6 +7,7 @@ use crate::{
     time::Seconds,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
 
 /// Why something is as it is. Its code is the variant's name in snake case.
@@ -315,20 +316,6 @@ pub enum Unwelcome {
     AddressTaken,
 }
 
-impl Unwelcome {
-    fn key(self) -> &'static str {
-        match self {
-            Self::NobodysAccount => "nobodys-account",
-            Self::NoAddress => "no-address",
-            Self::TooMany => "too-many",
-            Self::Banned => "banned",
-            Self::NoSession => "no-session",
-            Self::NotInBox => "not-in-box",
-            Self::AddressTaken => "address-taken",
-        }
-    }
-}
-
 impl Reason {
     /// As it is kept.
     pub fn stored(&self) -> String {
@@ -374,7 +361,12 @@ impl Reason {
                 let rest = parts.join("; ");
                 texts.line("outage", &[("rest", rest.into())])
             }
-            _ => texts.line(&self.key(), &self.blanks(&texts, language)),
+            _ => {
+                let blanks = self.blanks(&texts, language);
+                let blanks: Vec<(&str, Text)> =
+                    blanks.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+                texts.line(&self.key(), &blanks)
+            }
         }
     }
 
@@ -386,128 +378,40 @@ impl Reason {
         }
     }
 
-    /// What goes into the blanks of its words, in this language.
-    fn blanks(&self, texts: &Texts, language: Language) -> Vec<(&'static str, Text)> {
-        let from = |caller: &Option<String>| {
-            let unknown = || texts.line("unknown-address", &[]);
-            Text::from(caller.clone().unwrap_or_else(unknown))
+    /// What goes into the blanks of its words, in this language: its fields by their names, but a span as `span`.
+    fn blanks(&self, texts: &Texts, language: Language) -> Vec<(String, Text)> {
+        let Ok(Value::Object(fields)) = serde_json::to_value(self) else { return Vec::new() };
+        let blank = |(name, value): (String, Value)| match (name.as_str(), value) {
+            ("caller", Value::Null) => (name, texts.line("unknown-address", &[]).into()),
+            ("address", Value::Null) => (name, texts.line("no-address", &[]).into()),
+            ("seconds", Value::Number(seconds)) if !matches!(self, Self::ClockSet { .. }) => {
+                let seconds = seconds.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
+                ("span".to_owned(), Texts::of(language).span(seconds.unwrap_or(u32::MAX)).into())
+            }
+            // Which of several sentences it is stands in the words themselves.
+            ("why", Value::String(which)) => (name, which.replace('_', "-").into()),
+            ("why", Value::Object(_)) => {
+                (name, self.cause().map(|why| why.say(language)).unwrap_or_default().into())
+            }
+            (_, Value::Bool(yes)) => (name, if yes { "yes" } else { "no" }.into()),
+            (_, Value::Number(number)) => (name, number.as_i64().unwrap_or(i64::MAX).into()),
+            (_, Value::Array(all)) => {
+                let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                (name, all.join(", ").into())
+            }
+            (_, Value::String(text)) => (name, text.into()),
+            (_, Value::Null | Value::Object(_)) => (name, "".into()),
         };
-        let number = |count: &u32| Text::Number(i64::from(*count));
-        let words = |text: &String| Text::from(text.as_str());
-        let whether = |yes: bool| Text::from(if yes { "yes" } else { "no" });
+        fields.into_iter().filter(|(name, _)| name != "code").map(blank).collect()
+    }
+
+    /// The reason behind it.
+    fn cause(&self) -> Option<&Self> {
         match self {
-            Self::ByAdmin { name, reason } => {
-                vec![("name", words(name)), ("reason", reason.clone().unwrap_or_default().into())]
-            }
-            Self::PolicyNeedsApproval { policy } | Self::LessTime { policy } | Self::RuledOut { policy } => {
-                vec![("policy", words(policy))]
-            }
-            Self::Granted { seconds, policy } => {
-                vec![("span", texts_of_spans(language, *seconds)), ("policy", words(policy))]
-            }
-            Self::ReadBack { router } | Self::OnlyWatched { router } | Self::DoesNotAnswer { router } => {
-                vec![("router", words(router))]
-            }
-            Self::CameFrom { service, caller, address } => {
-                let none = || texts.line("no-address", &[]);
-                vec![
-                    ("service", words(service)),
-                    ("caller", from(caller)),
-                    ("address", address.clone().unwrap_or_else(none).into()),
-                ]
-            }
-            Self::TunnelsAllowed { count } | Self::QuestionsPut { count } => vec![("count", number(count))],
-            Self::Unconfirmed { count, seconds } => {
-                vec![("count", number(count)), ("span", texts_of_spans(language, *seconds))]
-            }
-            Self::AsksToRegister { name } => vec![("name", words(name))],
-            Self::AsksForAccess { account, router } | Self::WouldNotOpen { router, account } => {
-                vec![("account", words(account)), ("router", words(router))]
-            }
-            Self::WouldNotSwitchOn { router, account, said }
-            | Self::WouldNotClose { router, account, said } => {
-                vec![("account", words(account)), ("router", words(router)), ("said", words(said))]
-            }
-            Self::WaitsForAnswer { account, caller } | Self::SaidNotMe { account, caller } => {
-                vec![("account", words(account)), ("caller", from(caller))]
-            }
-            Self::WornDown { count, account, caller } => {
-                vec![("count", number(count)), ("account", words(account)), ("caller", from(caller))]
-            }
-            Self::TunnelElsewhere { account, nas, caller } => {
-                vec![("account", words(account)), ("nas", words(nas)), ("caller", from(caller))]
-            }
-            Self::OtherCertificate { found } => vec![("found", words(found))],
-            Self::ClockSet { seconds } => vec![("seconds", Text::Number(*seconds))],
-            Self::NoCountries { policies } | Self::NoPageAddress { policies } => {
-                vec![("policies", policies.join(", ").into())]
-            }
-            Self::IsBanned { address, why } => {
-                vec![("address", words(address)), ("why", why.say(language).into())]
-            }
-            Self::BotForbidden { said } | Self::BotIsDeaf { said } | Self::MessageRefused { said } => {
-                vec![("said", words(said))]
-            }
-            Self::BanSpared { address, who } => vec![("address", words(address)), ("who", words(who))],
-            Self::BannedNotMe { account }
-            | Self::AllowEntryMissing { account }
-            | Self::AccountNotThere { account } => vec![("account", words(account))],
-            Self::BannedUnconfirmed { count, account } => {
-                vec![("count", number(count)), ("account", words(account))]
-            }
-            Self::AllowEntryLeftOver { address }
-            | Self::AllowEntryForeign { address }
-            | Self::AllowEntryElsewhere { address }
-            | Self::AllowEntryChanged { address }
-            | Self::AllowEntryShared { address }
-            | Self::BanMissing { address }
-            | Self::WouldLiftBan { address } => vec![("address", words(address))],
-            Self::RuleGone { rule } | Self::RuleChanged { rule } | Self::WouldSwitchRuleOff { rule } => {
-                vec![("rule", words(rule))]
-            }
-            Self::RuleFound { rule, on } => vec![("rule", words(rule)), ("on", whether(*on))],
-            Self::AccountFound { account, on } | Self::WouldSwitchAccount { account, on } => {
-                vec![("account", words(account)), ("on", whether(*on))]
-            }
-            Self::NotInBox { account, address, list } => {
-                let none = || texts.line("no-address", &[]);
-                let address = address.clone().unwrap_or_else(none).into();
-                vec![("account", words(account)), ("address", address), ("list", words(list))]
-            }
-            Self::TunnelSpared { account, address, who } => {
-                vec![("account", words(account)), ("address", words(address)), ("who", words(who))]
-            }
-            Self::Unwelcome { account, caller, why, watched } => vec![
-                ("account", words(account)),
-                ("caller", from(caller)),
-                ("why", why.key().into()),
-                ("watched", whether(*watched)),
-            ],
-            Self::EndsElsewhere { account, nas, caller, watched } => vec![
-                ("account", words(account)),
-                ("nas", words(nas)),
-                ("caller", from(caller)),
-                ("watched", whether(*watched)),
-            ],
-            Self::WouldOpen { account, caller }
-            | Self::WouldClose { account, caller }
-            | Self::WouldCut { account, caller } => {
-                vec![("account", words(account)), ("caller", from(caller))]
-            }
-            Self::WouldBan { address, seconds } => {
-                vec![("address", words(address)), ("span", texts_of_spans(language, *seconds))]
-            }
-            Self::Then { account, caller, then } => {
-                vec![("account", words(account)), ("caller", from(caller)), ("then", words(then))]
-            }
-            _ => Vec::new(),
+            Self::IsBanned { why, .. } => Some(why),
+            _ => None,
         }
     }
-}
-
-/// A span, as people are told it.
-fn texts_of_spans(language: Language, span: Seconds) -> Text {
-    Texts::of(language).span(span.0).into()
 }
 
 /// In English, for the audit and the log.

@@ -7,7 +7,7 @@ use sallyport_shared::{
     ids::AdminId,
     person::UserStatus,
     policy::{AccessMode, Confirmation, OutageMode, Policy, WorkingHours},
-    session::{Actor, Answer, ConnectionState, Event, Grounds, SessionState, Wish},
+    session::{Actor, Answer, ConnectionState, Event, Exposure, Grounds, SessionState, Wish},
     time::Seconds,
 };
 use world::{OWNER, STRANGER, World};
@@ -35,6 +35,8 @@ enum Act {
     Unplug,
     Plug,
     HandMadeEntry(u8),
+    /// The router is found not to hold one of the tunnels as it should.
+    Expose(usize, Exposure),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -57,6 +59,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Unplug),
         2 => Just(Act::Plug),
         1 => (1_u8..4).prop_map(Act::HandMadeEntry),
+        1 => (0_usize..3, prop::sample::select(vec![Exposure::NotInBox, Exposure::AddressTaken]))
+            .prop_map(|(n, how)| Act::Expose(n, how)),
     ]
 }
 
@@ -127,7 +131,22 @@ fn play(world: &mut World, act: &Act) {
         Act::HandMadeEntry(address) => {
             world.router.allow.entry(format!("10.8.0.{address}")).or_insert_with(|| "by hand".to_owned());
         }
+        Act::Expose(n, how) => expose(world, *n, *how),
     }
+}
+
+/// One of the live tunnels is in no box, or shares its address: it is cut, unless it was let through and needs no box.
+fn expose(world: &mut World, n: usize, how: Exposure) {
+    let live = world.live().and_then(|session| {
+        let connection = session.live_connections().nth(n)?;
+        Some((session.id, connection.id, connection.state))
+    });
+    let Some((session, id, state)) = live else { return };
+    let _ = world.happen(Some(session), &Event::Exposed { connection: id, how });
+    let stays = how == Exposure::NotInBox && state != ConnectionState::Pending;
+    let known = world.sessions.iter().find(|known| known.id == session);
+    let now = known.and_then(|known| known.connections.iter().find(|known| known.id == id));
+    assert_eq!(now.is_some_and(|now| now.is_live()), stays, "{how:?} of one that was {state:?}: {now:?}");
 }
 
 /// An answer by somebody else with the right nonce, or by the owner with a wrong one: must be refused.

@@ -6,8 +6,8 @@ use sallyport_shared::{
     message::Message,
     policy::{AccessMode, Policy},
     session::{
-        Actor, Alert, Answer, CloseReason, ConnectionState, Effect, EndReason, Event, OpenFailure, Refusal,
-        SessionState, Wish,
+        Actor, Alert, Answer, CloseReason, ConnectionState, Effect, EndReason, Event, Exposure, OpenFailure,
+        Refusal, SessionState, Wish,
     },
     time::Seconds,
 };
@@ -234,6 +234,52 @@ fn a_dropped_tunnel_closes_at_once_and_the_session_goes_on() {
     world.router.dial("ivan", 4).expect("the account is still enabled");
     world.reconcile();
     assert_eq!(world.last().state, SessionState::Confirming, "the new tunnel is asked about");
+}
+
+/// The newest connection is found not to be held as it should.
+fn expose(world: &mut World, how: Exposure) {
+    let (session, connection) = (world.last().id, world.last().connections.last().unwrap().id);
+    world.happen(Some(session), &Event::Exposed { connection, how }).unwrap();
+}
+
+#[test]
+fn a_tunnel_that_waits_outside_of_the_box_is_cut_and_no_yes_saves_it() {
+    let mut world = in_the_box();
+    expose(&mut world, Exposure::NotInBox);
+    assert_eq!(order(&world).last(), Some(&"cut"), "{:?}", world.outbox);
+    let closed = &world.last().connections[0];
+    assert_eq!((closed.state, closed.close_reason), (ConnectionState::Closed, Some(CloseReason::Policy)));
+    assert!(world.answer(Answer::Confirm).is_err(), "a yes to what was cut");
+    world.settle();
+    assert!(world.router.tunnels.is_empty() && world.router.allow.is_empty());
+    world.router.dial("ivan", 3).expect("whoever had it may come again");
+    world.reconcile();
+    assert_eq!(world.last().state, SessionState::Confirming, "and is asked again");
+}
+
+#[test]
+fn a_tunnel_that_was_let_through_meanwhile_needs_no_box() {
+    let mut world = inside();
+    let before = world.last().clone();
+    expose(&mut world, Exposure::NotInBox);
+    assert_eq!(world.last(), &before);
+    world.settle();
+    assert_eq!(world.router.inside().len(), 1);
+}
+
+#[test]
+fn a_tunnel_whose_address_another_has_is_shut_before_it_is_cut() {
+    for mut world in [in_the_box(), inside()] {
+        world.outbox.clear();
+        expose(&mut world, Exposure::AddressTaken);
+        assert_eq!(order(&world), ["close", "cut"], "{:?}", world.last().connections);
+        assert_eq!(world.last().state, SessionState::Granted);
+        world.settle();
+        assert!(world.router.tunnels.is_empty() && world.router.allow.is_empty());
+        world.router.dial("ivan", 2).expect("whoever had it may come again");
+        world.reconcile();
+        assert_eq!(world.last().state, SessionState::Confirming, "whatever was confirmed before");
+    }
 }
 
 #[test]

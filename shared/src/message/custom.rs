@@ -1,19 +1,18 @@
 //! Texts that administrators write in place of the built-in ones: plain words with Telegram's simple tags and the
 //! built-in text's blanks, `{ $name }`, and choices by a number as the built-in texts have them. A text that cannot be used never stops a message: the built-in one is told.
 
+mod markup;
+mod read;
+
 use super::{Text, texts};
 use crate::language::Language;
+use markup::check;
+use read::parts;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
 /// The most characters of a text; Telegram takes 4,096 with everything filled in.
 const LONGEST: usize = 2_000;
-
-/// The tags that may be used, which must be closed in turn.
-const TAGS: [&str; 6] = ["b", "i", "u", "s", "code", "pre"];
-
-/// What may stand after an `&`.
-const ENTITIES: [&str; 4] = ["amp;", "lt;", "gt;", "quot;"];
 
 /// Texts that stay as they are: buttons and commands are recognised by their words, the others are built into those.
 const FIXED: [&str; 7] =
@@ -53,8 +52,8 @@ pub enum TemplateError {
     /// A blank that the built-in text has not.
     #[error("this text has no blank called {0}; it has: {1}")]
     UnknownBlank(String, String),
-    /// A blank that must be there is missing.
-    #[error("the text must hold {{ ${0} }}")]
+    /// A blank that must be there is missing, at least in one of the forms of a choice.
+    #[error("the text must hold {{ ${0} }}, in each form of a choice or outside of it")]
     MissingBlank(&'static str),
     /// A tag that Telegram does not know, or that is not closed in turn.
     #[error("<{0}> is not allowed here; use <b>, <i>, <u>, <s>, <code> or <pre>, each closed in turn")]
@@ -107,7 +106,8 @@ impl Template {
             return Err(TemplateError::UnknownBlank((*unknown).to_owned(), known));
         }
         let needed = NEEDED.iter().find(|(named, _)| *named == key).map_or(&[][..], |(_, names)| names);
-        if let Some(missing) = needed.iter().find(|name| !used.contains(**name)) {
+        let shown = shown(&parts);
+        if let Some(missing) = needed.iter().find(|name| !shown.contains(**name)) {
             return Err(TemplateError::MissingBlank(missing));
         }
         check(&parts)?;
@@ -250,95 +250,6 @@ fn is_changeable(key: &str) -> bool {
     !FIXED.iter().any(|part| key.starts_with(part))
 }
 
-/// Words, blanks and choices in turn.
-fn parts(text: &str) -> Result<Vec<Part>, TemplateError> {
-    let mut rest = text;
-    let parts = sequence(&mut rest, false)?;
-    if rest.is_empty() { Ok(parts) } else { Err(TemplateError::Braces) }
-}
-
-/// Reads up to the end; within a choice, up to the next form or the end of the choice.
-fn sequence(rest: &mut &str, within: bool) -> Result<Vec<Part>, TemplateError> {
-    let mut parts = Vec::new();
-    loop {
-        let brace = rest.find(['{', '}']).unwrap_or(rest.len());
-        let end = if within { next_form(rest).unwrap_or(brace).min(brace) } else { brace };
-        let (words, tail) = rest.split_at(end);
-        if !words.is_empty() {
-            parts.push(Part::Words(words.to_owned()));
-        }
-        *rest = tail;
-        match tail.strip_prefix('{') {
-            Some(inner) => {
-                *rest = inner;
-                parts.push(placeable(rest)?);
-            }
-            None => return Ok(parts),
-        }
-    }
-}
-
-/// Where the line break before the next form is.
-fn next_form(text: &str) -> Option<usize> {
-    text.match_indices('\n').map(|(at, _)| at).find(|at| {
-        let line = text.get(at + 1..).unwrap_or_default().trim_start();
-        line.strip_prefix('*').unwrap_or(line).starts_with('[')
-    })
-}
-
-/// What stands between braces, of which the first has been read.
-fn placeable(rest: &mut &str) -> Result<Part, TemplateError> {
-    let inner = rest.trim_start();
-    let inner = inner.strip_prefix('$').unwrap_or(inner);
-    let end = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
-    let (name, tail) = inner.split_at(end);
-    if name.is_empty() {
-        return Err(TemplateError::Braces);
-    }
-    let tail = tail.trim_start();
-    if let Some(tail) = tail.strip_prefix('}') {
-        *rest = tail;
-        return Ok(Part::Blank(name.to_owned()));
-    }
-    *rest = tail.strip_prefix("->").ok_or(TemplateError::Braces)?;
-    choice(rest, name)
-}
-
-/// The forms of a choice, and its closing brace.
-fn choice(rest: &mut &str, blank: &str) -> Result<Part, TemplateError> {
-    let (mut forms, mut other) = (Vec::new(), None);
-    loop {
-        let line = rest.trim_start();
-        if let Some(tail) = line.strip_prefix('}') {
-            *rest = tail;
-            let other = other.ok_or(TemplateError::Choice)?;
-            return Ok(Part::Choice { blank: blank.to_owned(), forms, other });
-        }
-        // Each form on a line of its own.
-        if next_form(rest) != rest.find('\n') {
-            return Err(TemplateError::Choice);
-        }
-        let (is_other, line) = line.strip_prefix('*').map_or((false, line), |line| (true, line));
-        if is_other && other.replace(forms.len()).is_some() {
-            return Err(TemplateError::Choice);
-        }
-        let (name, tail) =
-            line.strip_prefix('[').and_then(|line| line.split_once(']')).ok_or(TemplateError::Choice)?;
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(TemplateError::Choice);
-        }
-        *rest = tail;
-        let mut parts = sequence(rest, true)?;
-        if let Some(Part::Words(first)) = parts.first_mut() {
-            *first = first.trim_start().to_owned();
-        }
-        if let Some(Part::Words(last)) = parts.last_mut() {
-            *last = last.trim_end().to_owned();
-        }
-        forms.push((name.to_owned(), parts));
-    }
-}
-
 /// The names of the blanks.
 fn collect<'p>(parts: &'p [Part], used: &mut BTreeSet<&'p str>) {
     for part in parts {
@@ -355,53 +266,27 @@ fn collect<'p>(parts: &'p [Part], used: &mut BTreeSet<&'p str>) {
     }
 }
 
-/// The markup of the words, and of each form by itself.
-fn check(parts: &[Part]) -> Result<(), TemplateError> {
-    // Something stands where a blank is, so that no tag is put together around it.
-    let words = parts.iter().map(|part| match part {
-        Part::Words(words) => words.as_str(),
-        Part::Blank(_) | Part::Choice { .. } => "_",
-    });
-    check_markup(&words.collect::<String>())?;
+/// The names of the blanks that are filled in whichever forms are chosen. What a choice goes by is not filled in by it.
+fn shown(parts: &[Part]) -> BTreeSet<&str> {
+    let mut all = BTreeSet::new();
     for part in parts {
-        if let Part::Choice { forms, .. } = part {
-            forms.iter().try_for_each(|(_, parts)| check(parts))?;
-        }
-    }
-    Ok(())
-}
-
-/// Tags that Telegram takes, closed in turn, and nothing that it would take for one.
-fn check_markup(text: &str) -> Result<(), TemplateError> {
-    let mut open: Vec<&str> = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['<', '>', '&']) {
-        let (_, tail) = rest.split_at(at);
-        if let Some(after) = tail.strip_prefix('&') {
-            let entity = ENTITIES.iter().find(|entity| after.starts_with(**entity));
-            rest = entity.and_then(|entity| after.strip_prefix(entity)).ok_or(TemplateError::Markup)?;
-            continue;
-        }
-        let inner = tail.strip_prefix('<').ok_or(TemplateError::Markup)?;
-        let (tag, after) = inner.split_once('>').ok_or(TemplateError::Markup)?;
-        let (name, closes) = tag.strip_prefix('/').map_or((tag, false), |name| (name, true));
-        let known = TAGS.iter().find(|known| **known == name);
-        let known = known.ok_or_else(|| TemplateError::Tag(tag.chars().take(20).collect()))?;
-        if closes {
-            if open.pop() != Some(known) {
-                return Err(TemplateError::Tag(format!("/{known}")));
+        match part {
+            Part::Words(_) => {}
+            Part::Blank(name) => {
+                all.insert(name.as_str());
             }
-        } else {
-            open.push(known);
+            Part::Choice { forms, .. } => {
+                let each = forms.iter().map(|(_, parts)| shown(parts));
+                all.extend(each.reduce(|some, other| &some & &other).unwrap_or_default());
+            }
         }
-        rest = after;
     }
-    open.pop().map_or(Ok(()), |left| Err(TemplateError::Tag(left.to_owned())))
+    all
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{markup::check_markup, *};
     use proptest::prelude::*;
 
     #[test]
@@ -445,6 +330,24 @@ mod tests {
         }
         for text in ["a < b", "a > b", "a & b", "&nbsp;"] {
             assert_eq!(wrong("menu", text), TemplateError::Markup, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_must_be_shown_is_shown_whichever_form_is_chosen() {
+        let rest = "{ $account } { $router }";
+        for (caller, is_enough) in [
+            ("{ $caller }", true),
+            ("{ $caller ->\n *[other] hi\n}", false),
+            ("{ $country ->\n [NL] { $caller }\n *[other] hi\n}", false),
+            ("{ $country ->\n [NL] { $caller }\n *[other] from { $caller }\n}", true),
+            ("{ $country ->\n [NL] { $caller }\n *[other] hi\n} { $caller }", true),
+            ("{ $country ->\n [NL] { $caller }\n *[other] { $at ->\n  *[other] hi\n }\n}", false),
+            ("{ $country ->\n [NL] { $caller }\n *[other] { $at ->\n  *[other] { $caller }\n }\n}", true),
+        ] {
+            let parsed = Template::parse("prompt", &format!("{caller} {rest}")).map(|_| ());
+            let expected = if is_enough { Ok(()) } else { Err(TemplateError::MissingBlank("caller")) };
+            assert_eq!(parsed, expected, "{caller}");
         }
     }
 

@@ -9,38 +9,43 @@ use std::{collections::HashMap, sync::LazyLock};
 const RU_SOURCE: &str = include_str!("../../locales/ru.ftl");
 const EN_SOURCE: &str = include_str!("../../locales/en.ftl");
 
-static RU: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::Ru, RU_SOURCE));
-static EN: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::En, EN_SOURCE));
-static DOCTOR_RU: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/doctor.ru.ftl")));
-static DOCTOR_EN: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/doctor.en.ftl")));
-static SETUP_RU: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/setup.ru.ftl")));
-static SETUP_EN: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/setup.en.ftl")));
-static REASONS_RU: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/reasons.ru.ftl")));
-static REASONS_EN: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/reasons.en.ftl")));
-static ACCOUNTS_RU: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::Ru, include_str!("../../locales/accounts.ru.ftl")));
-static ACCOUNTS_EN: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::En, include_str!("../../locales/accounts.en.ftl")));
+type Bundle = FluentBundle<FluentResource>;
+
+/// The same words in both languages, read when they are first needed.
+struct Both {
+    ru: LazyLock<Bundle>,
+    en: LazyLock<Bundle>,
+}
+
+/// Both languages of a resource: its file's name without the language.
+macro_rules! both {
+    ($name:literal) => {
+        both!(
+            include_str!(concat!("../../locales/", $name, ".ru.ftl")),
+            include_str!(concat!("../../locales/", $name, ".en.ftl"))
+        )
+    };
+    ($ru:expr, $en:expr) => {
+        Both {
+            ru: LazyLock::new(|| bundle(Language::Ru, $ru)),
+            en: LazyLock::new(|| bundle(Language::En, $en)),
+        }
+    };
+}
+
+static PEOPLE: Both = both!(RU_SOURCE, EN_SOURCE);
+static DOCTOR: Both = both!("doctor");
+static SETUP: Both = both!("setup");
+static REASONS: Both = both!("reasons");
+static ACCOUNTS: Both = both!("accounts");
+static PLURAL: Both = both!(FORMS, FORMS);
 
 /// Tells which form a number takes.
-const PLURAL: &str = "form = { $number ->\n    [zero] zero\n    [one] one\n    [two] two\n    [few] few\n    [many] many\n   *[other] other\n    }\n";
-
-static PLURAL_RU: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::Ru, PLURAL));
-static PLURAL_EN: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::En, PLURAL));
+const FORMS: &str = "form = { $number ->\n    [zero] zero\n    [one] one\n    [two] two\n    [few] few\n    [many] many\n   *[other] other\n    }\n";
 
 /// The form that a number takes, by the name that it has in the resources, such as `few`.
 pub(super) fn plural_form(language: Language, number: i64) -> String {
-    let bundle = match language {
-        Language::Ru => &*PLURAL_RU,
-        Language::En => &*PLURAL_EN,
-    };
-    Texts { language, bundle, own: HashMap::new() }.line("form", &[("number", number.into())])
+    Texts::in_language(&PLURAL, language).line("form", &[("number", number.into())])
 }
 
 /// The resource as it is written.
@@ -105,19 +110,43 @@ impl From<i64> for Text {
 /// The words of one language.
 pub struct Texts {
     language: Language,
-    bundle: &'static FluentBundle<FluentResource>,
+    bundle: &'static Bundle,
     /// Texts in place of the built-in ones.
     own: HashMap<String, String>,
 }
 
 impl Texts {
-    /// The words of `language`.
-    pub fn of(language: Language) -> Self {
+    fn in_language(words: &'static Both, language: Language) -> Self {
         let bundle = match language {
-            Language::Ru => &*RU,
-            Language::En => &*EN,
+            Language::Ru => &*words.ru,
+            Language::En => &*words.en,
         };
         Self { language, bundle, own: HashMap::new() }
+    }
+
+    /// The words in which people are spoken to.
+    pub fn of(language: Language) -> Self {
+        Self::in_language(&PEOPLE, language)
+    }
+
+    /// The words of the doctor.
+    pub fn of_doctor(language: Language) -> Self {
+        Self::in_language(&DOCTOR, language)
+    }
+
+    /// The words in which a router's set-up is spoken of to administrators.
+    pub fn of_setup(language: Language) -> Self {
+        Self::in_language(&SETUP, language)
+    }
+
+    /// The words that say why.
+    pub fn of_reasons(language: Language) -> Self {
+        Self::in_language(&REASONS, language)
+    }
+
+    /// The words in which the management of a router's accounts is spoken of to administrators.
+    pub fn of_accounts(language: Language) -> Self {
+        Self::in_language(&ACCOUNTS, language)
     }
 
     /// The same, with these texts in place of the built-in ones of their keys. One that cannot be used counts for nothing.
@@ -129,42 +158,6 @@ impl Texts {
     /// The text in place of the built-in one.
     fn own(&self, key: &str) -> Option<Template> {
         Template::parse(key, self.own.get(key)?).ok()
-    }
-
-    /// The words of the doctor in `language`.
-    pub fn of_doctor(language: Language) -> Self {
-        let bundle = match language {
-            Language::Ru => &*DOCTOR_RU,
-            Language::En => &*DOCTOR_EN,
-        };
-        Self { language, bundle, own: HashMap::new() }
-    }
-
-    /// The words in which a router's set-up is spoken of to administrators.
-    pub fn of_setup(language: Language) -> Self {
-        let bundle = match language {
-            Language::Ru => &*SETUP_RU,
-            Language::En => &*SETUP_EN,
-        };
-        Self { language, bundle, own: HashMap::new() }
-    }
-
-    /// The words that say why.
-    pub fn of_reasons(language: Language) -> Self {
-        let bundle = match language {
-            Language::Ru => &*REASONS_RU,
-            Language::En => &*REASONS_EN,
-        };
-        Self { language, bundle, own: HashMap::new() }
-    }
-
-    /// The words in which the management of a router's accounts is spoken of to administrators.
-    pub fn of_accounts(language: Language) -> Self {
-        let bundle = match language {
-            Language::Ru => &*ACCOUNTS_RU,
-            Language::En => &*ACCOUNTS_EN,
-        };
-        Self { language, bundle, own: HashMap::new() }
     }
 
     /// The words for `key` as plain text; the key itself if there are none, so that a slip is seen, not hidden.
@@ -227,7 +220,7 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn bundle(language: Language, source: &str) -> FluentBundle<FluentResource> {
+fn bundle(language: Language, source: &str) -> Bundle {
     let resource = match FluentResource::try_new(source.to_owned()) {
         Ok(resource) | Err((resource, _)) => resource,
     };

@@ -42,6 +42,27 @@ pub(super) fn of_profile(profile: &Item, seen: &Seen) -> (String, Option<String>
     }
 }
 
+/// The tables whose rows go by lists of interfaces.
+pub const LISTS_ARE_NAMED_IN: [Menu; 3] = [Menu::Filter, Menu::Filter6, Menu::Profile];
+
+/// The list of interfaces that has to stay for as long as a row of [`LISTS_ARE_NAMED_IN`] names it, or what it names would
+/// hold nothing: the one by which this change could be missed. None: the change is about no list.
+pub fn list_needed_by_others(change: &Change) -> Option<Raw> {
+    if change.menu() != Some(Menu::InterfaceList) {
+        return None;
+    }
+    // What feeds other lists serves as long as the list of the tunnels does.
+    let added = matches!(change, Change::Add { .. });
+    Some(if added { change.known_by() } else { VPN_INTERFACES.into() })
+}
+
+/// Does a rule or profile go by this list of interfaces?
+pub fn names_list(item: &Item, list: &Raw) -> bool {
+    ["in-interface-list", "out-interface-list", "interface-list"]
+        .iter()
+        .any(|property| item.get(property) == Some(list))
+}
+
 /// The lists, without which neither rules nor profiles can name them.
 pub(super) fn step(seen: &Seen) -> Step {
     let about = Words::new("setup-interfaces-about").with("list", VPN_INTERFACES);

@@ -19,7 +19,7 @@ mod words;
 
 pub use access::{API_USER, NEEDED_RIGHTS, TLS_STEP};
 pub use change::{Change, Command, Setting};
-pub use interfaces::VPN_INTERFACES;
+pub use interfaces::{LISTS_ARE_NAMED_IN, VPN_INTERFACES, list_needed_by_others, names_list};
 pub use item::{Item, Menu, Raw};
 pub use lockout::{Inside, Listed, Login};
 pub use rules::PAGE_LIST;
