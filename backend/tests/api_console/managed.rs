@@ -8,7 +8,7 @@ use crate::{
 };
 use sallyport::store::records::Role;
 use serde_json::{Value, json};
-use sim::routeros::{Builder, RouterSim, Row};
+use sim::routeros::{Builder, Fault, FaultKind, RouterSim, Row};
 use std::{
     io::Write,
     sync::{Arc, Mutex},
@@ -386,6 +386,48 @@ async fn of_two_accounts_of_a_name_it_has_to_be_said_which_one() {
     let theirs = owner.ask(owned, json!({ "u": person })).await;
     assert_eq!(theirs["user"]["accounts"], json!([{ "username": "boris" }]), "the name is still there");
     owner.ask(DELETE, of(&router, "boris")).await;
+    let theirs = owner.ask(owned, json!({ "u": person })).await;
+    assert_eq!(theirs["user"]["accounts"], json!([]), "the name is gone");
+}
+
+/// The second account of the name could let its owner in: as long as it cannot be read whether it is there, nobody forgets
+/// whose it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_a_name_was_is_not_forgotten_while_it_cannot_be_read_whether_it_is_gone() {
+    let cast = Cast::on_sqlite(&[]).await;
+    let owner = cast.owner().await;
+    allow(&owner).await;
+    let mut sim = furnished("7.22.3").user_manager();
+    for name in ["vera", "boris"] {
+        let both = [("name", name), ("password", "old")];
+        sim = sim.row("ppp/secret", &both).row("user-manager/user", &both);
+    }
+    let sim = sim.start().await.unwrap();
+    let router = add_router(&owner, sim.addr().port()).await;
+    let person = create(&owner, "Boris").await;
+    let link =
+        "mutation($u: ID!, $r: ID!) { linkAccount(userId: $u, routerId: $r, username: \"boris\") { id } }";
+    owner.ask(link, json!({ "u": person, "r": router })).await;
+    let secret = |name: &str| with(of(&router, name), "s", "PPP_SECRET");
+    // How often the other table is read for one removal: the last time is the one that counts.
+    let read = "/user-manager/user/print";
+    let reads = || sim.journal().iter().filter(|entry| entry.command == read).count();
+    let before = reads();
+    owner.ask(DELETE, secret("vera")).await;
+    let last = u64::try_from(reads() - before).unwrap() - 1;
+    let no = FaultKind::Trap { message: "failure: timeout".to_owned() };
+    sim.fault(Fault::new(no).on(read).after(last).times(1));
+    let removed = owner.ask(DELETE, secret("boris")).await;
+    assert_eq!((&removed["deleteRouterAccount"], sim.pending_faults()), (&json!("boris"), 0));
+    assert!(account(&sim, "ppp/secret", "boris").is_none());
+    let owned = "query($u: ID!) { user(id: $u) { accounts { username } } }";
+    let theirs = owner.ask(owned, json!({ "u": person })).await;
+    assert_eq!(theirs["user"]["accounts"], json!([{ "username": "boris" }]), "it may still be there");
+    let told = audit(&owner).await;
+    assert_eq!(told.last().unwrap().0, "router-account.delete.left", "{told:#?}");
+    // Found out before the next change, which removes the other one.
+    owner.ask(DELETE, of(&router, "boris")).await;
+    assert!(account(&sim, "user-manager/user", "boris").is_none());
     let theirs = owner.ask(owned, json!({ "u": person })).await;
     assert_eq!(theirs["user"]["accounts"], json!([]), "the name is gone");
 }

@@ -5,8 +5,15 @@ use crate::{
     cast::{self, ALLOW, BACKSTOP, Cast, desk::Admin},
     steps::{opened, set_router},
 };
-use sallyport::store::records::{AccountChange, AccountVerb, ChangeState};
-use sallyport_shared::{person::AccountSource, session::EndReason, time::Seconds};
+use sallyport::{
+    clock::Clock,
+    store::records::{AccountChange, AccountVerb, ChangeState},
+};
+use sallyport_shared::{
+    person::AccountSource,
+    session::EndReason,
+    time::{Seconds, Timestamp},
+};
 use serde_json::{Value, json};
 use sim::routeros::{Fault, FaultKind, RouterSim, Row};
 
@@ -286,4 +293,54 @@ async fn a_router_that_lets_nothing_be_written_says_so_and_has_no_account() {
     cast.router.set_rights("sallyport", "read,write,api").unwrap();
     admin.ask(CREATE, of(&cast, "anna")).await;
     assert!(only(&cast.router, "ppp/secret", "anna").is("disabled"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_may_have_been_done_is_not_called_refused_because_it_cannot_be_gone_on_with() {
+    let (cast, admin) = managed().await;
+    // The router got it and does not answer; meanwhile somebody takes the permission away.
+    cast.router.fault(Fault::new(FaultKind::Hang).on("/ppp/secret/set").times(1));
+    let forbid = async {
+        cast.router.wait_for(|entry| entry.command == "/ppp/secret/set").await.unwrap();
+        let set = "mutation { updateSettings(input: { allowAccountManagement: false }) { allowAccountManagement } }";
+        admin.ask(set, json!({})).await;
+        cast.router.break_connections();
+    };
+    let (answer, ()) = tokio::join!(admin.answer(PASSWORD, of(&cast, "ivan")), forbid);
+    assert_eq!(code(&answer), Some("ROUTER_UNREACHABLE"), "{answer:#}");
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("old or the new"), "{answer:#}");
+    wait_state(&cast, "ivan", ChangeState::Unknown).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_made_before_the_answer_was_lost_is_found_whatever_is_refused_afterwards() {
+    let (cast, admin) = managed().await;
+    cast.router.fault(Fault::new(FaultKind::DropAfter).on("/ppp/secret/add").times(1));
+    let no = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
+    cast.router.fault(Fault::new(no).on("/ppp/secret/set"));
+    let answer = admin.answer(CREATE, of(&cast, "anna")).await;
+    assert_eq!(code(&answer), Some("ROUTER_UNREACHABLE"), "{answer:#}");
+    assert!(only(&cast.router, "ppp/secret", "anna").is("disabled"));
+    wait_state(&cast, "anna", ChangeState::Found).await;
+    cast.router.clear_faults();
+    admin.ask(CREATE, of(&cast, "anna")).await;
+    assert!(only(&cast.router, "ppp/secret", "anna").is("disabled"), "finished, not made twice");
+}
+
+/// The journal's last change is the last one, also of several within a millisecond.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_one_moment_stay_in_their_order() {
+    let router = cast::router_sim().await;
+    let noon = Timestamp::from_micros(1_795_345_500_000_000);
+    let (cast, admin) = Cast::with_console_at(router, Clock::manual(noon)).await;
+    allow(&admin).await;
+    for _ in 0..4 {
+        for (mutation, verb) in
+            [(CREATE, AccountVerb::Create), (PASSWORD, AccountVerb::Password), (DELETE, AccountVerb::Delete)]
+        {
+            admin.ask(mutation, of(&cast, "anna")).await;
+            let last = latest(&cast, "anna").await.unwrap();
+            assert_eq!((last.verb, last.state), (verb, ChangeState::Done));
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! What was to be made is looked for: it is there, closed, or it never came. What was to be removed is removed: that was
 //! decided. Which password counts cannot be read; that is said, and an administrator sets it again.
 
-use super::{LIFE, open_to_changes};
+use super::{LIFE, Trouble, open_to_changes};
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
@@ -12,7 +12,7 @@ use crate::{
         carry::Make,
         wire,
     },
-    ops::{OpResult, Who, accounts::align, unit::Unit},
+    ops::{OpError, OpResult, Who, accounts::align, unit::Unit},
     store::{
         Tx,
         records::{AccountChange, AccountVerb, ChangeState, RouterRecord},
@@ -178,7 +178,11 @@ pub(super) async fn look_into(
             (ChangeState::Unknown, Some(words), false)
         }
         AccountVerb::Create => match driver::find(wire, change.source, &change.username).await {
-            Ok(Some(_)) => (ChangeState::Found, Some("it is there, closed".to_owned()), false),
+            Ok(Some(found)) => {
+                let words =
+                    if found.enabled { "it is there, and switched on" } else { "it is there, closed" };
+                (ChangeState::Found, Some(words.to_owned()), false)
+            }
             Ok(None) => (ChangeState::Never, Some("it was not made".to_owned()), false),
             Err(error) => return put_off(app, change, Fault::from(error)).await,
         },
@@ -201,15 +205,25 @@ async fn remove(
 ) -> Result<bool, Fault> {
     let lost = |words: String| Fault::Lost(words);
     let mut tx = app.store.read().await.map_err(|error| lost(error.to_string()))?;
-    if let Err(trouble) = open_to_changes(&mut tx, router.id).await {
-        return Err(Fault::Refused { words: trouble.to_string(), rights: false });
-    }
+    open_to_changes(&mut tx, router.id).await.map_err(|trouble| kept_from(&trouble))?;
     let owned = tx.account_by_username(router.id, &change.username).await;
     drop(tx);
     let rule = owned.map_err(|error| lost(error.to_string()))?.and_then(|record| record.rule);
     let which = (change.source, change.username.as_str());
     driver::remove(wire, router, make, which, rule.as_ref()).await?;
     Ok(wire::find_accounts(wire, make.edition, &change.username).await?.is_empty())
+}
+
+/// What keeps from carrying a removal out: somebody's decision does for good, everything else for now.
+fn kept_from(trouble: &Trouble) -> Fault {
+    let words = trouble.to_string();
+    match trouble {
+        Trouble::NotAllowed
+        | Trouble::Observed { .. }
+        | Trouble::SwitchedOff { .. }
+        | Trouble::Op(OpError::NotFound(_)) => Fault::Refused { words, rights: false },
+        _ => Fault::Lost(words),
+    }
 }
 
 async fn put_off(app: &App, change: &AccountChange, fault: Fault) -> OpResult<()> {
@@ -225,5 +239,32 @@ fn in_words(fault: &Fault) -> String {
         Fault::Exists => "it exists already".to_owned(),
         Fault::Gone => "it is gone".to_owned(),
         Fault::Unproven => "it is not so when read back".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn only_a_decision_ends_a_removal_that_was_decided() {
+        let router = || "hq-gw".to_owned();
+        let decided = [
+            Trouble::NotAllowed,
+            Trouble::Observed { router: router() },
+            Trouble::SwitchedOff { router: router() },
+            Trouble::Op(OpError::NotFound("router")),
+        ];
+        for trouble in decided {
+            assert!(matches!(kept_from(&trouble), Fault::Refused { .. }), "{trouble:?}");
+        }
+        let passing = [
+            Trouble::Op(OpError::Store(StoreError::Unavailable("database is locked".to_owned()))),
+            Trouble::Op(OpError::Internal("the settings cannot be read".to_owned())),
+        ];
+        for trouble in passing {
+            assert!(matches!(kept_from(&trouble), Fault::Lost(_)), "{trouble:?}");
+        }
     }
 }

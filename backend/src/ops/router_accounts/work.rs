@@ -165,22 +165,28 @@ impl Work {
         let done = tokio::time::timeout(LIMIT, self.attempts(source, &deed)).await;
         let done = done.unwrap_or_else(|_| Err(self.lost(deed.verb())));
         let done = done.map_err(|trouble| trouble.without(deed.password()));
-        let (state, words) = match &done {
-            Ok(_) => (ChangeState::Done, None),
-            Err(Trouble::Lost { .. }) => {
-                left::leave(&self.app, &self.router, &change, &self.who).await?;
-                return Err(self.lost(deed.verb()));
+        let end = match &done {
+            Ok(_) if deed.verb() == AccountVerb::Delete => {
+                self.is_gone().await.map(|gone| (ChangeState::Done, None, gone))
             }
-            Err(trouble) => (ChangeState::Refused, Some(trouble.to_string())),
+            Ok(_) => Some((ChangeState::Done, None, false)),
+            Err(Trouble::Lost { .. }) => None,
+            Err(trouble) => Some((ChangeState::Refused, Some(trouble.to_string()), false)),
         };
-        let gone = done.is_ok() && deed.verb() == AccountVerb::Delete && self.is_gone().await;
-        left::end(&self.app, &self.who, &self.router, &change, state, words.as_deref(), gone).await?;
+        match end {
+            Some((state, words, gone)) => {
+                let words = words.as_deref();
+                left::end(&self.app, &self.who, &self.router, &change, state, words, gone).await?;
+            }
+            None => left::leave(&self.app, &self.router, &change, &self.who).await?,
+        }
         Ok(done?.map(|found| row(&self.username, found, &deed)))
     }
 
-    /// Is there none of the name left, in no place? If that cannot be said, none is taken to be: this one is removed.
-    async fn is_gone(&self) -> bool {
-        self.named().await.map_or(true, |left| left.is_empty())
+    /// Is there none of the name left, in no place? None: that cannot be said now, and whose the name was is not forgotten
+    /// as long as it may let somebody in.
+    async fn is_gone(&self) -> Option<bool> {
+        self.named().await.ok().map(|left| left.is_empty())
     }
 
     /// Writes down that the account is about to be changed. With the decision to remove it, its session ends and it goes
@@ -189,7 +195,8 @@ impl Work {
         let mut unit = Unit::begin(&self.app, &self.who).await?;
         self.router = open_to_changes(&mut unit.tx, self.router.id).await?;
         let change = AccountChange {
-            id: self.app.clock.new_id(),
+            // Later changes have larger ids, also within a millisecond.
+            id: unit.tx.fresh_id(unit.now),
             router: self.router.id,
             username: self.username.clone(),
             source,
@@ -214,22 +221,26 @@ impl Work {
         Ok(change)
     }
 
+    /// Does it, again if the answer was lost. From the first attempt of which that is so on, nothing but a success says what
+    /// is so on the router: what is refused later may have been done before.
     async fn attempts(
         &mut self,
         source: AccountSource,
         deed: &Deed,
     ) -> Result<Option<FoundAccount>, Trouble> {
         for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
+            let again = attempt > 0;
+            if again {
                 tokio::time::sleep(PAUSE).await;
-                if !self.reconnect().await? {
+                if let Err(why) = self.reconnect().await {
+                    tracing::warn!(router = %self.router.name, %why, "a change of an account cannot be gone on with");
                     continue;
                 }
             }
-            match self.attempt(source, deed, attempt > 0).await {
+            match self.attempt(source, deed, again).await {
                 Ok(found) => return Ok(found),
-                Err(Fault::Lost(words)) => {
-                    tracing::warn!(router = %self.router.name, %words, "a change of an account is tried again");
+                Err(fault) if again || matches!(fault, Fault::Lost(_)) => {
+                    tracing::warn!(router = %self.router.name, ?fault, "what became of a change of an account is not known");
                 }
                 Err(fault) => return Err(self.trouble(source, fault)),
             }
@@ -260,17 +271,12 @@ impl Work {
         }
     }
 
-    /// Comes in anew, if that is still wanted. False: the router does not answer.
-    async fn reconnect(&mut self) -> Result<bool, Trouble> {
+    /// Comes in anew, if that is still wanted.
+    async fn reconnect(&mut self) -> Result<(), Trouble> {
         self.router = open_to_changes(&mut self.app.store.read().await?, self.router.id).await?;
         let password = secrets::router_password(&self.app, &self.router)?;
-        match wire::connect(&self.router, &password).await {
-            Ok(wire) => {
-                self.wire = wire;
-                Ok(true)
-            }
-            Err(_) => Ok(false),
-        }
+        self.wire = wire::connect(&self.router, &password).await?;
+        Ok(())
     }
 
     fn trouble(&self, source: AccountSource, fault: Fault) -> Trouble {
