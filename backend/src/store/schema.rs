@@ -239,7 +239,7 @@ diesel::table! {
         attempts -> BigInt,
         last_error -> Nullable<Text>,
         done_at -> Nullable<BigInt>,
-        hindrance -> Nullable<Text>,
+        obstacle -> Nullable<Text>,
     }
 }
 
@@ -331,6 +331,7 @@ diesel::table! {
         address -> Nullable<Text>,
         country -> Nullable<Text>,
         against -> Text,
+        boot -> BigInt,
     }
 }
 

@@ -33,6 +33,7 @@ struct Row {
     address: Option<String>,
     country: Option<String>,
     against: String,
+    boot: i64,
 }
 
 impl TryFrom<Row> for TurnedAway {
@@ -48,8 +49,7 @@ impl TryFrom<Row> for TurnedAway {
             against: place.text("against", &row.against)?,
             country: row.country,
             tunnel: Tunnel {
-                // It is gone: nothing is compared with it any more.
-                boot: Boot::default(),
+                boot: Boot(place.number("boot", row.boot)?),
                 router_session_id: row.router_session_id,
                 username: row.username,
                 service: row.service,
@@ -67,6 +67,8 @@ impl Tx {
         let (account, router) = (account.as_text(), router.as_text());
         let same = turned_away::account_id
             .eq(&account)
+            // With each boot the router gives its ids out anew.
+            .and(turned_away::boot.eq(i64::from(tunnel.boot.0)))
             .and(turned_away::router_session_id.eq(&tunnel.router_session_id))
             .and(turned_away::at.gt(at.minus(ONCE).micros()));
         let known = turned_away::table.filter(same);
@@ -88,6 +90,7 @@ impl Tx {
                 turned_away::address.eq(&tunnel.address),
                 turned_away::country.eq(country),
                 turned_away::against.eq(against.as_text()),
+                turned_away::boot.eq(i64::from(tunnel.boot.0)),
             ))
             .execute(c)
             .await)?;

@@ -26,7 +26,7 @@ struct WishRow {
     created_at: i64,
     attempts: i64,
     last_error: Option<String>,
-    hindrance: Option<String>,
+    obstacle: Option<String>,
 }
 
 impl TryFrom<WishRow> for WishRecord {
@@ -42,7 +42,7 @@ impl TryFrom<WishRow> for WishRecord {
             created_at: Timestamp::from_micros(row.created_at),
             attempts: place.number("attempts", row.attempts)?,
             last_error: row.last_error,
-            obstacle: place.opt("hindrance", row.hindrance.as_deref())?,
+            obstacle: place.opt("obstacle", row.obstacle.as_deref())?,
         })
     }
 }
@@ -189,7 +189,7 @@ impl Tx {
         let (session, besides, obstacle) = (session.as_text(), besides.as_text(), obstacle.as_text());
         let told = wishes::table
             .filter(wishes::session_id.eq(&session).and(wishes::state.eq("PENDING")))
-            .filter(wishes::id.ne(&besides).and(wishes::hindrance.eq(&obstacle)))
+            .filter(wishes::id.ne(&besides).and(wishes::obstacle.eq(&obstacle)))
             .filter(wishes::created_at.ge(since.micros()));
         Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(told)).get_result(c).await)?)
     }
@@ -251,7 +251,7 @@ impl Tx {
                 wishes::next_at.eq(next_at.micros()),
                 wishes::attempts.eq(wishes::attempts + 1),
                 wishes::last_error.eq(error),
-                wishes::hindrance.eq(&obstacle),
+                wishes::obstacle.eq(&obstacle),
             ))
             .execute(c)
             .await)?;
@@ -294,6 +294,18 @@ impl Tx {
         rows.iter()
             .map(|(router, n)| Ok((Place::new("wishes", router).text("router_id", router)?, *n)))
             .collect()
+    }
+
+    /// The pending wishes that a router has refused, the oldest first.
+    pub async fn refused_wishes(&mut self) -> Result<Vec<WishRecord>> {
+        let refused = Obstacle::Refused.as_text();
+        let rows: Vec<WishRow> = on!(self.conn(), |c| wishes::table
+            .filter(wishes::state.eq("PENDING").and(wishes::obstacle.eq(&refused)))
+            .order(wishes::id)
+            .select(WishRow::as_select())
+            .load(c)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 
     /// The pending wishes that were tried in vain at least so often, the oldest first.

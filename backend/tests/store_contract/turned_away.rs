@@ -2,7 +2,7 @@
 
 use crate::cast::{World, at, tunnel, world};
 use sallyport::store::{Store, records::TurnedAway, testing::Temporary};
-use sallyport_shared::policy::NotAdmitted;
+use sallyport_shared::{policy::NotAdmitted, session::Boot};
 
 const DAY: i64 = 86_400;
 
@@ -36,11 +36,15 @@ pub(crate) async fn a_tunnel_is_noted_once_a_day(store: Temporary) {
     assert_eq!(all().await, std::slice::from_ref(&first), "as it was noted, with everything");
     let other = turned_away(&world, "0x2", 6);
     let of_boris = TurnedAway { against: NotAdmitted::Hours, country: None, ..turned_away(&boris, "0x1", 7) };
+    // The router has restarted and gives its ids out anew.
+    let mut after_restart = turned_away(&world, "0x1", 8);
+    after_restart.tunnel.boot = Boot(7);
     let next_day = turned_away(&world, "0x1", DAY);
-    for noted in [&other, &of_boris, &next_day] {
+    for noted in [&other, &of_boris, &after_restart, &next_day] {
         note(&store, noted).await;
     }
-    assert_eq!(all().await, [first, other, of_boris, next_day]);
+    note(&store, &TurnedAway { at: at(9), ..after_restart.clone() }).await;
+    assert_eq!(all().await, [first, other, of_boris, after_restart, next_day]);
 }
 
 pub(crate) async fn those_turned_away_come_in_order_for_one_or_all(store: Temporary) {

@@ -1,0 +1,1 @@
+ALTER TABLE turned_away DROP COLUMN boot;
