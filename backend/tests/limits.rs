@@ -8,9 +8,10 @@ use sallyport::{
     ops::{
         OpError, Who, alarms, attention,
         authority::{Manager, Operator, Viewer},
-        outage,
+        bans, outage,
         policies::{self, PolicyChange},
         sessions::{Target, apply},
+        wishes::{self, Carried, Hindrance},
     },
     store::records::{AlertKind, Role},
 };
@@ -346,6 +347,143 @@ async fn the_alert_about_a_ban_ends_with_the_ban(database: Database) {
     assert_eq!(open().await, 0);
 }
 
+/// Two people behind one address: whoever's ban keeps it out, the alert of neither ends before the address is free.
+async fn the_alert_about_a_ban_that_was_taken_over_stands_while_the_address_is_banned(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
+    let (_, _, account) = cast.member(414, "Anna", "anna").await;
+    let (_, boris, _) = cast.member(415, "Boris", "boris").await;
+    cast.policy(|policy| {
+        policy.access_mode = AccessMode::Always;
+        policy.max_unconfirmed = 1;
+        policy.ban_seconds = Seconds(600);
+    })
+    .await;
+    for number in 0..2 {
+        comes(&cast, account, &format!("0x{number}")).await;
+        goes(&cast).await;
+    }
+    cast.advance(1);
+    let (now, why) = (cast.app.clock.now(), Reason::BannedNotMe { account: "boris".to_owned() });
+    let end = now.plus(Seconds(HOUR));
+    let mut tx = cast.app.store.begin().await.unwrap();
+    let annas = tx.bans(Some(cast.router), now).await.unwrap().remove(0);
+    let taken = tx.insert_ban(cast.router, &annas.address, &why, Some(end), Some(boris), now).await.unwrap();
+    tx.commit().await.unwrap();
+    let open = async || {
+        let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+        open.iter().filter(|alert| alert.alert.kind == AlertKind::Ban).count()
+    };
+    let again = alarms::tick(&cast.app).await.unwrap();
+    assert_eq!((open().await, again), (1, Some(end)));
+    cast.advance(700);
+    alarms::tick(&cast.app).await.unwrap();
+    assert_eq!(open().await, 1, "her own ban would have lapsed, but the address is banned");
+    bans::lift(&cast.app, &operator(&cast).await, taken.id).await.unwrap();
+    alarms::tick(&cast.app).await.unwrap();
+    assert_eq!(open().await, 0);
+}
+
+/// Who lets one account be used again has not seen to what was said of another.
+async fn a_denial_is_seen_to_with_its_own_account(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
+    let (_, user, first) = cast.member(416, "Anna", "anna").await;
+    let second = cast.account(user, "anna-home").await;
+    for (account, username, caller) in [(first, "anna", HOME), (second, "anna-home", "192.0.2.9")] {
+        cast.happen(account, Event::Ask { by: bot_cast::admin(), seconds: None }).await.unwrap();
+        let tunnel = Tunnel {
+            username: username.to_owned(),
+            caller_id: Some(caller.to_owned()),
+            ..tunnel(&format!("0x{username}"))
+        };
+        cast.happen(account, Event::TunnelSeen { tunnel }).await.unwrap();
+        let session = cast.sessions().await.into_iter().find(|session| session.account == account).unwrap();
+        let connection = session.live_connections().next().unwrap();
+        let nonce = connection.prompt.as_ref().unwrap().nonce.clone();
+        let by = Actor::Person(TelegramId(416));
+        let (connection, nonce) = (connection.id, Some(nonce));
+        let not_me = Event::Answered { connection, nonce, by, answer: Answer::NotMe };
+        cast.happen(account, not_me).await.unwrap();
+    }
+    let denied = async || {
+        let mut tx = cast.app.store.read().await.unwrap();
+        let mut accounts = Vec::new();
+        for open in tx.open_alerts().await.unwrap() {
+            if open.alert.kind == AlertKind::Denial {
+                accounts
+                    .push(tx.session(open.alert.session.unwrap()).await.unwrap().unwrap().session.account);
+            }
+        }
+        accounts
+    };
+    assert_eq!(denied().await, [first, second]);
+    cast.happen(first, Event::Ask { by: bot_cast::admin(), seconds: None }).await.unwrap();
+    assert_eq!(denied().await, [second], "it is still out of use");
+    let scene = cast.app.store.read().await.unwrap().scene(second).await.unwrap().unwrap();
+    assert!(scene.account.suspended);
+    cast.happen(second, Event::Ask { by: bot_cast::admin(), seconds: None }).await.unwrap();
+    assert!(denied().await.is_empty());
+}
+
+/// What a router refuses is an alert for as long as something waits because of it, and no longer.
+async fn a_refusal_stands_until_nothing_waits_for_it(database: Database) {
+    let cast = BotCast::assemble_without_bot(&database).await;
+    let (_, _, account) = cast.member(417, "Anna", "anna").await;
+    cast.policy(|policy| policy.confirmation = Confirmation::None).await;
+    let waiting = async || {
+        let later = cast.app.clock.now().plus(Seconds(HOUR));
+        cast.app.store.read().await.unwrap().due_wishes(cast.router, later, 100).await.unwrap()
+    };
+    let refuse = async || {
+        for wish in waiting().await {
+            wishes::hindered(&cast.app, &wish, &Hindrance::Refused("busy".to_owned())).await.unwrap();
+        }
+    };
+    let carry_out = async || {
+        for wish in waiting().await {
+            wishes::done(&cast.app, &wish, &Carried::Done).await.unwrap();
+        }
+    };
+    let standing = async || {
+        let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+        open.into_iter().map(|open| open.alert.detail.code()).collect::<Vec<_>>()
+    };
+    let ask = Event::Ask { by: bot_cast::admin(), seconds: None };
+    let end = Event::End { by: bot_cast::admin() };
+
+    // Switching on was refused, and then the session ended: it is not wished any more.
+    cast.happen(account, ask.clone()).await.unwrap();
+    refuse().await;
+    assert_eq!(standing().await, ["would_not_switch_on"]);
+    cast.happen(account, end.clone()).await.unwrap();
+    assert!(standing().await.is_empty(), "{:?}", standing().await);
+    carry_out().await;
+
+    // An end is made of several wishes: it is refused until the last of them was carried out.
+    cast.happen(account, ask.clone()).await.unwrap();
+    carry_out().await;
+    comes(&cast, account, "0x1").await;
+    carry_out().await;
+    cast.happen(account, end.clone()).await.unwrap();
+    refuse().await;
+    let left = waiting().await;
+    assert!(left.len() >= 3, "door, account and tunnel: {left:#?}");
+    for wish in &left {
+        assert_eq!(standing().await, ["would_not_close"], "before {:?}", wish.wish);
+        wishes::done(&cast.app, wish, &Carried::Done).await.unwrap();
+    }
+    assert!(standing().await.is_empty());
+
+    // Switching off was refused, and then access was granted again: a newer wish has taken its place.
+    cast.happen(account, ask.clone()).await.unwrap();
+    carry_out().await;
+    cast.happen(account, end).await.unwrap();
+    refuse().await;
+    assert_eq!(standing().await, ["would_not_close"]);
+    cast.happen(account, ask).await.unwrap();
+    alarms::tick(&cast.app).await.unwrap();
+    assert!(standing().await.is_empty());
+}
+
 /// Two people behind one address: the shorter ban of one does not end the longer one of the other.
 async fn of_two_bans_of_an_address_the_longer_one_holds(database: Database) {
     let cast = BotCast::assemble_without_bot(&database).await;
@@ -402,6 +540,9 @@ stories! {
     nobody_is_banned_because_telegram_was_away,
     alerts_end_when_somebody_has_seen_to_them,
     the_alert_about_a_ban_ends_with_the_ban,
+    the_alert_about_a_ban_that_was_taken_over_stands_while_the_address_is_banned,
+    a_denial_is_seen_to_with_its_own_account,
+    a_refusal_stands_until_nothing_waits_for_it,
     of_two_bans_of_an_address_the_longer_one_holds,
     surplus_tunnels_do_not_hide_who_was_inside,
 }

@@ -229,7 +229,7 @@ async fn switch_linked(unit: &mut Unit<'_>, record: &AccountRecord, enabled: boo
     let id = record.account.id;
     unit.tx.suspend_account(id, !enabled).await?;
     if enabled {
-        unit.resolve(denials_of(record.account.user)).await?;
+        unit.resolve(denials_of(id)).await?;
     } else {
         let by = admin(unit.who, None)?;
         unit.session(&Target::Account(id), &Event::End { by }).await?;

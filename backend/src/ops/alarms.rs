@@ -1,8 +1,10 @@
 //! Alerts as administrators get them in Telegram: each is told once to whoever linked a chat, at most a few of a
 //! kind a minute, many at once in one message; and what came of it is told below.
 
+mod watch;
+
 use super::{
-    OpError, OpResult,
+    OpResult,
     letters::{Addressee, letter_to},
     reach, reception,
     sessions::Delivery,
@@ -11,10 +13,7 @@ use crate::{
     app::App,
     store::{
         Tx,
-        records::{
-            AdminRecord, AlertKind, AlertMatch, AlertRecord, BanRecord, NewAlert, Role, RouterRecord,
-            RouterState, RouterStatus,
-        },
+        records::{AdminRecord, AlertKind, AlertRecord, NewAlert, Role, RouterRecord},
     },
 };
 use sallyport_shared::{
@@ -25,7 +24,9 @@ use sallyport_shared::{
     session::CloseReason,
     time::{Seconds, Timestamp},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+pub(super) use watch::settle_refusals;
 
 /// So many alerts of a kind are told one by one within [`SPAN`]; more come in one message.
 const EACH: usize = 3;
@@ -36,15 +37,12 @@ const SPAN: Seconds = Seconds(60);
 /// So many alerts are looked at in one go.
 const BATCH: i64 = 500;
 
-/// A router that is away for less is not worth a word.
-const AWAY: Seconds = Seconds(20);
-
 /// Tells administrators what they were not told yet; gives when to look again without a hint.
 ///
 /// # Errors
 /// When the database fails; nothing is lost then.
 pub async fn tick(app: &App) -> OpResult<Option<Timestamp>> {
-    let again = [watch_routers(app).await?, watch_bans(app).await?].into_iter().flatten().min();
+    let again = watch::look(app).await?;
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let new = tx.unannounced_alerts(BATCH).await?;
@@ -193,37 +191,6 @@ pub(super) async fn settle(
         settled |= tx.resolve_alert(alert.id, now).await?;
     }
     Ok(settled)
-}
-
-/// Settles the alerts about bans that have lapsed; gives when the next one does. What no ban was made of (callers without
-/// a network address) waits until somebody has seen to it.
-async fn watch_bans(app: &App) -> OpResult<Option<Timestamp>> {
-    let now = app.clock.now();
-    let mut tx = app.store.read().await?;
-    let open = tx.open_alerts().await?;
-    let of_bans: Vec<_> = open.iter().filter(|alert| alert.alert.kind == AlertKind::Ban).collect();
-    if of_bans.is_empty() {
-        return Ok(None);
-    }
-    let (mut over, mut again) = (Vec::new(), None::<Timestamp>);
-    for alert in of_bans {
-        let (Some(user), Some(router)) = (alert.alert.user, alert.alert.router) else { continue };
-        match tx.last_ban_of(user, router, alert.at).await? {
-            Some(ban) if ban.removed_at.is_some() => over.push(alert.id),
-            Some(BanRecord { until: Some(until), .. }) if until <= now => over.push(alert.id),
-            Some(ban) => again = [again, ban.until].into_iter().flatten().min(),
-            None => {}
-        }
-    }
-    drop(tx);
-    if !over.is_empty() {
-        let mut tx = app.store.begin().await?;
-        for alert in over {
-            tx.resolve_alert(alert, now).await?;
-        }
-        tx.commit().await?;
-    }
-    Ok(again)
 }
 
 /// Decisions are for those who may take them; the rest is for everybody who watches.
@@ -399,78 +366,6 @@ pub async fn certificate_changed(app: &App, router: RouterId, found: &str) -> Op
         app.bus.alerts.notify_one();
     }
     Ok(())
-}
-
-/// Raises an alert about each router that is away for some time, and settles it when it is back; gives when the next
-/// one will have been away for so long.
-async fn watch_routers(app: &App) -> OpResult<Option<Timestamp>> {
-    let now = app.clock.now();
-    let mut tx = app.store.read().await?;
-    let routers = tx.routers().await?;
-    let ids: Vec<RouterId> = routers.iter().map(|router| router.id).collect();
-    let statuses = tx.router_statuses(&ids).await?;
-    let open = tx.open_alerts().await?;
-    drop(tx);
-    let warned: HashSet<RouterId> = open
-        .iter()
-        .filter(|alert| alert.alert.kind == AlertKind::RouterTrouble)
-        .filter_map(|alert| alert.alert.router)
-        .collect();
-    let mut again = None;
-    let mut raised = Vec::new();
-    let mut settled: Vec<RouterId> = warned.iter().filter(|id| !ids.contains(id)).copied().collect();
-    for router in &routers {
-        let status = statuses.get(&router.id);
-        let is_warned = warned.contains(&router.id);
-        match status.map(|status| status.state) {
-            Some(RouterState::Online | RouterState::Degraded) if is_warned => settled.push(router.id),
-            _ if !router.enabled && is_warned => settled.push(router.id),
-            Some(RouterState::Offline) if router.enabled && !is_warned => {
-                let due = away_since(router, status).plus(AWAY);
-                if due <= now {
-                    raised.push(trouble(router, status));
-                } else {
-                    again = Some(again.map_or(due, |other: Timestamp| other.min(due)));
-                }
-            }
-            _ => {}
-        }
-    }
-    if raised.is_empty() && settled.is_empty() {
-        return Ok(again);
-    }
-    let mut tx = app.store.begin().await?;
-    for alert in &raised {
-        tx.raise_alert(alert, now).await?;
-    }
-    for router in settled {
-        let which = AlertMatch {
-            kind: Some(AlertKind::RouterTrouble),
-            router: Some(router),
-            ..AlertMatch::default()
-        };
-        tx.resolve_alerts(which, now).await?;
-    }
-    tx.commit().await.map_err(OpError::from)?;
-    Ok(again)
-}
-
-fn away_since(router: &RouterRecord, status: Option<&RouterStatus>) -> Timestamp {
-    status.and_then(|status| status.last_seen_at).unwrap_or(router.created_at)
-}
-
-fn trouble(router: &RouterRecord, status: Option<&RouterStatus>) -> NewAlert {
-    let detail = status.and_then(|status| status.last_error.clone());
-    NewAlert {
-        kind: AlertKind::RouterTrouble,
-        user: None,
-        session: None,
-        router: Some(router.id),
-        detail: detail.map_or_else(
-            || Reason::DoesNotAnswer { router: router.name.clone() },
-            |text| Reason::Words { text },
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -28,10 +28,12 @@ pub async fn lift(app: &App, by: &Operator, id: Uuid) -> OpResult<()> {
     if let Some(router) = unit.tx.router(ban.router).await?.filter(|router| router.deleted_at.is_none()) {
         unit.wish(&router, &Wish::Unban { address: ban.address.clone() }).await?;
     }
-    let of_ban = AlertMatch { kind: Some(AlertKind::Ban), user: ban.user, ..AlertMatch::default() };
     if ban.user.is_some() {
-        unit.tx.resolve_alerts(of_ban, unit.now).await?;
+        unit.resolve(AlertMatch { kind: Some(AlertKind::Ban), user: ban.user, ..AlertMatch::default() })
+            .await?;
     }
+    // It may have taken over a ban that was made for somebody else, whose alert is over now as well.
+    unit.alerts_changed();
     unit.audit("ban.lift", &format!("router:{}", ban.router), Some(&describe(&ban))).await?;
     unit.tell(Change::Router { id: ban.router });
     unit.commit().await

@@ -5,9 +5,12 @@ use super::{OpResult, Who, audit};
 use crate::{
     app::App,
     bus::Change,
-    store::records::{AlertKind, NewAlert, RouterMode, RouterRecord},
+    store::{
+        Tx,
+        records::{AlertKind, NewAlert, RouterMode, RouterRecord},
+    },
 };
-use sallyport_shared::{ids::RouterId, reason::Reason};
+use sallyport_shared::{ids::RouterId, reason::Reason, time::Timestamp};
 use std::collections::HashSet;
 
 /// So many of the last findings are remembered when a connection is new.
@@ -96,10 +99,8 @@ async fn note(
 ) -> OpResult<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    tx.insert_drift(router.id, now, what, mended).await?;
     let action = if mended { "router.drift-repaired" } else { "router.drift" };
-    let subject = format!("router:{}", router.id);
-    let id = audit(&mut tx, now, &Who::System, action, &subject, Some(&what.to_string())).await?;
+    let written = write(&mut tx, router.id, now, what, mended, action).await?;
     let raised = match &alert {
         Some(alert) => tx.raise_alert(alert, now).await?,
         None => false,
@@ -108,9 +109,39 @@ async fn note(
     if raised {
         app.bus.alerts.notify_one();
     }
-    app.bus.tell(Change::Router { id: router.id });
-    app.bus.tell(Change::Audit { id });
+    written.tell(app);
     app.fleet.wants_doctor(router.id);
     app.bus.doctor.notify_one();
     Ok(())
+}
+
+/// A finding that was written down, to be told of after the commit.
+#[must_use]
+pub(super) struct Written {
+    router: RouterId,
+    /// Its row in the audit.
+    pub(super) audit: String,
+}
+
+impl Written {
+    pub(super) fn tell(self, app: &App) {
+        app.bus.tell(Change::Router { id: self.router });
+        app.bus.tell(Change::Audit { id: self.audit });
+    }
+}
+
+/// Writes down what was found on a router, where administrators see it and, as `action`, in the audit. `mended`: it was,
+/// or is about to be, set right.
+pub(super) async fn write(
+    tx: &mut Tx,
+    router: RouterId,
+    now: Timestamp,
+    what: &Reason,
+    mended: bool,
+    action: &str,
+) -> OpResult<Written> {
+    tx.insert_drift(router, now, what, mended).await?;
+    let subject = format!("router:{router}");
+    let audit = audit(tx, now, &Who::System, action, &subject, Some(&what.to_string())).await?;
+    Ok(Written { router, audit })
 }

@@ -4,14 +4,15 @@
 //! that time is asked at once.
 
 use super::{
-    OpError, OpResult,
+    OpResult, alarms,
     letters::{Addressee, ask_again},
+    unit::{TWICE, again},
 };
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
     store::{
-        StoreError, Tx,
+        Tx,
         records::{AlertKind, NewAlert, UserRecord},
     },
 };
@@ -32,11 +33,8 @@ pub(super) fn is_out_of_reach(alert: &NewAlert) -> bool {
 /// # Errors
 /// When the database fails, or others change the person all the time.
 pub async fn lost(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
-    match lost_once(app, chat, why).await {
-        // Telegram told of the block while a message failed because of it: look again.
-        Err(OpError::Store(StoreError::Conflict { .. })) => lost_once(app, chat, why).await,
-        done => done,
-    }
+    // Telegram may tell of the block while a message fails because of it.
+    again(TWICE, || lost_once(app, chat, why)).await
 }
 
 async fn lost_once(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
@@ -68,11 +66,8 @@ async fn lost_once(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
 /// # Errors
 /// As of [`lost`].
 pub async fn regained(app: &App, chat: TelegramId) -> OpResult<()> {
-    match regained_once(app, chat).await {
-        // They wrote while Telegram told that the block was lifted.
-        Err(OpError::Store(StoreError::Conflict { .. })) => regained_once(app, chat).await,
-        done => done,
-    }
+    // They may write while Telegram tells that the block was lifted.
+    again(TWICE, || regained_once(app, chat)).await
 }
 
 async fn regained_once(app: &App, chat: TelegramId) -> OpResult<()> {
@@ -82,10 +77,8 @@ async fn regained_once(app: &App, chat: TelegramId) -> OpResult<()> {
     let Some(mut user) = blocked else { return Ok(()) };
     user.telegram_blocked_at = None;
     tx.save_user(&user).await?;
-    let open = tx.open_alerts().await?.into_iter().filter(|open| open.alert.user == Some(user.id));
-    for settled in open.filter(|open| is_out_of_reach(&open.alert)) {
-        tx.resolve_alert(settled.id, now).await?;
-    }
+    let of_theirs = |alert: &NewAlert| alert.user == Some(user.id) && is_out_of_reach(alert);
+    alarms::settle(&mut tx, now, of_theirs).await?;
     let to = Addressee { chat, user: Some(user.id), language: None };
     for connection in unheard(&mut tx, &user, now).await? {
         tx.supersede_prompt_delivery(connection, now).await?;

@@ -2,17 +2,15 @@
 //! until then.
 
 use super::{
-    OpError, OpResult, Who, audit,
+    OpResult, Who, audit,
     chats::{self, Conversation},
     letters::{Addressee, tell},
+    unit::{TWICE, again},
 };
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
-    store::{
-        StoreError,
-        records::{AlertKind, NewAlert, UserRecord},
-    },
+    store::records::{AlertKind, NewAlert, UserRecord},
 };
 use sallyport_shared::{
     ids::UserId,
@@ -127,11 +125,8 @@ pub async fn set_language(app: &App, newcomer: &Newcomer, language: Language) ->
 /// # Errors
 /// When the database fails.
 pub async fn register(app: &App, newcomer: &Newcomer, name: &DisplayName) -> OpResult<Registered> {
-    match register_once(app, newcomer, name).await {
-        // Another message of theirs was faster: look again.
-        Err(OpError::Store(StoreError::Conflict { .. })) => register_once(app, newcomer, name).await,
-        done => done,
-    }
+    // Another message of theirs may be faster.
+    again(TWICE, || register_once(app, newcomer, name)).await
 }
 
 async fn register_once(app: &App, newcomer: &Newcomer, name: &DisplayName) -> OpResult<Registered> {

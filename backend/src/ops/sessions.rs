@@ -1,30 +1,24 @@
 //! Everything that happens to a session goes through [`apply`]: it loads the scene, asks the rules, and writes
 //! the next state, the wishes, the messages, the history and the audit in one transaction.
 
-use super::{
-    OpError, OpResult, Who, alarms, audit,
-    surroundings::Surroundings,
-    tunnels::{audit_cut, unwelcome},
-    wishes::write_down,
-};
+mod carry;
+
+use super::{OpError, OpResult, Who, alarms, audit, surroundings::Surroundings, unit::again};
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
     store::{
         StoreError, Tx,
-        records::{AccountScene, AlertKind, AlertMatch, NewAlert, RouterMode, TurnedAway},
+        records::{AccountScene, AlertKind, AlertMatch, NewAlert, RouterMode},
     },
 };
+use carry::carry;
 use sallyport_shared::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},
     message::Message,
-    person::TelegramId,
-    reason::{Reason, Unwelcome},
-    session::{
-        Actor, Alert, CloseReason, Decision, Effect, Event, Outcome, Refusal, Session, SessionState, Step,
-        Wish, step,
-    },
-    time::{Seconds, Timestamp},
+    reason::Reason,
+    session::{Actor, Decision, Event, Outcome, Refusal, Session, SessionState, Step, step},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -110,13 +104,13 @@ pub enum Delivery {
 /// # Errors
 /// [`OpError::Refused`] when the rules say no; nothing was changed then.
 pub async fn apply(app: &App, target: &Target, event: &Event, who: &Who) -> OpResult<Applied> {
-    for _ in 0..TRIES {
-        match apply_once(app, target, event, who).await {
-            Err(OpError::Store(StoreError::Conflict { .. })) => {}
-            done => return done,
+    let done = again(TRIES, || apply_once(app, target, event, who)).await;
+    done.map_err(|error| match error {
+        OpError::Store(StoreError::Conflict { .. }) => {
+            OpError::Conflict("Somebody else changes this session at the same moment; try again".to_owned())
         }
-    }
-    Err(OpError::Conflict("Somebody else changes this session at the same moment; try again".to_owned()))
+        error => error,
+    })
 }
 
 async fn apply_once(app: &App, target: &Target, event: &Event, who: &Who) -> OpResult<Applied> {
@@ -294,8 +288,7 @@ async fn write(
             hints.alerts |= tx.resolve_alerts(which, now).await? > 0;
         }
         let opened = step.decisions.iter().any(|decision| decision.what == "opened");
-        let over = !next.state.is_live() && before.is_some_and(|before| before.state.is_live());
-        if opened || over {
+        if opened || is_end(before, next) {
             let would_not_open = |alert: &NewAlert| {
                 alert.session == Some(next.id) && matches!(alert.detail, Reason::WouldNotOpen { .. })
             };
@@ -306,11 +299,15 @@ async fn write(
         tx.suspend_account(scene.account.id, suspended).await?;
         hints.user = Some(scene.person.id);
         if !suspended {
-            hints.alerts |= tx.resolve_alerts(denials_of(scene.person.id), now).await? > 0;
+            hints.alerts |= tx.resolve_alerts(denials_of(scene.account.id), now).await? > 0;
         }
     }
     for effect in &step.effects {
         carry(tx, scene, session, effect, now, hints).await?;
+    }
+    if step.session.as_ref().is_some_and(|next| is_end(before, next)) {
+        // What was refused of the session's beginning is not wished any more.
+        hints.alerts |= alarms::settle_refusals(tx, now).await?;
     }
     for Decision { what, why } in &step.decisions {
         let subject =
@@ -321,162 +318,15 @@ async fn write(
     Ok(())
 }
 
-/// What was raised because a person said *Not me*: whoever lets the account be used again has seen to it.
-pub(super) fn denials_of(user: UserId) -> AlertMatch {
-    AlertMatch { kind: Some(AlertKind::Denial), user: Some(user), ..AlertMatch::default() }
+/// Did this step end the session?
+fn is_end(before: Option<&Session>, next: &Session) -> bool {
+    !next.state.is_live() && before.is_some_and(|before| before.state.is_live())
 }
 
-/// Writes one effect down.
-async fn carry(
-    tx: &mut Tx,
-    scene: &AccountScene,
-    session: Option<SessionId>,
-    effect: &Effect,
-    now: Timestamp,
-    hints: &mut Hints,
-) -> OpResult<()> {
-    let observed = scene.mode == RouterMode::Observe;
-    match effect {
-        // Nothing of what they would be told or asked is done there.
-        Effect::Tell(_) | Effect::Ask { .. } | Effect::CloseAsk { .. } if observed => {}
-        Effect::Wish(wish) => {
-            if let Wish::Cut { .. } = wish
-                && tx.has_wish(scene.account.router, &wish.key(), observed).await?
-            {
-                return Ok(());
-            }
-            let mut wish = wish.clone();
-            if let Wish::Ban { address, seconds, why } = &mut wish
-                && !observed
-            {
-                let (reason, until) = (ban_reason(scene, *why), Some(now.plus(*seconds)));
-                let user = Some(scene.person.id);
-                let ban = tx.insert_ban(scene.account.router, address, &reason, until, user, now).await?;
-                *seconds = ban.until.map_or(Seconds(u32::MAX), |until| until.since(now));
-            }
-            let router = (scene.account.router, scene.mode);
-            hints.wishes |= write_down(tx, router, session, &wish, now).await?;
-            hints.changed |= hints.wishes;
-        }
-        Effect::Tell(message) => {
-            if let Some(chat) = scene.person.telegram {
-                deliver(tx, chat, &Delivery::Tell { message: message.clone() }, scene, None, now).await?;
-                hints.deliveries = true;
-            }
-        }
-        Effect::Ask { connection } => {
-            if let Some(chat) = scene.person.telegram {
-                deliver(tx, chat, &Delivery::Ask { connection: *connection }, scene, Some(*connection), now)
-                    .await?;
-                hints.deliveries = true;
-            }
-        }
-        Effect::CloseAsk { connection, outcome } => {
-            if let Some(chat) = scene.person.telegram {
-                let body = Delivery::CloseAsk { connection: *connection, outcome: *outcome };
-                deliver(tx, chat, &body, scene, Some(*connection), now).await?;
-                hints.deliveries = true;
-            }
-        }
-        Effect::Alert(alert) => {
-            alert_operators(tx, scene, alert, now, hints).await?;
-            hints.alerts = true;
-        }
-        Effect::TurnedAway { tunnel, country, against } => {
-            let turned_away = TurnedAway {
-                user: scene.person.id,
-                account: scene.account.id,
-                router: scene.account.router,
-                tunnel: tunnel.clone(),
-                country: country.clone(),
-                at: now,
-                against: *against,
-            };
-            tx.note_turned_away(&turned_away).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Why an address is kept out.
-fn ban_reason(scene: &AccountScene, why: CloseReason) -> Reason {
-    let account = scene.account.username.clone();
-    match why {
-        CloseReason::Banned => Reason::BannedUnconfirmed { count: scene.policy.max_unconfirmed, account },
-        _ => Reason::BannedNotMe { account },
-    }
-}
-
-async fn deliver(
-    tx: &mut Tx,
-    chat: TelegramId,
-    body: &Delivery,
-    scene: &AccountScene,
-    connection: Option<ConnectionId>,
-    now: Timestamp,
-) -> OpResult<()> {
-    let body = serde_json::to_value(body).map_err(|error| OpError::Internal(error.to_string()))?;
-    tx.deliver(chat, &body, Some(scene.person.id), connection, now).await?;
-    Ok(())
-}
-
-/// Puts an alert where operators look: the list of what waits for a human.
-async fn alert_operators(
-    tx: &mut Tx,
-    scene: &AccountScene,
-    alert: &Alert,
-    now: Timestamp,
-    hints: &mut Hints,
-) -> OpResult<()> {
-    let account = &scene.account;
-    let (kind, session, detail) = match alert {
-        Alert::Registration { .. } => return Ok(()),
-        // What waits for approval shows by its state; the alert is there for Telegram.
-        Alert::SessionApproval { session } => {
-            let (router, account) = (account.router_name.clone(), account.username.clone());
-            let detail = Reason::AsksForAccess { account, router };
-            (AlertKind::SessionApproval, Some(*session), detail)
-        }
-        Alert::Denied { session, caller_id } => {
-            let detail = Reason::SaidNotMe { account: account.username.clone(), caller: caller_id.clone() };
-            (AlertKind::Denial, Some(*session), detail)
-        }
-        Alert::Banned { session, caller_id } => {
-            let detail = Reason::WornDown {
-                count: scene.policy.max_unconfirmed,
-                account: account.username.clone(),
-                caller: caller_id.clone(),
-            };
-            (AlertKind::Ban, Some(*session), detail)
-        }
-        Alert::ForeignTunnel { tunnel, why } => {
-            let observed = scene.mode == RouterMode::Observe;
-            let what = unwelcome(tunnel, why_foreign(*why), observed);
-            // On a router that is only watched the wish has been shown already.
-            if !observed {
-                tx.insert_drift(account.router, now, &what, true).await?;
-            }
-            hints.audits.push(audit_cut(tx, now, account.router, observed, &what).await?);
-            return Ok(());
-        }
-        Alert::OpenRefused { session } => {
-            let (router, account) = (account.router_name.clone(), account.username.clone());
-            let detail = Reason::WouldNotOpen { router, account };
-            (AlertKind::CommandFailing, Some(*session), detail)
-        }
-    };
-    let alert = NewAlert { kind, user: Some(scene.person.id), session, router: Some(account.router), detail };
-    tx.raise_alert(&alert, now).await?;
-    Ok(())
-}
-
-/// Why a tunnel may not be there.
-fn why_foreign(why: CloseReason) -> Unwelcome {
-    match why {
-        CloseReason::TooMany => Unwelcome::TooMany,
-        CloseReason::Banned => Unwelcome::Banned,
-        _ => Unwelcome::NoSession,
-    }
+/// What was raised because a person said *Not me* to a tunnel of this account: whoever lets it be used again has seen to
+/// it.
+pub(super) fn denials_of(account: AccountId) -> AlertMatch {
+    AlertMatch { kind: Some(AlertKind::Denial), account: Some(account), ..AlertMatch::default() }
 }
 
 /// When a session has ended and nothing is left to be done on the router, the person is told so.

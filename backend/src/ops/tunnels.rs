@@ -1,22 +1,17 @@
 //! What a router's table of tunnels says, turned into events of sessions.
 
 use super::{
-    OpError, OpResult, Who, audit,
+    OpError, OpResult, Who, drifts,
     sessions::{Applied, Target, apply},
 };
 use crate::{
     app::App,
-    bus::Change,
-    store::{
-        Tx,
-        records::{LiveConnection, RouterMode, RouterRecord},
-    },
+    store::records::{LiveConnection, RouterMode, RouterRecord},
 };
 use sallyport_shared::{
     ids::{ConnectionId, RouterId, SessionId},
     reason::{Reason, Unwelcome},
     session::{CloseReason, Event, Exposure, Tunnel, Wish},
-    time::Timestamp,
 };
 
 /// The router shows a tunnel that is not known as one of a live session.
@@ -66,12 +61,10 @@ pub async fn cut(app: &App, router: &RouterRecord, tunnel: &Tunnel, why: Unwelco
     }
     let changed = tx.wish(router.id, None, &wish, now, observed).await?;
     let what = unwelcome(tunnel, why, observed);
-    tx.insert_drift(router.id, now, &what, !observed).await?;
-    let id = audit_cut(&mut tx, now, router.id, observed, &what).await?;
+    let written = drifts::write(&mut tx, router.id, now, &what, !observed, cut_action(observed)).await?;
     tx.commit().await?;
     app.bus.router(router.id).notify_one();
-    app.bus.tell(Change::Router { id: router.id });
-    app.bus.tell(Change::Audit { id });
+    written.tell(app);
     Ok(Applied { changed: changed && !observed, nobodys, ..Applied::default() })
 }
 
@@ -130,11 +123,9 @@ pub(super) async fn report(
 ) -> OpResult<()> {
     let (now, what) = (app.clock.now(), unwelcome(tunnel, why, observed));
     let mut tx = app.store.begin().await?;
-    tx.insert_drift(router, now, &what, !observed).await?;
-    let id = audit_cut(&mut tx, now, router, observed, &what).await?;
+    let written = drifts::write(&mut tx, router, now, &what, !observed, cut_action(observed)).await?;
     tx.commit().await?;
-    app.bus.tell(Change::Router { id: router });
-    app.bus.tell(Change::Audit { id });
+    written.tell(app);
     Ok(())
 }
 
@@ -144,16 +135,9 @@ pub(super) fn unwelcome(tunnel: &Tunnel, why: Unwelcome, watched: bool) -> Reaso
     Reason::Unwelcome { account, caller, why, watched }
 }
 
-/// Writes to the audit that a tunnel has to go which no session allows. Gives the row's id.
-pub(super) async fn audit_cut(
-    tx: &mut Tx,
-    now: Timestamp,
-    router: RouterId,
-    observed: bool,
-    what: &Reason,
-) -> OpResult<String> {
-    let action = if observed { "tunnel.would-cut" } else { "tunnel.cut" };
-    audit(tx, now, &Who::System, action, &format!("router:{router}"), Some(&what.to_string())).await
+/// How the audit names that a tunnel has to go which no session allows.
+pub(super) fn cut_action(observed: bool) -> &'static str {
+    if observed { "tunnel.would-cut" } else { "tunnel.cut" }
 }
 
 /// The router no longer shows a tunnel.

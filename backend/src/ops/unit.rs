@@ -10,7 +10,7 @@ use crate::{
     app::App,
     bus::Change,
     store::{
-        Tx,
+        StoreError, Tx,
         records::{AlertMatch, RouterRecord, UserRecord},
     },
 };
@@ -23,6 +23,24 @@ use sallyport_shared::{
     time::Timestamp,
 };
 use std::collections::BTreeSet;
+
+/// Where two may meet, but hardly three.
+pub(super) const TWICE: usize = 2;
+
+/// Does what somebody else got in the way of again, from the start: they changed the same rows between what was read and
+/// what was written because of it. At most so many times; then it is still [`StoreError::Conflict`].
+pub(super) async fn again<T, F>(times: usize, once: impl Fn() -> F) -> OpResult<T>
+where
+    F: Future<Output = OpResult<T>>,
+{
+    for _ in 1..times {
+        match once().await {
+            Err(OpError::Store(StoreError::Conflict { .. })) => {}
+            done => return done,
+        }
+    }
+    once().await
+}
 
 /// A unit of work in the making; dropped, it never was.
 pub(super) struct Unit<'a> {

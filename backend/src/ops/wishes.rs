@@ -4,7 +4,7 @@
 //! nothing the second time. The other way round something decided could be lost.
 
 use super::{
-    OpError, OpResult, Who, bans, elsewhere,
+    OpError, OpResult, Who, alarms, bans, elsewhere,
     letters::{Addressee, letter_to},
     sessions::{Delivery, Target, apply},
     tunnels,
@@ -151,7 +151,8 @@ pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<(
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     tx.finish_wish(wish.id, now).await?;
-    let settled = settle_refusal(&mut tx, wish, now).await?;
+    let was_refused = wish.session.is_some() && wish.obstacle == Some(Obstacle::Refused);
+    let settled = was_refused && alarms::settle_refusals(&mut tx, now).await?;
     tx.commit().await?;
     if settled {
         app.bus.alerts.notify_one();
@@ -271,22 +272,6 @@ async fn tell_of(tx: &mut Tx, wish: &WishRecord, hindrance: &Hindrance, now: Tim
         letter_to(tx, to, Delivery::Tell { message }, now).await?;
     }
     Ok(true)
-}
-
-/// What a router refused has come about after all: the alert about it is settled.
-async fn settle_refusal(tx: &mut Tx, wish: &WishRecord, now: Timestamp) -> OpResult<bool> {
-    if wish.obstacle != Some(Obstacle::Refused) {
-        return Ok(false);
-    }
-    let mut settled = false;
-    for open in tx.open_alerts().await? {
-        let about =
-            matches!(open.alert.detail, Reason::WouldNotSwitchOn { .. } | Reason::WouldNotClose { .. });
-        if about && open.alert.session == wish.session {
-            settled |= tx.resolve_alert(open.id, now).await?;
-        }
-    }
-    Ok(settled)
 }
 
 /// When a wish is tried again: soon at first, then each half minute. A wish is never given up while it is the

@@ -172,6 +172,10 @@ impl Tx {
                 sql.push(" AND ").push(column).push(" = ").text(value);
             }
         }
+        if let Some(account) = which.account {
+            let sessions = " AND session_id IN (SELECT id FROM sessions WHERE account_id = ";
+            sql.push(sessions).text(account.as_text()).push(")");
+        }
         let changed = execute_sql!(self.conn(), sql)?;
         Ok(i64::try_from(changed).unwrap_or(i64::MAX))
     }

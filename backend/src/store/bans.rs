@@ -151,14 +151,29 @@ impl Tx {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Is a ban of this address in force on the router?
-    pub async fn is_banned(&mut self, router: RouterId, address: &str, now: Timestamp) -> Result<bool> {
+    /// The ban of this address that is in force on the router, whomever it was made for.
+    pub async fn ban_in_force(
+        &mut self,
+        router: RouterId,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<Option<BanRecord>> {
         let router = router.as_text();
-        let there = bans::table
+        let row: Option<BanRow> = on!(self.conn(), |c| bans::table
             .filter(bans::router_id.eq(&router).and(bans::address.eq(address)))
             .filter(bans::removed_at.is_null())
-            .filter(bans::until.is_null().or(bans::until.gt(now.micros())));
-        Ok(on!(self.conn(), |c| diesel::select(diesel::dsl::exists(there)).get_result(c).await)?)
+            .filter(bans::until.is_null().or(bans::until.gt(now.micros())))
+            .order(bans::id.desc())
+            .select(BanRow::as_select())
+            .first(c)
+            .await
+            .optional())?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Is a ban of this address in force on the router?
+    pub async fn is_banned(&mut self, router: RouterId, address: &str, now: Timestamp) -> Result<bool> {
+        Ok(self.ban_in_force(router, address, now).await?.is_some())
     }
 
     /// Lifts a ban. False: it was lifted before, or there is none.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::store::records::{SetupState, TlsMode};
 use sallyport_shared::router::setup::{
-    Change, Done, Item, Menu, TLS_STEP, Undo, VPN_INTERFACES, Words, undo,
+    Change, Done, LISTS_ARE_NAMED_IN, Menu, TLS_STEP, Undo, Words, list_needed_by_others, names_list, undo,
 };
 
 impl Work {
@@ -49,7 +49,7 @@ impl Work {
             return Ok(Some(Words::new("setup-left-tls")));
         }
         let Some(menu) = done.change.menu() else { return Ok(None) };
-        if self.is_still_named(menu, &done).await? {
+        if self.is_still_named(&done.change).await? {
             // Of the whole set-up it is what was left that names it: somebody's from now on.
             if whole {
                 self.ended(entry.id, SetupState::Left).await?;
@@ -77,17 +77,10 @@ impl Work {
     }
 
     /// Is it a list of interfaces by which rules or profiles go? Without it they would hold nothing.
-    async fn is_still_named(&self, menu: Menu, done: &Done) -> OpResult<bool> {
-        if menu != Menu::InterfaceList {
-            return Ok(false);
-        }
-        // What feeds other lists serves as long as the list of the tunnels does.
-        let added = matches!(done.change, Change::Add { .. });
-        let name = if added { done.change.known_by() } else { VPN_INTERFACES.into() };
-        for menu in [Menu::Filter, Menu::Filter6, Menu::Profile] {
-            let names = ["in-interface-list", "out-interface-list", "interface-list"];
-            let named = |item: &Item| names.iter().any(|property| item.get(property) == Some(&name));
-            if self.items(menu).await?.iter().any(named) {
+    async fn is_still_named(&self, change: &Change) -> OpResult<bool> {
+        let Some(list) = list_needed_by_others(change) else { return Ok(false) };
+        for menu in LISTS_ARE_NAMED_IN {
+            if self.items(menu).await?.iter().any(|item| names_list(item, &list)) {
                 return Ok(true);
             }
         }

@@ -5,11 +5,12 @@ use super::{LONGEST_LIFE, Origin, REFRESH_LIFE, SignedIn, from, named, signed_ou
 use crate::{
     app::App,
     clock::secret_word,
-    ops::{OpError, OpResult, Who, links, throttle::Throttle, unit::Unit},
-    store::{
-        StoreError,
-        records::{Presented, Rotation, SignInRecord},
+    ops::{
+        OpResult, Who, links,
+        throttle::Throttle,
+        unit::{TWICE, Unit, again},
     },
+    store::records::{Presented, Rotation, SignInRecord},
 };
 use sallyport_shared::time::{Seconds, Timestamp};
 use uuid::Uuid;
@@ -71,13 +72,8 @@ pub async fn refresh(app: &App, throttle: &Throttle, presented: &str, origin: &O
     if presented.is_previous(&family) && family.last_used_at.plus(LEEWAY) > now {
         return access(app, &family, None, now).await;
     }
-    match exchange(app, &presented, &family, origin, now).await {
-        // Another tab exchanged the same token at the same moment: look again.
-        Err(OpError::Store(StoreError::Conflict { .. })) => {
-            exchange(app, &presented, &family, origin, now).await
-        }
-        done => done,
-    }
+    // Another tab may exchange the same token at the same moment.
+    again(TWICE, || exchange(app, &presented, &family, origin, now)).await
 }
 
 async fn exchange(

@@ -1,7 +1,7 @@
 //! Those who run the system: administrators, their sign-ins, the audit and what they are alerted to.
 
 use sallyport_shared::{
-    ids::{AdminId, RouterId, SessionId, UserId},
+    ids::{AccountId, AdminId, RouterId, SessionId, UserId},
     language::Language,
     person::TelegramId,
     reason::Reason,
@@ -215,4 +215,6 @@ pub struct AlertMatch {
     pub session: Option<SessionId>,
     /// About this router.
     pub router: Option<RouterId>,
+    /// About a session of this account.
+    pub account: Option<AccountId>,
 }
