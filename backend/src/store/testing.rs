@@ -1,7 +1,7 @@
 //! Databases for tests: fresh, migrated, gone afterwards.
 
 use super::{Result, Store, StoreError};
-use diesel::sql_query;
+use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use std::{ops::Deref, path::PathBuf};
 use uuid::Uuid;
@@ -124,6 +124,40 @@ impl Drop for Place {
     }
 }
 
+/// Everything that is kept in the PostgreSQL database at `url`, as one text; bytes are written as hexadecimal digits.
+///
+/// # Errors
+/// [`StoreError::Unavailable`], and when the database refuses.
+pub async fn contents(url: &str) -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Contents {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        all: String,
+    }
+    let mut conn = connect(url).await?;
+    sql_query("SET xmlbinary TO hex").execute(&mut conn).await?;
+    let all = "SELECT database_to_xml(true, true, '')::text AS all";
+    Ok(sql_query(all).get_result::<Contents>(&mut conn).await?.all)
+}
+
+/// Returns when so many units of work wait for another's lock in the PostgreSQL database at `url`. Nothing rings then, so
+/// the database is asked.
+///
+/// # Errors
+/// [`StoreError::Unavailable`], and when the database refuses.
+pub async fn until_waiting(url: &str, units: i64) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let mut conn = connect(url).await?;
+    let waiting = "SELECT count(*) AS count FROM pg_stat_activity \
+                   WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    while sql_query(waiting).get_result::<Waiting>(&mut conn).await?.count < units {}
+    Ok(())
+}
+
 /// A name that no other test has.
 fn unique() -> Uuid {
     let mut bytes = [0_u8; 16];
@@ -133,8 +167,11 @@ fn unique() -> Uuid {
 }
 
 async fn command(server: &str, sql: &str) -> Result<()> {
-    let unavailable = |error: diesel::ConnectionError| StoreError::Unavailable(error.to_string());
-    let mut conn = AsyncPgConnection::establish(server).await.map_err(unavailable)?;
-    sql_query(sql).execute(&mut conn).await?;
+    sql_query(sql).execute(&mut connect(server).await?).await?;
     Ok(())
+}
+
+async fn connect(url: &str) -> Result<AsyncPgConnection> {
+    let unavailable = |error: diesel::ConnectionError| StoreError::Unavailable(error.to_string());
+    AsyncPgConnection::establish(url).await.map_err(unavailable)
 }

@@ -6,7 +6,7 @@ use crate::{
     cast::{Cast, Console, Refused, on_each},
     people::create,
 };
-use sallyport::store::records::Role;
+use sallyport::store::{records::Role, testing};
 use serde_json::{Value, json};
 use sim::routeros::{Builder, Fault, FaultKind, RouterSim, Row};
 use std::{
@@ -93,12 +93,19 @@ async fn audit(console: &Console) -> Vec<(String, String)> {
     rows
 }
 
-/// Is the text in any file of the server's: the database, its log, whatever?
-fn is_kept(cast: &Cast, text: &str) -> bool {
-    std::fs::read_dir(&cast.app.config.data_dir).unwrap().any(|file| {
+/// Is the text in any file of the server's (the database, its log, whatever) or anywhere in its PostgreSQL database?
+async fn is_kept(cast: &Cast, text: &str) -> bool {
+    let config = &cast.app.config;
+    let in_files = std::fs::read_dir(&config.data_dir).unwrap().any(|file| {
         let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    })
+    });
+    if in_files || !config.database_url.starts_with("postgres") {
+        return in_files;
+    }
+    let all = testing::contents(&config.database_url).await.unwrap();
+    let bytes: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+    all.contains(text) || all.to_uppercase().contains(&bytes)
 }
 
 /// One account from the first to the last, where `menu` keeps it.
@@ -140,8 +147,9 @@ async fn from_first_to_last(cast: &Cast, sim: &RouterSim, menu: &str, source: &s
         .collect();
     assert_eq!(actions, expected);
     assert!(told.iter().all(|(_, detail)| detail.contains(name) && detail.contains("hq")), "{told:#?}");
+    assert!(is_kept(cast, name).await, "what is kept is found");
     for password in [FIRST, SECOND] {
-        assert!(!is_kept(cast, password), "the password is in the server's files");
+        assert!(!is_kept(cast, password).await, "the password is in the server's files");
         assert!(told.iter().all(|(_, detail)| !detail.contains(password)), "{told:#?}");
     }
 }
@@ -183,6 +191,19 @@ async fn a_user_of_user_manager_6_is_made_given_a_password_and_removed() {
         );
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_that_nobody_owns_is_cut_with_its_account() {
+    let cast = Cast::on_sqlite(&[]).await;
+    let owner = cast.owner().await;
+    allow(&owner).await;
+    let sim = furnished("7.22.3").secret("guest").start().await.unwrap();
+    let router = add_router(&owner, sim.addr().port()).await;
+    // There is no worker that would cut it.
+    sim.connect("guest", "l2tp", "203.0.113.9").unwrap();
+    owner.ask(DELETE, of(&router, "guest")).await;
+    assert!(account(&sim, "ppp/secret", "guest").is_none() && sim.tunnels().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -563,7 +584,7 @@ async fn no_password_is_logged_however_much_is() {
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("TRACE") && log.len() > 1_000, "the log has everything");
     assert!(!log.contains(FIRST) && !log.contains(SECOND), "{log}");
-    assert!(!is_kept(&cast, FIRST) && !is_kept(&cast, SECOND));
+    assert!(!is_kept(&cast, FIRST).await && !is_kept(&cast, SECOND).await);
     let told = audit(&owner).await;
     assert_eq!(told.last().unwrap().0, "router-account.password.refused");
 }

@@ -251,16 +251,6 @@ async fn whoever_is_inside_is_out_before_the_account_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tunnel_that_nobody_owns_is_cut_with_its_account() {
-    let (cast, admin) = managed().await;
-    cast.router.add("ppp/secret", &[("name", "guest"), ("profile", "vpn")]).unwrap();
-    let _ = cast.router.connect("guest", "l2tp", "203.0.113.9");
-    admin.ask(DELETE, of(&cast, "guest")).await;
-    assert!(cast.router.row("ppp/secret", "guest").is_none());
-    assert!(cast.router.tunnels().is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_removal_that_the_router_refuses_leaves_the_account_closed() {
     let (cast, admin) = managed().await;
     let (account, _) = opened(&cast).await;

@@ -5,11 +5,13 @@ use crate::{
     bot_cast::{self, BotCast, Database},
     manager, tunnel, viewer,
 };
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use sallyport::ops::{
-    OpError, Who, accounts, operate,
-    sessions::{Target, apply},
-    users,
+use sallyport::{
+    ops::{
+        OpError, Who, accounts, operate,
+        sessions::{Target, apply},
+        users,
+    },
+    store::testing::until_waiting,
 };
 use sallyport_shared::{
     person::TelegramId,
@@ -121,19 +123,6 @@ async fn an_unlinked_account_gets_no_session(database: Database) {
     assert!(cast.sessions().await.is_empty());
 }
 
-/// Returns when so many units of work wait for another's lock: nothing rings then, so the database is asked.
-async fn until_waiting(url: &str, units: i64) {
-    #[derive(diesel::QueryableByName)]
-    struct Waiting {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        count: i64,
-    }
-    let mut conn = AsyncPgConnection::establish(url).await.unwrap();
-    let sql = "SELECT count(*) AS count FROM pg_stat_activity \
-               WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    while diesel::sql_query(sql).get_result::<Waiting>(&mut conn).await.unwrap().count < units {}
-}
-
 /// Somebody is blocked in the moment in which their tunnel is being looked at: whichever comes first, no session lives
 /// afterwards.
 async fn who_is_blocked_meanwhile_has_no_session_left(database: Database) {
@@ -151,7 +140,7 @@ async fn who_is_blocked_meanwhile_has_no_session_left(database: Database) {
         // SQLite lets one write at a time, whatever it is.
         if let Some(url) = cast.app.store.postgres_url() {
             let both = tokio::time::timeout(bot_cast::BACKSTOP, until_waiting(url, 2));
-            both.await.expect("both wait for the one who has begun");
+            both.await.expect("both wait for the one who has begun").unwrap();
             assert!(!blocked.is_finished(), "nobody is blocked in the middle of a decision");
         }
         first.commit().await.unwrap();
