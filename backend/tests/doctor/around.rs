@@ -1,7 +1,7 @@
 //! Ways around the box: what the doctor says of them is held against what the router does with packets.
 
 use crate::{
-    cast::{ALLOW, BACKSTOP, Cast, SANDBOX},
+    cast::{ALLOW, Cast, SANDBOX},
     unkind::{cast, examine, holds, open, sound, watched},
 };
 use serde_json::json;
