@@ -39,6 +39,11 @@ setup-telegram-about = A person whose device sends everything through the tunnel
 setup-found-no-network = The network { $network } is missing on the list.
 setup-found-network = { $network } is on the list and is not one of Telegram's networks as set; it is switched off.
 setup-no-public-url = The server's public address is not set. Set it under Settings, then come back.
+setup-shut = The permission goes with the tunnel, even while the server is away
+setup-shut-about = When a tunnel goes, the router itself takes its address off { $list }, by a line in on-down of the profile: whoever gets the address next starts in the box. Only entries that Sallyport made are taken away. Without this the server does it, and while it is away the entry stays for the rest of its short time.
+setup-shut-untried = The router runs such lines with the rights read, write, test and reboot, which is enough. Whether an API user without the right "policy" may write them was not tried on every version: if the router refuses, carry the script out in WinBox as an administrator.
+setup-found-down = The profile { $profile } has a script of its own in on-down; it stays and runs after ours, which cannot make it fail.
+setup-found-script-rights = The script { $script } has other rights than it takes ({ $rights }, dont-require-permissions): it fails at every tunnel. They are set, and the old ones are kept for undoing.
 setup-hooks = Scripts that report tunnels at once
 setup-hooks-about = The profile's scripts tell the server when a tunnel comes up or goes. This is quicker where the router cannot push; nothing depends on it. The address in them carries a secret of this router.
 setup-device-mode = Device-mode forbids scripts to fetch. On the router: /system device-mode update fetch=yes, then confirm at the device (button or power) within the time it names.

@@ -10,8 +10,8 @@ use sallyport_shared::{
     router::{
         TelegramNetworks,
         setup::{
-            Change, Command, Done, Hooks, Ipv6, Item, Menu, Outcome, Page, Plan, Raw, Seen, TELEGRAM_LIST,
-            Undo, Wanted, outcome, plan, script, undo,
+            Change, Command, Done, Hooks, Ipv6, Item, Menu, Outcome, Page, Plan, Raw, Seen, State,
+            TELEGRAM_LIST, Undo, Wanted, outcome, plan, script, undo,
         },
     },
 };
@@ -237,10 +237,17 @@ fn profiles() -> impl Strategy<Value = Vec<Item>> {
     let lists = prop::sample::select(vec!["", "staff", "2fa-sandboxed", "a,2fa-sandboxed", "2fa-allowed"]);
     let up = prop::sample::select(vec!["", ":log info up", "a-script"]);
     let interfaces = prop::sample::select(vec!["", "LAN", "dynamic", "gone", "sallyport-vpn"]);
-    prop::collection::vec((lists, up, any::<bool>(), interfaces), 1..4).prop_map(|profiles| {
+    let down = prop::sample::select(vec![
+        "",
+        ":log info down",
+        "a-script",
+        "# sallyport: shut\n:do { old } on-error={}\n# sallyport: shut end\n:log info down",
+        ":log info down\n# sallyport: begin\n:do { old } on-error={}\n# sallyport: end",
+    ]);
+    prop::collection::vec((lists, (up, down), any::<bool>(), interfaces), 1..4).prop_map(|profiles| {
         let profiles = profiles.into_iter().enumerate();
         profiles
-            .map(|(id, (lists, up, six, interfaces))| {
+            .map(|(id, (lists, (up, down), six, interfaces))| {
                 let name = format!("профиль{id}");
                 let six = if six { "yes" } else { "no" };
                 let values = [
@@ -248,6 +255,7 @@ fn profiles() -> impl Strategy<Value = Vec<Item>> {
                     ("address-list", lists),
                     ("interface-list", interfaces),
                     ("on-up", up),
+                    ("on-down", down),
                     ("use-ipv6", six),
                 ];
                 item(id + 1, &values)
@@ -462,6 +470,77 @@ fn the_list_of_telegram_holds_its_networks_and_nothing_else() {
     router.apply(&mut wanted, &whole, usize::MAX);
     assert_eq!(on(&router), ["149.154.160.0/20"]);
     assert!(step(&router.seen, &wanted).is_present());
+}
+
+#[test]
+fn the_line_that_shuts_stands_beside_what_others_wrote_and_beside_the_hooks() {
+    let down = |text: &str| {
+        let values = [("name", "vpn"), ("on-down", text), ("use-ipv6", "no")];
+        let used_profiles = [Raw::from("vpn")].into();
+        Seen { used_profiles, profiles: vec![item(1, &values)], rights: None, ..Seen::default() }
+    };
+    let step = |seen: &Seen, wanted: &Wanted, key: &str| {
+        plan(seen, wanted).steps.into_iter().find(|step| step.key == key).unwrap()
+    };
+    let text = |router: &Model| router.seen.profiles[0].text("on-down").into_owned();
+    let seen = down(":log info down");
+    let first = step(&seen, &wanted(), "shut");
+    assert!(!first.optional && first.state == State::Missing, "done unless somebody leaves it out");
+    let line = ":do { /ip firewall address-list remove [find where list=\"2fa-allowed\" \
+                address=$\"remote-address\" comment~\"^sallyport:\"] } on-error={}";
+    assert!(
+        first.script.contains(r#"list=\"2fa-allowed\" address=\$\"remote-address\""#),
+        "{}",
+        first.script
+    );
+    // Both at once, and each alone: nobody's line is lost.
+    let keys = ["shut", "hooks"].map(str::to_owned);
+    for chosen in [&keys[..], &keys[..1], &keys[1..]] {
+        let mut wanted = wanted();
+        let mut router = Model { seen: seen.clone(), next: 0x100 };
+        let plan = plan(&router.seen, &wanted);
+        let of_chosen = plan.changes.iter().filter(|(key, _)| chosen.contains(key));
+        let done: Vec<Done> = of_chosen.map(|(_, change)| router.make(&mut wanted, change)).collect();
+        let now = text(&router);
+        assert!(now.lines().nth(1) == Some(line) && now.contains("\n:log info down"), "{now}");
+        assert_eq!(now.contains("sallyport-disconnect"), chosen.contains(&keys[1]), "{now}");
+        assert!(step(&router.seen, &wanted, "shut").is_present());
+        assert_eq!(step(&router.seen, &wanted, "hooks").is_present(), chosen.contains(&keys[1]));
+        // Another list: the old line goes.
+        let renamed = Wanted { allow: "in side".to_owned(), ..wanted.clone() };
+        assert_eq!(step(&router.seen, &renamed, "shut").state, State::Different);
+        router.undo(&mut wanted, done, None);
+        assert_eq!(text(&router), ":log info down");
+    }
+    assert!(step(&down("a-script"), &wanted(), "shut").obstacle.is_none(), "there is no such script");
+    let named = Seen { scripts: vec![item(1, &[("name", "a-script")])], ..down("a-script") };
+    assert!(step(&named, &wanted(), "shut").obstacle.is_some());
+}
+
+#[test]
+fn a_script_of_the_hooks_without_its_rights_is_different() {
+    let mut seen = Seen { version: Some((7, 24, 5)), ..Seen::default() };
+    let mut wanted = wanted();
+    let mut router = Model { seen: seen.clone(), next: 0x100 };
+    let keys = ["hooks".to_owned()];
+    let hooks = |seen: &Seen, wanted: &Wanted| {
+        plan(seen, wanted).steps.into_iter().find(|step| step.key == "hooks").unwrap()
+    };
+    let first = plan(&router.seen, &wanted);
+    for (_, change) in first.changes.iter().filter(|(key, _)| keys.contains(key)) {
+        router.make(&mut wanted, change);
+    }
+    assert!(hooks(&router.seen, &wanted).is_present());
+    for (name, value) in [("policy", "read,write"), ("dont-require-permissions", "false")] {
+        seen = router.seen.clone();
+        seen.scripts[0].values.insert(name.to_owned(), value.into());
+        let step = hooks(&seen, &wanted);
+        assert_eq!(step.state, State::Different, "{name}");
+        assert!(step.notes.iter().any(|words| words.say(Language::En).contains("other rights")), "{name}");
+    }
+    seen.scripts[0].values.insert("dont-require-permissions".to_owned(), "true".into());
+    seen.scripts[0].values.insert("policy".to_owned(), "ftp,read,test,write".into());
+    assert!(hooks(&seen, &wanted).is_present(), "said in another way");
 }
 
 /// A step of a router whose server is logged in from these addresses.

@@ -1,6 +1,7 @@
 //! Whole stories of routers over real sockets: the workers, the simulated routers and a simulated Telegram.
 
 mod accounts;
+mod address;
 mod bans;
 #[path = "../cast/mod.rs"]
 mod cast;

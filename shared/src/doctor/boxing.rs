@@ -2,7 +2,7 @@
 
 use super::{
     Account, Facts, Finding, Profile, Stray,
-    remedy::{box_profile, end_tunnels, quoted},
+    remedy::{box_profile, end_tunnels, unbridge},
 };
 use crate::firewall::{Likely, Origin, Range};
 use std::collections::{BTreeMap, BTreeSet};
@@ -186,7 +186,7 @@ fn bridged(facts: &Facts, findings: &mut Vec<Finding>) {
             finding
                 .with("profile", profile.name.as_str())
                 .with("bridge", bridge.as_str())
-                .script(format!("/ppp profile unset [find name={}] bridge", quoted(&profile.name))),
+                .script(unbridge(&profile.name)),
         );
     }
     if facts.servers.iter().any(|server| server.ethernet) {

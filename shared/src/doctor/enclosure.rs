@@ -1,10 +1,6 @@
 //! The box itself: whether anything gets out.
 
-use super::{
-    Facts, Finding, boxing, inwards, itself,
-    remedy::{self, quoted},
-    sources,
-};
+use super::{Facts, Finding, boxing, inwards, itself, remedy, sources};
 use crate::firewall::{
     Aim, Family, Fate, Firewall, Interfaces, Leak, Likely, Opening, Origin, Packets, Rule, RuleRef, Rules,
     State, Table, Way,
@@ -31,14 +27,14 @@ impl Facts {
     pub(super) fn packets(&self, family: Family, way: Way, state: State, origin: Origin) -> Packets {
         let mut except: Vec<Opening> = self.page.iter().cloned().collect();
         if self.opens_telegram() {
-            except.push(Opening { to: self.telegram.clone(), tcp_ports: TELEGRAM_PORTS.to_vec() });
+            except.push(Opening { to: self.telegram.ranges().collect(), tcp_ports: TELEGRAM_PORTS.to_vec() });
         }
         Packets { family, way, state, origin, aim: Aim { except, ..Aim::default() } }
     }
 
     /// Was Telegram opened to the box by the set-up? Its rule says that somebody chose it; how far it goes is judged by
     /// what the rules do, not by what they are called.
-    fn opens_telegram(&self) -> bool {
+    pub(super) fn opens_telegram(&self) -> bool {
         let of_ipv6 = self.rules6.iter().flat_map(|rules| &rules.filter);
         let mut rules = self.rules.filter.iter().chain(of_ipv6);
         rules.any(|rule| rule.works() && rule.comment == TELEGRAM_RULE)
@@ -221,16 +217,14 @@ fn input(facts: &Facts, origin: &Origin, findings: &mut Vec<Finding>) {
     // From networks behind tunnels services can be talked to as well; from addresses that are merely pretended to be
     // one's own nothing comes back.
     let origins: Vec<Origin> = std::iter::once(origin.clone()).chain(sources::behind(facts)).collect();
-    let reached = |protocol: &str, port| {
-        origins.iter().any(|origin| {
-            let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
-            (packets.aim.protocol, packets.aim.port) = (Some(protocol.to_owned()), Some(port));
-            // Nothing of the router itself is excepted: the page is behind it.
-            packets.aim.except.clear();
-            !facts.firewall(&facts.rules).send(&packets).is_closed()
-        })
+    let reached = |origin: &Origin, protocol: &str, port| {
+        let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
+        (packets.aim.protocol, packets.aim.port) = (Some(protocol.to_owned()), Some(port));
+        // Nothing of the router itself is excepted: the page is behind it.
+        packets.aim.except.clear();
+        !facts.firewall(&facts.rules).send(&packets).is_closed()
     };
-    itself::look(facts, origin, reached, findings);
+    itself::look(facts, &origins, reached, findings);
 }
 
 fn ipv6(facts: &Facts, findings: &mut Vec<Finding>) {
@@ -264,5 +258,5 @@ fn ipv6(facts: &Facts, findings: &mut Vec<Finding>) {
         None => finding.with("rule", "–").with("position", -1).with("comment", ""),
     };
     let profile = profiles.first().map_or("default", |profile| profile.name.as_str());
-    findings.push(finding.script(format!("/ppp profile set [find name={}] use-ipv6=no", quoted(profile))));
+    findings.push(finding.script(remedy::profile(profile, "use-ipv6", "no")));
 }

@@ -1,6 +1,9 @@
 //! What the doctor is told about a router. Read by the server; judged here.
 
-use crate::firewall::{Interfaces, Opening, Range, Rule, Rules};
+use crate::{
+    firewall::{Interfaces, Opening, Range, Rule, Rules},
+    router::{TelegramNetworks, setup::Page},
+};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// Everything that is looked at.
@@ -14,10 +17,10 @@ pub struct Facts {
     pub ban_list: String,
     /// What may be reached from the box: the page of those who wait, if there is one.
     pub page: Option<Opening>,
-    /// The page is known by a name, so that those who wait have to ask for it.
-    pub page_has_name: bool,
+    /// The same as the set-up writes it.
+    pub page_at: Option<Page>,
     /// Telegram's networks, which the set-up opens to the box if somebody chose that.
-    pub telegram: Vec<Range>,
+    pub telegram: TelegramNetworks,
     /// The rules and lists of IPv4.
     pub rules: Rules,
     /// Those of IPv6; none: the router does not speak it.
@@ -55,6 +58,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Is the page known by a name, so that those who wait have to ask for it?
+    pub(super) fn page_has_name(&self) -> bool {
+        self.page_at.as_ref().is_some_and(Page::has_name)
+    }
+
     /// The same with the rules that come and go with tunnels: those by which the router leads a tunnel's packets into the
     /// chains that its profile names.
     pub(super) fn with_passing_rules(&self) -> Self {

@@ -36,7 +36,7 @@ fn said(facts: &Facts, way: &Escape) -> Finding {
             .opening()
             .with("list", facts.sandbox_list.as_str())
             .with("states", states)
-            .script(remedy::close_inwards(facts));
+            .script(remedy::rules_of_box(facts));
     };
     let words = match way.unclear() {
         _ if rule.bound => return naming(Finding::danger("bound-rule", "rule-bound"), rule).opening(),
@@ -47,5 +47,5 @@ fn said(facts: &Facts, way: &Escape) -> Finding {
         .opening()
         .with("states", states)
         .with("unclear", way.unclear().unwrap_or_default())
-        .script(remedy::close_inwards(facts))
+        .script(remedy::rules_of_box(facts))
 }

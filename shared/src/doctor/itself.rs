@@ -3,16 +3,18 @@
 use super::{Facts, Finding, Helper, HelperKind, Service, remedy::close_router};
 use crate::firewall::{Origin, Range};
 
-/// Looks at everything that the router answers; `reached` tells whether a port of it is open to the box.
+/// Looks at everything that the router answers to what comes from `origins`; `reached` tells whether a port of it is open
+/// to one of them.
 pub(super) fn look(
     facts: &Facts,
-    origin: &Origin,
-    reached: impl Fn(&str, u16) -> bool,
+    origins: &[Origin],
+    reached: impl Fn(&Origin, &str, u16) -> bool,
     findings: &mut Vec<Finding>,
 ) {
     let key = "input";
-    let helpers: Vec<&Helper> =
-        facts.helpers.iter().filter(|helper| reached(helper.protocol, helper.port)).collect();
+    let by_any =
+        |helper: &&Helper| origins.iter().any(|origin| reached(origin, helper.protocol, helper.port));
+    let helpers: Vec<&Helper> = facts.helpers.iter().filter(by_any).collect();
     let of = |kind| helpers.iter().filter(move |helper| helper.kind == kind).map(|helper| helper.menu);
     let mut said = false;
     let proxies: Vec<&str> = of(HelperKind::Proxy).collect();
@@ -23,7 +25,11 @@ pub(super) fn look(
         findings.push(finding.with("services", proxies.join(", ")).script(script));
         said = true;
     }
-    let answers = |service: &&Service| answers(facts, origin, service) && reached("tcp", service.port);
+    // From the same place: a service that answers one and is shut off from it is not open to another.
+    let answers = |service: &&Service| {
+        let open = |origin: &Origin| answers(facts, origin, service) && reached(origin, "tcp", service.port);
+        origins.iter().any(open)
+    };
     let services = facts.services.iter().filter(answers).map(|service| service.name.as_str());
     let open: Vec<&str> = services.chain(of(HelperKind::Other)).collect();
     if !open.is_empty() {
@@ -33,7 +39,7 @@ pub(super) fn look(
     }
     if of(HelperKind::Names).next().is_some() {
         // The page of those who wait is looked for by its name; that is wanted.
-        findings.push(if facts.page_has_name {
+        findings.push(if facts.page_has_name() {
             Finding::ok(key, "input-names-page")
         } else {
             Finding::warning(key, "input-names").script(close_router(facts))
@@ -45,9 +51,9 @@ pub(super) fn look(
     }
 }
 
-/// Does a service answer addresses that tunnels have? Where those can't be told, the pools stand for them.
+/// Does a service answer what comes from there? Where the addresses of tunnels can't be told, the pools stand for them.
 fn answers(facts: &Facts, origin: &Origin, service: &Service) -> bool {
-    if service.addresses.is_empty() {
+    if service.addresses.is_empty() || origin.chosen {
         return true;
     }
     let pools = || facts.pools.values().flatten().copied().collect();

@@ -1,84 +1,99 @@
 //! What to type on a router. Nothing that is advised here takes anything away from those who are let through, nor from
-//! what the administrator has set.
+//! what the administrator has set: the rules are the set-up's own, with what is open to the box on purpose.
 
 use super::{Facts, Profile};
-use crate::firewall::Rule;
-
-/// A value for the router's command line.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b));
-    if plain {
-        return text.to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
-}
+use crate::{
+    firewall::Rule,
+    router::setup::{
+        Change, Item, Menu, Page, Part, Raw, Setting, There, VPN_INTERFACES, Wanted, by_hand, in_quotes,
+        script,
+    },
+};
+use std::collections::BTreeSet;
 
 /// Puts tunnels of a profile into the box, and leaves them on the lists that they are on.
-pub(super) fn box_profile(profile: &Profile, facts: &Facts) -> String {
-    let mut lists: Vec<&str> = profile.address_lists.iter().map(String::as_str).collect();
+pub(super) fn box_profile(of: &Profile, facts: &Facts) -> String {
+    let mut lists: Vec<&str> = of.address_lists.iter().map(String::as_str).collect();
     lists.push(&facts.sandbox_list);
-    let lists: Vec<String> = lists.into_iter().map(quoted).collect();
-    format!("/ppp profile set [find name={}] address-list={}", quoted(&profile.name), lists.join(","))
+    profile(&of.name, "address-list", &lists.join(","))
+}
+
+/// Sets a value of a profile.
+pub(super) fn profile(name: &str, property: &str, value: &str) -> String {
+    script(&Change::Set {
+        menu: Menu::Profile,
+        id: String::new(),
+        known_by: name.into(),
+        settings: vec![Setting { name: property.to_owned(), was: None, now: Some(value.into()) }],
+    })
+}
+
+/// Takes the bridge out of a profile.
+pub(super) fn unbridge(name: &str) -> String {
+    format!("/ppp profile unset [find name={}] bridge", in_quotes(name))
 }
 
 /// Ends tunnels, so that they come again.
 pub(super) fn end_tunnels<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let line = |name| format!("/ppp active remove [find name={}]", quoted(name));
+    let line = |name| format!("/ppp active remove [find name={}]", in_quotes(name));
     names.map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The shortest guard there is: who is in the box and not let through goes nowhere.
+/// The guard: who is in the box and not let through goes nowhere.
 pub(super) fn guard(facts: &Facts) -> String {
-    let lines = [
-        format!(
-            "action=return src-address-list={} comment=\"sallyport: let through\"",
-            quoted(&facts.allow_list)
-        ),
-        "action=drop comment=\"sallyport: the box\"".to_owned(),
-    ];
-    let outwards = chain(facts, "sallyport", "forward", "src-address-list", &lines, "sallyport: guard");
     let checks = if facts.checks_sources { "" } else { "\n/ip settings set rp-filter=strict" };
-    format!("{outwards}\n{}{checks}", close_inwards(facts))
+    format!("{}{checks}", rules_of_box(facts))
 }
 
-/// The same for what goes to those in the box.
-pub(super) fn close_inwards(facts: &Facts) -> String {
-    let lines = [
-        format!(
-            "action=return dst-address-list={} comment=\"sallyport: let through\"",
-            quoted(&facts.allow_list)
-        ),
-        "action=drop comment=\"sallyport: the box\"".to_owned(),
-    ];
-    chain(facts, "sallyport-inwards", "forward", "dst-address-list", &lines, "sallyport: to the box")
+/// The rules for what comes from the box and for what goes into it.
+pub(super) fn rules_of_box(facts: &Facts) -> String {
+    by_hand(Part::Forward, &facts.there(), &facts.wanted())
 }
 
 /// The same for what goes to the router itself. Whoever is let through is on the list of the box, too, so a rule that
 /// drops whatever is on it would keep everybody out.
 pub(super) fn close_router(facts: &Facts) -> String {
-    let mut lines = vec![format!(
-        "action=return src-address-list={} comment=\"sallyport: let through\"",
-        quoted(&facts.allow_list)
-    )];
-    if facts.page_has_name {
-        let names =
-            |protocol| format!("action=accept protocol={protocol} dst-port=53 comment=\"sallyport: names\"");
-        lines.extend(["udp", "tcp"].map(names));
-    }
-    lines.push("action=drop comment=\"sallyport: the box\"".to_owned());
-    chain(facts, "sallyport-itself", "input", "src-address-list", &lines, "sallyport: the router itself")
+    by_hand(Part::Router, &facts.there(), &facts.wanted())
 }
 
-/// Rules in a chain of their own, and the jump to them on top of another.
-fn chain(facts: &Facts, own: &str, from: &str, end: &str, lines: &[String], comment: &str) -> String {
-    // RouterOS's own rules (the first one is, where FastTrack is used) can't be put anything in front of.
-    let stays = |rule: &&Rule| rule.chain == from && !rule.dynamic;
-    let first = facts.rules.filter.iter().find(stays).map(|rule| format!(" place-before={}", rule.id));
-    let sandbox = quoted(&facts.sandbox_list);
-    let jump = format!(
-        "/ip firewall filter add chain={from} {end}={sandbox} action=jump jump-target={own}{} comment=\"{comment}\"",
-        first.unwrap_or_default()
-    );
-    let lines = lines.iter().map(|line| format!("/ip firewall filter add chain={own} {line}"));
-    lines.chain([jump]).collect::<Vec<_>>().join("\n")
+impl Facts {
+    /// What the rules of the set-up are made of.
+    fn wanted(&self) -> Wanted {
+        let (sandbox, allow, ban) =
+            (self.sandbox_list.clone(), self.allow_list.clone(), self.ban_list.clone());
+        let page: Option<Page> = self.page_at.clone();
+        Wanted { page, telegram: self.telegram.clone(), ..Wanted::of_lists(sandbox, allow, ban) }
+    }
+
+    fn there(&self) -> There {
+        let lists: BTreeSet<&String> = self.rules.entries.iter().map(|entry| &entry.list).collect();
+        let named = self.interfaces.lists.as_ref();
+        There {
+            filter: self.rules.filter.iter().map(item).collect(),
+            telegram: self.opens_telegram(),
+            lists: lists.into_iter().cloned().collect(),
+            interfaces: named.is_some_and(|lists| lists.contains_key(VPN_INTERFACES)),
+        }
+    }
+}
+
+/// A rule as the set-up reads it.
+fn item(rule: &Rule) -> Item {
+    let flag = |is_so: bool| if is_so { "true" } else { "false" };
+    let values = [
+        ("chain", rule.chain.as_str()),
+        ("action", &rule.action),
+        ("jump-target", &rule.jump_target),
+        ("reject-with", &rule.reject_with),
+        ("address-list", &rule.address_list),
+        ("comment", &rule.comment),
+        ("disabled", flag(rule.disabled)),
+        ("dynamic", flag(rule.dynamic)),
+    ];
+    let conditions = rule.conditions.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let values = values.into_iter().chain(conditions);
+    Item {
+        id: rule.id.clone(),
+        values: values.map(|(name, value)| (name.to_owned(), Raw::from(value))).collect(),
+    }
 }

@@ -1,7 +1,11 @@
 //! What besides the box has to be right: the way in, its rights, the clock, the version, accounting.
 
-use super::{Facts, Finding, remedy::quoted};
-use crate::firewall::{Rule, Rules, Table};
+use super::{Facts, Finding};
+use crate::{
+    firewall::{Family, Leak, Likely, Origin, Rule, RuleRef, Rules, State, Table, Way},
+    router::setup::in_quotes,
+};
+use std::collections::BTreeMap;
 
 /// A clock that is wrong by less does no harm.
 const SKEW_TOLERATED: i64 = 60;
@@ -20,10 +24,8 @@ const REVOKES: (u32, u32) = (7, 24);
 pub(super) fn look(facts: &Facts) -> Vec<Finding> {
     let mut findings = vec![transport(facts), service(facts), rights(facts), clock(facts), version(facts)];
     findings.extend(login(facts));
-    findings.extend(bans(facts, "IPv4", &facts.rules, [Table::Raw, Table::Filter]));
-    findings.extend(
-        facts.rules6.iter().filter_map(|rules| bans(facts, "IPv6", rules, [Table::Raw6, Table::Filter6])),
-    );
+    findings.extend(bans(facts, Family::V4, &facts.rules));
+    findings.extend(facts.rules6.iter().filter_map(|rules| bans(facts, Family::V6, rules)));
     findings.extend(sessions(facts));
     findings.extend(device_mode(facts));
     findings.extend(accounting(facts));
@@ -54,7 +56,7 @@ fn service(facts: &Facts) -> Finding {
         let script = format!(
             "/ip service set {} address=ADDRESS/32\n/user set [find name={}] address=ADDRESS/32",
             service.name,
-            quoted(&facts.api.username)
+            in_quotes(&facts.api.username)
         );
         return Finding::warning(key, "service-open").with("service", service.name.as_str()).script(script);
     }
@@ -72,7 +74,7 @@ fn rights(facts: &Facts) -> Finding {
         NEEDED.into_iter().filter(|needed| !rights.iter().any(|right| right == needed)).collect();
     let script = format!(
         "/user group set [find name=[/user get [find name={}] group]] policy={}",
-        quoted(user),
+        in_quotes(user),
         NEEDED.join(",")
     );
     if !missing.is_empty() {
@@ -93,7 +95,7 @@ fn rights(facts: &Facts) -> Finding {
         format!(
             "/user group add name=sallyport policy={}\n/user set [find name={}] group=sallyport",
             NEEDED.join(","),
-            quoted(user)
+            in_quotes(user)
         ),
     )
 }
@@ -128,41 +130,88 @@ fn version(facts: &Facts) -> Finding {
     finding.with("version", facts.version.as_str())
 }
 
-/// Are banned callers kept from dialling in?
-fn bans(facts: &Facts, family: &str, rules: &Rules, [raw, filter]: [Table; 2]) -> Option<Finding> {
+/// Are banned callers kept from dialling in? What the rules do with their packets tells; which rule it is that should
+/// stop them is looked for only to name it.
+fn bans(facts: &Facts, family: Family, rules: &Rules) -> Option<Finding> {
     let (key, list) = ("bans", facts.ban_list.as_str());
     if list.is_empty() {
         return None;
     }
-    let stops = |rule: &Rule| {
-        let is_it = |(name, value): &(String, String)| name == "src-address-list" && value == list;
-        rule.works()
-            && matches!(rule.action.as_str(), "drop" | "reject" | "tarpit")
-            && rule.conditions.len() == 1
-            && rule.conditions.iter().all(is_it)
+    let (raw, filter, said) = match family {
+        Family::V4 => (Table::Raw, Table::Filter, "IPv4"),
+        Family::V6 => (Table::Raw6, Table::Filter6, "IPv6"),
     };
-    let lets_in = |rule: &Rule| {
-        let states = rule.conditions.iter().find(|(name, _)| name == "connection-state");
-        rule.works() && rule.action == "accept" && states.is_none_or(|(_, states)| states.contains("new"))
-    };
-    let finding = |finding: Finding| Some(finding.with("family", family).with("list", list));
-    let mut early = rules.raw.iter().filter(|rule| rule.chain == "prerouting");
-    if early.any(stops) {
-        return finding(Finding::ok(key, "bans-ok"));
+    let finding = |finding: Finding| Some(finding.with("family", said).with("list", list));
+    if gets_in(facts, family, rules) {
+        let late = [(raw, "prerouting"), (filter, "input")].into_iter();
+        let late = late.filter_map(|(table, chain)| late_ban(facts, family, rules, table, chain)).next();
+        return finding(late.unwrap_or_else(|| {
+            // RouterOS's own rules can't be put anything in front of.
+            let first = rules.raw.iter().find(|rule| rule.chain == "prerouting" && !rule.dynamic);
+            let place = first.map(|rule| format!(" place-before={}", rule.id)).unwrap_or_default();
+            let add = format!("{} add chain=prerouting src-address-list=", raw.path());
+            Finding::warning(key, "bans-none").script(format!("{add}{} action=drop{place}", in_quotes(list)))
+        }));
     }
-    let input: Vec<&Rule> = rules.filter.iter().filter(|rule| rule.chain == "input").collect();
-    let Some(guard) = input.iter().position(|rule| stops(rule)) else {
-        let script =
-            format!("{} add chain=prerouting src-address-list={} action=drop", raw.path(), quoted(list));
-        return finding(Finding::warning(key, "bans-none").script(script));
+    finding(Finding::ok(key, "bans-ok"))
+}
+
+/// The rule of the bans that would do if it stood further up, and the rule above which it has to be.
+fn late_ban(facts: &Facts, family: Family, rules: &Rules, table: Table, chain: &str) -> Option<Finding> {
+    let of_table = |rules: &mut Rules| {
+        std::mem::take(if matches!(table, Table::Raw | Table::Raw6) {
+            &mut rules.raw
+        } else {
+            &mut rules.filter
+        })
     };
-    let before = input.iter().take(guard).find(|rule| lets_in(rule));
-    finding(match (before, input.get(guard)) {
-        (Some(before), Some(guard)) => Finding::warning(key, "bans-late")
-            .with("position", i64::try_from(before.position).unwrap_or(i64::MAX))
-            .script(format!("{} move {} destination={}", filter.path(), guard.id, before.id)),
-        _ => Finding::ok(key, "bans-ok"),
+    let all = of_table(&mut rules.clone());
+    let at = all.iter().position(|rule| rule.chain == chain && is_ban(rule, &facts.ban_list))?;
+    let above: Vec<usize> = all
+        .iter()
+        .enumerate()
+        .take(at)
+        .filter(|(_, rule)| rule.chain == chain && !rule.dynamic)
+        .map(|(at, _)| at)
+        .collect();
+    let holds_above = |to: &usize| {
+        let mut moved = rules.clone();
+        let mut order = of_table(&mut moved);
+        let ban = order.remove(at);
+        order.insert(*to, ban);
+        match table {
+            Table::Raw | Table::Raw6 => moved.raw = order,
+            _ => moved.filter = order,
+        }
+        !gets_in(facts, family, &moved)
+    };
+    // What stands higher holds as well.
+    let last = above.partition_point(holds_above).checked_sub(1)?;
+    let (before, ban) = (all.get(*above.get(last)?)?, all.get(at)?);
+    let finding = Finding::warning("bans", "bans-late")
+        .with("position", i64::try_from(before.position).unwrap_or(i64::MAX))
+        .script(format!("{} move {} destination={}", table.path(), ban.id, before.id));
+    Some(finding)
+}
+
+/// Do those who are banned reach the router itself, whatever it makes of their connections?
+fn gets_in(facts: &Facts, family: Family, rules: &Rules) -> bool {
+    let lists = BTreeMap::from([(facts.ban_list.clone(), Likely::Yes)]);
+    let origin = Origin { lists, chosen: true, anywhere: true, ..Origin::default() };
+    // Who gets onto the list of those who are let through has not dialled in by that.
+    let lets_in = |leak: &Leak| !leak.rule.as_ref().is_some_and(RuleRef::is_knock);
+    [State::New, State::Untracked].into_iter().any(|state| {
+        let mut packets = facts.packets(family, Way::Input, state, origin.clone());
+        packets.aim.except.clear();
+        facts.firewall(rules).send(&packets).leaks.iter().any(lets_in)
     })
+}
+
+/// Does a rule stop whoever is banned, and ask for nothing else?
+fn is_ban(rule: &Rule, list: &str) -> bool {
+    let is_it = |(name, value): &(String, String)| name == "src-address-list" && value == list;
+    let plain = rule.conditions.len() == 1 && rule.conditions.iter().all(is_it);
+    plain && rule.works() && rule.stops() && !rule.dynamic
 }
 
 fn sessions(facts: &Facts) -> Option<Finding> {

@@ -18,7 +18,7 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     /// How sure it is that the rule takes the packets.
     pub(super) fn takes(&self, rule: &Rule) -> Likely {
-        if self.packets.aim.except.iter().any(|opening| self.keeps_within(rule, opening)) {
+        if rule.lets_go() && self.is_excepted(rule) {
             return Likely::No;
         }
         if self.is_of_its_account_alone(rule) {
@@ -26,6 +26,11 @@ impl Judge<'_> {
         }
         let conditions = rule.conditions.iter().map(|(name, value)| self.condition(name, value));
         conditions.min().unwrap_or(Likely::Yes)
+    }
+
+    /// Does a rule take nothing but what is left out of account?
+    pub(super) fn is_excepted(&self, rule: &Rule) -> bool {
+        self.packets.aim.except.iter().any(|opening| self.keeps_within(rule, opening))
     }
 
     /// Does a rule that is on with its account let nothing through but what comes from that account's tunnel, or goes to
@@ -37,7 +42,7 @@ impl Judge<'_> {
         range.and_then(|(_, value)| Range::parse(value)).is_some_and(|range| own.covers(&range))
     }
 
-    /// Does a rule take nothing but what is left out of account? Its own conditions must say so, each of them plainly.
+    /// Does a rule take nothing but what an opening lets through? Its own conditions must say so, each of them plainly.
     /// What comes to tunnels from there is left out as well.
     fn keeps_within(&self, rule: &Rule, opening: &Opening) -> bool {
         let (address, list, port) = match self.packets.aim.tunnels {

@@ -87,6 +87,8 @@ pub struct Rule {
     pub action: String,
     /// The chain of a `jump`.
     pub jump_target: String,
+    /// What the sender is told by a `reject`.
+    pub reject_with: String,
     /// The list of an action that adds to one.
     pub address_list: String,
     /// The administrator's note.
@@ -116,6 +118,7 @@ impl Rule {
                 "action" => rule.action = value,
                 "comment" => rule.comment = value,
                 "jump-target" => rule.jump_target = value,
+                "reject-with" => rule.reject_with = value,
                 "address-list" => rule.address_list = value,
                 "disabled" => rule.disabled = yes(&value),
                 "dynamic" => rule.dynamic = yes(&value),
@@ -143,10 +146,20 @@ impl Rule {
         adds && self.address_list == list
     }
 
+    /// Does it do nothing with a packet but let it go on, through this chain or through all of them?
+    pub(super) fn lets_go(&self) -> bool {
+        lets_go(&self.action)
+    }
+
     /// Does it end the way of a packet that must not pass?
     pub fn stops(&self) -> bool {
         matches!(self.action.as_str(), "drop" | "reject" | "tarpit")
     }
+}
+
+/// Does an action do nothing with a packet but let it go on?
+pub(super) fn lets_go(action: &str) -> bool {
+    matches!(action, "accept" | "return" | "fasttrack-connection")
 }
 
 impl fmt::Display for Rule {

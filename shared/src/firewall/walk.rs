@@ -6,7 +6,7 @@
 use super::{
     condition::Judge,
     packet::Likely,
-    rule::{Rule, Table},
+    rule::{Rule, Table, lets_go},
 };
 use std::collections::HashMap;
 
@@ -41,6 +41,11 @@ impl RuleRef {
             action: rule.action.clone(),
             bound: rule.bound.is_some(),
         }
+    }
+
+    /// Does it let packets go on, and nothing else?
+    pub(super) fn lets_go(&self) -> bool {
+        lets_go(&self.action)
     }
 
     /// Does it put addresses onto a list?
@@ -178,7 +183,10 @@ impl<'a> Walk<'a> {
     fn jump(&mut self, rule: &'a Rule, all: bool, passage: &mut Passage) -> bool {
         let inner = self.chain(&rule.jump_target);
         let unclear = self.judge.unclear(rule);
-        passage.leaks.extend(inner.leaks.into_iter().map(|leak| Leak {
+        // What is let go there is within what is left out of account; a knock opens more than that.
+        let excepted = self.judge.is_excepted(rule);
+        let counts = |leak: &Leak| !excepted || leak.rule.as_ref().is_none_or(|rule| !rule.lets_go());
+        passage.leaks.extend(inner.leaks.into_iter().filter(counts).map(|leak| Leak {
             entry: Some(RuleRef::new(self.table, rule)),
             unclear: unclear.iter().cloned().chain(leak.unclear).collect(),
             rule: leak.rule,

@@ -2,10 +2,74 @@
 
 use sallyport_shared::{
     doctor::{Account, Api, Facts, Profile, Report, Service, Severity, examine},
-    firewall::{InterfaceList, Interfaces, Range, Rule, Rules},
+    firewall::{Entry, InterfaceList, Interfaces, Range, Rule, Rules},
     language::Language,
 };
 use std::collections::BTreeMap;
+
+/// The router after somebody typed what the doctor advised: rules that are added, changed or moved, and entries.
+pub(crate) fn typed(facts: &Facts, remedy: &str) -> Facts {
+    let mut facts = facts.clone();
+    for line in remedy.lines() {
+        let words = words(line);
+        let value = |name: &str| {
+            words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
+        };
+        if line.starts_with("/ip firewall address-list add ") {
+            let addresses = Range::parse(&value("address").unwrap());
+            facts.rules.entries.push(Entry { list: value("list").unwrap(), addresses });
+        } else if let Some(rest) = line.strip_prefix("/ip firewall filter ") {
+            let order = &mut facts.rules.filter;
+            let place = value("place-before").or(value("destination"));
+            let said = words.iter().filter_map(|word| word.split_once('='));
+            let said = said.filter(|(name, _)| !matches!(*name, "place-before" | "destination"));
+            let said = said.map(|(name, value)| (name, value.trim_end_matches(']').to_owned()));
+            let (was, mut rule) = if rest.starts_with("add ") {
+                (None, Rule { id: format!("*T{}", order.len()), ..Rule::new(0, said) })
+            } else {
+                let comment = value("comment").map(|comment| comment.trim_end_matches(']').to_owned());
+                let is_it = |rule: &Rule| words.contains(&rule.id) || comment.as_ref() == Some(&rule.comment);
+                let at = order.iter().position(is_it).unwrap();
+                let rule = order.remove(at);
+                let said: Vec<_> = said.collect();
+                let kept = rule.conditions.iter().map(|(name, value)| (name.as_str(), value.clone()));
+                let kept = kept.filter(|(name, _)| said.iter().all(|(other, _)| other != name));
+                let attributes = [
+                    (".id", rule.id.clone()),
+                    ("chain", rule.chain.clone()),
+                    ("action", rule.action.clone()),
+                    ("comment", rule.comment.clone()),
+                    ("jump-target", rule.jump_target.clone()),
+                    ("disabled", rule.disabled.to_string()),
+                ];
+                let attributes = attributes.into_iter().chain(kept).chain(said.iter().cloned());
+                (Some(at), Rule { bound: rule.bound, ..Rule::new(0, attributes) })
+            };
+            if rest.starts_with("enable ") {
+                rule.disabled = false;
+            }
+            let at = place.map(|id| order.iter().position(|rule| rule.id == id).unwrap()).or(was);
+            order.insert(at.unwrap_or(order.len()), rule);
+        }
+    }
+    for (position, rule) in facts.rules.filter.iter_mut().enumerate() {
+        rule.position = position;
+    }
+    facts
+}
+
+/// The words of a line of the terminal, without their quotes.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut quoted) = (vec![String::new()], false);
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
 
 /// Rules as somebody would type them: `chain=forward action=drop comment=…` (values without blanks).
 pub(crate) fn rules(lines: &[&str]) -> Vec<Rule> {

@@ -19,7 +19,11 @@ fn without_a_guard_the_box_is_open() {
     // FastTrack's own row is the first, and nothing can be put in front of it.
     let counters = "chain=forward action=passthrough dynamic=true";
     let remedy = opens(&with(&[counters, ESTABLISHED]), "no guard");
-    assert!(remedy.contains("jump-target=sallyport place-before=*1 "), "{remedy}");
+    assert!(
+        remedy
+            .contains("jump-target=sallyport-out comment=\"sallyport:from boxed tunnels\" place-before=*1\n"),
+        "{remedy}"
+    );
     let half = with(&[ESTABLISHED, "chain=forward action=drop in-interface=ether1"]);
     opens(&half, "no guard");
     let said = of(&examine(&half), Severity::Danger);
@@ -107,6 +111,17 @@ fn the_page_of_those_who_wait_may_be_reached() {
         facts.rules.filter = rules(&[wider, GUARD[0], GUARD[1], GUARD[2]]);
         opens(&facts, "Rule 0");
     }
+    // A knock is a way out wherever it leads, also behind a jump that takes nothing else.
+    let knock =
+        "dst-address=192.0.2.10 protocol=tcp dst-port=443 action=add-src-to-address-list address-list=allow";
+    facts.rules.filter = rules(&[&format!("chain=forward {knock}"), GUARD[0], GUARD[1], GUARD[2]]);
+    opens(&facts, "write itself into the allow list");
+    let jump = page.replace("action=accept", "action=jump jump-target=mine");
+    let plain = "chain=mine action=add-src-to-address-list address-list=allow";
+    facts.rules.filter = rules(&[&jump, GUARD[0], GUARD[1], GUARD[2], plain]);
+    opens(&facts, "write itself into the allow list");
+    facts.rules.filter[4] = rules(&["chain=mine action=accept"]).remove(0);
+    holds(&facts);
     // By a list, as set-up does it, as long as nothing else is or comes on it.
     let listed = "chain=forward action=accept dst-address-list=page protocol=tcp dst-port=443";
     facts.rules.filter = rules(&[listed, GUARD[0], GUARD[1], GUARD[2]]);

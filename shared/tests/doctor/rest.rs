@@ -1,12 +1,13 @@
 //! IPv6, who is let through, the router itself, and what it takes to work with it.
 
-use crate::facts::{ESTABLISHED, FASTTRACK, GUARD, holds, of, opens, rules, sound, with};
+use crate::facts::{ESTABLISHED, FASTTRACK, GUARD, INWARDS, holds, of, opens, rules, sound, typed, with};
 use sallyport_shared::{
     doctor::{
         Api, DeviceMode, Facts, Helper, HelperKind, Profile, Server, Service, Severity, UserManager, examine,
     },
-    firewall::{Entry, Range, Rules},
+    firewall::{Aim, Entry, Family, Firewall, Likely, Opening, Origin, Packets, Range, Rules, State, Way},
     language::Language,
+    router::setup::Page,
 };
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ fn the_router_itself_is_looked_at_whole() {
     facts.helpers = vec![helper("/ip dns", "udp", 53, HelperKind::Names)];
     let warned = |facts: &Facts| of(&holds(facts), Severity::Warning);
     assert_eq!(warned(&facts), ["input: The box can ask the router for names"]);
-    facts.page_has_name = true;
+    facts.page_at = Some(Page { host: "vpn.example.org".to_owned(), port: 443 });
     assert_eq!(warned(&facts), [""; 0]);
     facts.helpers = vec![helper("/tool bandwidth-server", "tcp", 2_000, HelperKind::Other)];
     assert_eq!(warned(&facts), ["input: The router's services can be reached from the box"]);
@@ -42,6 +43,21 @@ fn the_router_itself_is_looked_at_whole() {
         facts.services = vec![winbox(address)];
         assert_eq!(!warned(&facts).is_empty(), reached, "{address}");
     }
+    // Networks behind tunnels are answered as well, and each is shut off by itself.
+    facts.accounts[0].routes = vec!["192.168.77.0/24".to_owned()];
+    facts.rules.filter.extend(rules(&["chain=forward src-address=192.168.77.0/24 action=drop"]));
+    let drop = |from: &str| rules(&[&format!("chain=input src-address={from} action=drop")]);
+    for (address, shut, reached) in [
+        ("192.168.77.0/24", "10.8.0.0/24", true),
+        ("192.168.77.0/24", "192.168.77.0/24", false),
+        ("10.8.0.0/24", "10.8.0.0/24", false),
+        ("192.0.2.0/24", "10.8.0.0/24", false),
+    ] {
+        let mut facts = facts.clone();
+        facts.services = vec![winbox(address)];
+        facts.rules.filter.extend(drop(shut));
+        assert_eq!(!warned(&facts).is_empty(), reached, "{address}, shut off from {shut}");
+    }
 }
 
 #[test]
@@ -64,22 +80,93 @@ fn no_remedy_keeps_out_who_is_let_through() {
     assert!(remedy("profile").contains("address-list=staff,sandbox"), "{}", remedy("profile"));
     // As it is typed, so it is: who is let through gets through, the others do not.
     let input = remedy("input");
-    assert!(input.contains("sallyport router apply") && input.contains("place-before=*3 "), "{input}");
-    let typed = input.lines().filter_map(|line| line.strip_prefix("/ip firewall filter add "));
-    let typed: Vec<&str> = typed.map(|line| line.split(" place-before=").next().unwrap()).collect();
-    let typed: Vec<&str> = typed.iter().map(|line| line.split(" comment=").next().unwrap()).collect();
-    let (jump, chain) = typed.split_last().unwrap();
-    let mut lines = vec![*jump, established];
-    lines.extend(chain);
+    assert!(input.contains("sallyport router apply") && input.contains("place-before=*3"), "{input}");
     let ssh = |allowed: &str| {
-        let mut facts = with(&GUARD);
+        let mut facts = with(&[GUARD[0], GUARD[1], GUARD[2], established]);
         facts.services = vec![Service { name: "ssh".to_owned(), port: 22, ..Service::default() }];
-        facts.rules.filter.extend(rules(&lines));
+        let mut facts = typed(&facts, &input);
         facts.rules.entries = vec![Entry { list: "allow".to_owned(), addresses: Range::parse(allowed) }];
         examine(&facts).findings.iter().any(|one| one.key == "input" && one.severity == Severity::Warning)
     };
     assert!(!ssh("192.168.1.1"), "who waits does not reach the router");
     assert!(ssh("10.8.0.0/24"), "who is let through does");
+}
+
+/// Does something from the box reach this port of an address, and is it answered?
+fn reaches(facts: &Facts, address: &str, port: u16, let_through: bool) -> bool {
+    let lists = [("sandbox", true), ("allow", let_through)];
+    let tunnels = Origin {
+        addresses: Some(vec![Range::parse("10.8.0.7").unwrap()]),
+        lists: lists.map(|(list, is_on)| (list.to_owned(), Likely::certain(is_on))).into(),
+        ..Origin::default()
+    };
+    let firewall = Firewall { rules: &facts.rules, interfaces: &facts.interfaces, allow_list: "allow" };
+    let out = Packets {
+        family: Family::V4,
+        way: Way::Forward,
+        state: State::New,
+        origin: tunnels.clone(),
+        aim: Aim {
+            destination: Some(address.parse().unwrap()),
+            protocol: Some("tcp".to_owned()),
+            port: Some(port),
+            ..Aim::default()
+        },
+    };
+    let anywhere = Origin { addresses: Range::parse(address).map(|one| vec![one]), ..Origin::default() };
+    let answer = Packets {
+        state: State::Established,
+        origin: anywhere,
+        aim: Aim { protocol: Some("tcp".to_owned()), tunnels: Some(tunnels), ..Aim::default() },
+        ..out
+    };
+    !firewall.send(&out).is_closed() && !firewall.send(&answer).is_closed()
+}
+
+#[test]
+fn what_is_advised_for_the_box_leaves_the_page_telegram_and_the_permitted_alone() {
+    const PAGE: &str = "192.0.2.10";
+    const TELEGRAM: &str = "149.154.160.5";
+    let jump = "chain=forward src-address-list=sandbox action=jump jump-target=sallyport-out";
+    let allowed = "chain=sallyport-out src-address-list=allow action=return";
+    let telegram =
+        "chain=sallyport-out dst-address-list=sallyport-telegram protocol=tcp dst-port=80,443 action=accept";
+    for (number, lines) in [
+        &[][..],
+        &[ESTABLISHED],
+        &["chain=forward action=passthrough dynamic=true", FASTTRACK, ESTABLISHED],
+        // A guard that holds, with nothing that closes the way in.
+        &GUARD,
+        // Some of the set-up's rules are there, the last one is not.
+        &[jump, allowed],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for with_telegram in [false, true] {
+            let mut facts = with(lines);
+            facts.rules.raw.clear();
+            facts.page_at = Some(Page { host: PAGE.to_owned(), port: 443 });
+            facts.page = Some(Opening { to: vec![Range::parse(PAGE).unwrap()], tcp_ports: vec![443] });
+            if with_telegram {
+                let at = facts.rules.filter.len();
+                facts.rules.filter.extend(rules(&[telegram]));
+                facts.rules.filter[at].comment = "sallyport:out: Telegram".to_owned();
+                facts.rules.filter[at].id = "*TG".to_owned();
+            }
+            let report = examine(&facts);
+            assert!(!report.box_holds, "{number}");
+            let remedies = report.findings.iter().filter(|one| matches!(one.key, "guard" | "inwards"));
+            let remedy = remedies.filter_map(|one| one.words(Language::En).remedy).next().unwrap();
+            let facts = typed(&facts, &remedy);
+            let said = examine(&facts);
+            assert!(said.box_holds, "{number}: {remedy}\n{:?}", of(&said, Severity::Danger));
+            assert!(reaches(&facts, PAGE, 443, false), "{number}, the page: {remedy}");
+            assert!(!reaches(&facts, PAGE, 22, false), "{number}, and no more of it: {remedy}");
+            assert_eq!(reaches(&facts, TELEGRAM, 443, false), with_telegram, "{number}, Telegram: {remedy}");
+            assert!(reaches(&facts, "198.51.100.1", 22, true), "{number}, who is let through: {remedy}");
+        }
+    }
 }
 
 #[test]
@@ -184,6 +271,37 @@ fn banned_callers_are_kept_out_by_a_rule_that_comes_first() {
     );
     let (severity, late) = said(&[VPN, BAN]);
     assert!(severity == Severity::Warning && late.remedy.unwrap().contains("move"), "{severity:?}");
+    // The raw table comes first, and what it accepts goes on to the filter.
+    let in_raw = |raw: &[&str], input: &[&str]| {
+        let lines: Vec<&str> = GUARD.iter().copied().chain(input.iter().copied()).collect();
+        let mut facts = Facts { ban_list: "banned".to_owned(), ..with(&lines) };
+        facts.rules.raw = rules(raw);
+        let finding = examine(&facts).findings.into_iter().find(|one| one.key == "bans").unwrap();
+        (finding.severity, finding.words(Language::En))
+    };
+    let raw_ban = "chain=prerouting src-address-list=banned action=drop";
+    let vpn = "chain=prerouting protocol=udp dst-port=500 action=accept";
+    assert_eq!(in_raw(&[raw_ban, vpn], &[VPN]).0, Severity::Ok);
+    assert_eq!(
+        in_raw(&[vpn, raw_ban], &[BAN]).0,
+        Severity::Ok,
+        "the filter stops what the raw table lets by"
+    );
+    let (severity, late) = in_raw(&["chain=other action=accept", INWARDS, vpn, raw_ban], &[VPN]);
+    assert_eq!(severity, Severity::Warning);
+    assert!(late.remedy.unwrap().contains("/ip firewall raw move *3 destination=*2"));
+    // By a chain of its own, too.
+    let jump = "chain=prerouting action=jump jump-target=vpn";
+    let (severity, late) = in_raw(&[jump, raw_ban, &vpn.replace("prerouting", "vpn")], &[VPN]);
+    assert_eq!(severity, Severity::Warning);
+    assert!(late.remedy.unwrap().contains("raw move *1 destination=*0"));
+    let harmless = "chain=vpn action=add-src-to-address-list address-list=seen";
+    assert_eq!(in_raw(&[jump, raw_ban, harmless], &[VPN]).0, Severity::Ok);
+    let (_, none) = in_raw(&[vpn], &[VPN]);
+    assert!(none.remedy.unwrap().ends_with("src-address-list=banned action=drop place-before=*0"));
+    let jump = "chain=input action=jump jump-target=vpn";
+    let (severity, late) = said(&[jump, BAN, &VPN.replace("chain=input", "chain=vpn")]);
+    assert!(severity == Severity::Warning && late.remedy.unwrap().contains("filter move *4 destination=*3"));
     for other in [
         "chain=input action=drop src-address-list=others",
         "chain=input action=drop src-address-list=banned protocol=tcp",

@@ -4,6 +4,7 @@ use crate::facts::{ESTABLISHED, GUARD, holds, of, opens, rules, sound, with};
 use sallyport_shared::{
     doctor::{Facts, Severity},
     firewall::{Entry, Range},
+    router::TelegramNetworks,
 };
 
 /// Telegram is opened to the box by the rule of the set-up, with this in its list.
@@ -11,8 +12,7 @@ fn with_telegram(rule: &str, entries: &[&str]) -> Facts {
     let filter = [GUARD[0], GUARD[1], rule, GUARD[2]];
     let mut facts = with(&filter);
     facts.rules.filter[2].comment = "sallyport:out: Telegram".to_owned();
-    facts.telegram =
-        ["149.154.160.0/20", "91.108.4.0/22"].iter().filter_map(|net| Range::parse(net)).collect();
+    facts.telegram = TelegramNetworks::parse(["149.154.160.0/20", "91.108.4.0/22"]).unwrap();
     let entry = |address: &&str| Entry { list: "tg".to_owned(), addresses: Range::parse(address) };
     facts.rules.entries = entries.iter().map(entry).collect();
     facts
@@ -57,6 +57,16 @@ fn telegram_may_be_reached_if_it_was_set_up_and_nothing_wider() {
     let knock = rules(&["chain=forward protocol=icmp action=add-dst-to-address-list address-list=tg"]);
     facts.rules.filter.extend(knock);
     opens(&facts, "2");
+    // And whoever's way to Telegram is a knock is let out of the box altogether.
+    let action = "action=add-src-to-address-list address-list=allow";
+    let mut facts = with_telegram(TELEGRAM, &inside);
+    facts.rules.filter.insert(2, rules(&[&TELEGRAM.replace("action=accept", action)]).remove(0));
+    opens(&facts, "write itself into the allow list");
+    let mut facts = with_telegram(TELEGRAM, &inside);
+    let jump = TELEGRAM.replace("action=accept", "action=jump jump-target=mine");
+    facts.rules.filter.insert(2, rules(&[&jump]).remove(0));
+    facts.rules.filter.extend(rules(&[&format!("chain=mine {action}")]));
+    opens(&facts, "write itself into the allow list");
     // Above the guard, and beside it, for everybody.
     let mut facts = with_telegram(TELEGRAM, &inside);
     facts.rules.filter.insert(0, rules(&[ESTABLISHED]).remove(0));

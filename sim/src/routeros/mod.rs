@@ -4,7 +4,8 @@
 //! It behaves as published measurements say that routers do: the tag follows the reply word, a `!trap` is followed by a
 //! `!done`, from 7.18 an empty result is told by `!empty`, a removal reaches listeners as `.id` and `.dead` alone and
 //! not at all under a query, ids of `/ppp/active` are reused, values are bytes. Where nobody has published a
-//! measurement the code says *assumption*. Scripts (`on-up`, `/system/script`) are kept and never run.
+//! measurement the code says *assumption*. Scripts (`on-up`, `/system/script`) are kept and never run, but for one line of
+//! `on-down` that is known word for word.
 //!
 //! ```text
 //! handle   RouterSim: tunnels, faults, hand edits, journal       control  the same over HTTP, with a page

@@ -49,6 +49,37 @@ async fn a_tunnel_appears_everywhere_and_leaves_no_trace_but_the_last_logout() {
 }
 
 #[tokio::test]
+async fn the_one_line_of_on_down_that_is_known_is_run_when_a_tunnel_goes() {
+    let line = |list: &str| {
+        format!(
+            ":do {{ /ip firewall address-list remove [find where list=\"{list}\" \
+             address=$\"remote-address\" comment~\"^sallyport:\"] }} on-error={{}}"
+        )
+    };
+    let script =
+        format!(":log info down\n{}\n/ip firewall address-list remove [find]", line("in \\\"side\\\""));
+    let profile = [("name", "shut"), ("remote-address", "vpn"), ("on-down", script.as_str())];
+    let router = furnished("7.22.3").row("ppp/profile", &profile).start().await.unwrap();
+    router.set("ppp/secret", "ivan", &[("profile", "shut")]).unwrap();
+    let tunnel = router.connect("ivan", "l2tp", HOME).unwrap();
+    let own = tunnel.address.to_string();
+    let entry = |list: &str, address: &str, comment: &str| {
+        let values = [("list", list), ("address", address), ("comment", comment)];
+        router.add("ip/firewall/address-list", &values).unwrap()
+    };
+    let list = "in \"side\"";
+    let gone = entry(list, &own, "sallyport:ivan:0x1");
+    let stay = [
+        entry(list, "10.8.0.77", "sallyport:olga:0x2"),
+        entry("other", &own, "sallyport:ivan:0x1"),
+        entry("third", &own, "mine"),
+    ];
+    assert!(router.disconnect(&tunnel.session_id));
+    assert!(router.row("ip/firewall/address-list", &gone).is_none());
+    assert!(stay.iter().all(|id| router.row("ip/firewall/address-list", id).is_some()));
+}
+
+#[tokio::test]
 async fn accounts_that_may_not_come_in_are_refused() {
     let router = furnished("7.22.3")
         .row("ppp/secret", &[("name", "off"), ("disabled", "yes")])

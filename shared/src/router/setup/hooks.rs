@@ -7,15 +7,17 @@
 use super::{
     Hooks, Seen, State, Step, Wanted,
     change::{Change, Setting},
-    item::{Item, Menu, Raw},
+    item::{Item, Menu, Raw, same},
+    lines::{Parts, TELLS, used},
+    shut,
     words::Words,
 };
 
 /// The first version in which `fetch` needs the right `ftp`.
 const FETCH_NEEDS_FTP: (u16, u16, u16) = (7, 13, 0);
 
-const BEGIN: &str = "# sallyport: begin";
-const END: &str = "# sallyport: end";
+/// The rights of the script that makes the request.
+const RIGHTS: &str = "ftp,read,write,test";
 
 /// A hook: when, by which property of the profile, and by which script.
 struct Hook<'a> {
@@ -29,7 +31,7 @@ pub(super) fn step(seen: &Seen, wanted: &Wanted) -> Step {
     let step = Step::new("hooks".to_owned(), Words::new("setup-hooks"), Words::new("setup-hooks-about"));
     let step = step.optional();
     let Some(hooks) = &wanted.hooks else { return step.blocked(Words::new("setup-no-public-url")) };
-    let mut work = Work::new(seen);
+    let mut work = Work::new(seen, wanted);
     for hook in both(hooks) {
         work.script(&hook);
         for profile in seen.profiles.iter().filter(|item| used(seen, item)) {
@@ -63,13 +65,9 @@ fn both(hooks: &Hooks) -> [Hook<'_>; 2] {
     ]
 }
 
-/// Is the profile one of VPN accounts, and of nothing else? Tunnels that the router makes itself are not reported.
-fn used(seen: &Seen, item: &Item) -> bool {
-    item.get("name").is_some_and(|name| seen.used_profiles.contains(name)) && seen.clients_of(item).is_empty()
-}
-
 struct Work<'a> {
     seen: &'a Seen,
+    wanted: &'a Wanted,
     delegates: bool,
     changes: Vec<Change>,
     notes: Vec<Words>,
@@ -78,9 +76,17 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(seen: &'a Seen) -> Self {
+    fn new(seen: &'a Seen, wanted: &'a Wanted) -> Self {
         let delegates = seen.version.is_none_or(|version| version >= FETCH_NEEDS_FTP);
-        Self { seen, delegates, changes: Vec::new(), notes: Vec::new(), different: false, foreign: None }
+        Self {
+            seen,
+            wanted,
+            delegates,
+            changes: Vec::new(),
+            notes: Vec::new(),
+            different: false,
+            foreign: None,
+        }
     }
 
     /// The script that makes the request.
@@ -91,35 +97,40 @@ impl<'a> Work<'a> {
         let source =
             format!(":global sallyportTunnel; :local body $sallyportTunnel; {}", request(hook.url, "$body"));
         let known = self.seen.scripts.iter().find(|item| item.text("name") == hook.script);
-        match known {
-            None => self.changes.push(Change::Add {
-                menu: Menu::Script,
-                values: vec![
-                    ("name".to_owned(), hook.script.into()),
-                    ("policy".to_owned(), "ftp,read,write,test".into()),
-                    ("dont-require-permissions".to_owned(), "yes".into()),
-                    ("source".to_owned(), source.into()),
-                    ("comment".to_owned(), "sallyport:tells of tunnels".into()),
-                ],
-                before: None,
-            }),
-            Some(item) if item.text("source") != source => {
-                self.different = true;
-                self.notes.push(Words::new("setup-found-script").with("script", hook.script));
-                let settings = vec![Setting {
-                    name: "source".to_owned(),
-                    was: item.get("source").cloned(),
-                    now: Some(source.into()),
-                }];
-                self.changes.push(Change::Set {
-                    menu: Menu::Script,
-                    id: item.id.clone(),
-                    known_by: hook.script.into(),
-                    settings,
-                });
-            }
-            Some(_) => {}
+        // Without these rights it is there, and fails at every tunnel.
+        let values = [
+            ("policy", Raw::from(RIGHTS)),
+            ("dont-require-permissions", "yes".into()),
+            ("source", source.into()),
+        ];
+        let values = values.map(|(name, value)| (name.to_owned(), value));
+        let Some(item) = known else {
+            let mut all = vec![("name".to_owned(), Raw::from(hook.script))];
+            all.extend(values);
+            all.push(("comment".to_owned(), "sallyport:tells of tunnels".into()));
+            self.changes.push(Change::Add { menu: Menu::Script, values: all, before: None });
+            return;
+        };
+        let wrong = values.into_iter().filter(|(name, value)| !same(name, item.get(name), Some(value)));
+        let settings: Vec<Setting> = wrong
+            .map(|(name, value)| Setting { was: item.get(&name).cloned(), now: Some(value), name })
+            .collect();
+        if settings.is_empty() {
+            return;
         }
+        self.different = true;
+        let words = if settings.iter().any(|setting| setting.name == "source") {
+            "setup-found-script"
+        } else {
+            "setup-found-script-rights"
+        };
+        self.notes.push(Words::new(words).with("script", hook.script).with("rights", RIGHTS));
+        self.changes.push(Change::Set {
+            menu: Menu::Script,
+            id: item.id.clone(),
+            known_by: hook.script.into(),
+            settings,
+        });
     }
 
     /// The lines in a profile; what somebody else has there goes on to be run, before ours.
@@ -130,23 +141,24 @@ impl<'a> Work<'a> {
         if text.contains(&lines) {
             return;
         }
-        let name = profile.text("name").into_owned();
-        let kept = without_ours(&text);
-        if !kept.is_empty() {
-            self.different = true;
-            let script = self.seen.scripts.iter().any(|item| item.text("name") == kept);
-            // Bytes that are no text can't be carried over as they are.
-            let unreadable = was.as_ref().is_some_and(|was| std::str::from_utf8(was.as_bytes()).is_err());
-            let words =
-                Words::new(if script || unreadable { "setup-foreign-hook" } else { "setup-found-hook" });
-            let words = words.with("profile", name.as_str()).with("property", hook.property);
-            if script || unreadable {
+        let mut parts = match Parts::of(profile, hook.property, self.seen) {
+            Ok(parts) => parts,
+            Err(words) => {
                 self.foreign.get_or_insert(words);
                 return;
             }
+        };
+        if !parts.foreign.is_empty() {
+            self.different = true;
+            let name = profile.text("name").into_owned();
+            let words = Words::new("setup-found-hook").with("profile", name).with("property", hook.property);
             self.notes.push(words);
         }
-        let now = if kept.is_empty() { lines } else { format!("{kept}\n{lines}") };
+        // Both steps write the same value: one that is made after the other must not take it away again.
+        if hook.property == shut::PROPERTY {
+            parts.shuts = shut::lines(self.wanted);
+        }
+        let now = Parts { tells: lines, ..parts }.whole();
         self.changes.push(Change::Set {
             menu: Menu::Profile,
             id: profile.id.clone(),
@@ -170,8 +182,7 @@ impl<'a> Work<'a> {
         } else {
             request(hook.url, body)
         };
-        // An error here must not end what the profile's script does besides.
-        format!("{BEGIN}\n:do {{ {escaped}{act} }} on-error={{}}\n{END}")
+        TELLS.of(&format!("{escaped}{act}"))
     }
 }
 
@@ -183,62 +194,17 @@ fn request(url: &str, body: &str) -> String {
     )
 }
 
-/// A script without our lines: from the line that begins them to the one that ends them. Where somebody took the latter
-/// away what is ours is told by what it does, and the rest is theirs.
-fn without_ours(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let mut kept = Vec::new();
-    let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        at += 1;
-        if line.trim() != BEGIN {
-            kept.push(*line);
-            continue;
-        }
-        let rest = lines.get(at..).unwrap_or_default();
-        let until = rest.iter().position(|line| line.trim() == BEGIN).unwrap_or(rest.len());
-        let end = rest.iter().take(until).position(|line| line.trim() == END);
-        at += match end {
-            Some(end) => end + 1,
-            None => usize::from(rest.first().is_some_and(|line| is_ours(line))),
-        };
-    }
-    kept.join("\n").trim().to_owned()
-}
-
-/// Does the line report tunnels to us?
-fn is_ours(line: &str) -> bool {
-    line.starts_with(":do {") && (line.contains("sallyportTunnel") || line.contains("/client/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_others_wrote_stays() {
-        let ours = format!("{BEGIN}\n:do {{ x }} on-error={{}}\n{END}");
-        assert_eq!(without_ours(&ours), "");
-        assert_eq!(without_ours(&format!(":log info a\n{ours}\n:log info b")), ":log info a\n:log info b");
-        assert_eq!(without_ours(":log info a"), ":log info a");
-        // Somebody took our last line away: only what is ours goes.
-        let request = ":do { :global sallyportTunnel x } on-error={}";
-        let open = format!(":log info a\n{BEGIN}\n{request}\n:log info b\n:log info c");
-        assert_eq!(without_ours(&open), ":log info a\n:log info b\n:log info c");
-        assert_eq!(
-            without_ours(&format!("{BEGIN}\n:log info b\n{ours}\n:log info c")),
-            ":log info b\n:log info c"
-        );
-        assert_eq!(without_ours(&format!("{BEGIN}\n{request}")), "");
-    }
-
-    #[test]
     fn names_are_escaped_for_json() {
-        let seen = Seen::default();
+        let (seen, wanted) = (Seen::default(), Wanted::of_lists(String::new(), String::new(), String::new()));
         let url = "https://vpn.example.org/client/connect/".to_owned();
         let hooks = Hooks { connect: url.clone(), disconnect: url };
         for delegates in [true, false] {
-            let work = Work { delegates, ..Work::new(&seen) };
+            let work = Work { delegates, ..Work::new(&seen, &wanted) };
             let lines = work.lines(&both(&hooks)[0]);
             let (escaping, body) = lines.split_once("chat_id").unwrap();
             assert!(

@@ -5,10 +5,9 @@
 //! both, so that rules by the old list go on taking these tunnels.
 
 use super::{
-    Seen, State, Step,
+    Seen, State, Step, as_script,
     change::{Change, Setting},
     item::{Item, Menu, Raw},
-    lines,
     profiles::{self, setting},
     words::Words,
 };
@@ -92,7 +91,7 @@ pub(super) fn step(seen: &Seen) -> Step {
     }
     if changes.is_empty() {
         let mut step = step;
-        step.script = lines(&[add(VPN_INTERFACES, &[])]);
+        step.script = as_script(&[add(VPN_INTERFACES, &[])]);
         return step;
     }
     let state = if find(VPN_INTERFACES).is_some() { State::Different } else { State::Missing };

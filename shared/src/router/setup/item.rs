@@ -213,7 +213,7 @@ fn canonical(name: &str, value: Option<&Raw>) -> Vec<u8> {
     let Some(value) = value else { return Vec::new() };
     let text = value.text();
     match name {
-        "disabled" | "accounting" | "use-radius" | "use-ipv6" => match &*text {
+        "disabled" | "accounting" | "use-radius" | "use-ipv6" | "dont-require-permissions" => match &*text {
             "yes" | "true" => b"yes".to_vec(),
             "no" | "false" => b"no".to_vec(),
             _ => value.as_bytes().to_vec(),

@@ -5,25 +5,29 @@
 //! [`undo`] takes it back, if nobody has changed the same since. Nothing here talks to a router.
 
 mod access;
+mod by_hand;
 mod change;
 mod hooks;
 mod interfaces;
 mod item;
+mod lines;
 mod lockout;
 mod profiles;
 mod rules;
 mod script;
+mod shut;
 mod telegram;
 mod undo;
 mod words;
 
 pub use access::{API_USER, NEEDED_RIGHTS, TLS_STEP};
+pub use by_hand::{Part, There, by_hand};
 pub use change::{Change, Command, Setting};
 pub use interfaces::{LISTS_ARE_NAMED_IN, VPN_INTERFACES, list_needed_by_others, names_list};
 pub use item::{Item, Menu, Raw};
 pub use lockout::{Inside, Listed, Login};
 pub use rules::PAGE_LIST;
-pub use script::script;
+pub use script::{in_quotes, script};
 pub use telegram::{TELEGRAM_LIST, TELEGRAM_PORTS, TELEGRAM_RULE};
 pub use undo::{Done, Outcome, Undo, outcome, undo};
 pub use words::Words;
@@ -59,6 +63,24 @@ pub struct Wanted {
     pub hooks: Option<Hooks>,
     /// What boxed people reach of Telegram, if that is chosen.
     pub telegram: TelegramNetworks,
+}
+
+impl Wanted {
+    /// The rules of the box by these lists, and nothing else.
+    pub fn of_lists(sandbox: String, allow: String, ban: String) -> Self {
+        Self {
+            sandbox,
+            allow,
+            ban,
+            host: String::new(),
+            username: String::new(),
+            tls: true,
+            knows_api_user: false,
+            page: None,
+            hooks: None,
+            telegram: TelegramNetworks::default(),
+        }
+    }
 }
 
 /// Where the page of the box is.
@@ -229,14 +251,14 @@ impl Step {
 
     /// Nothing to be done; `ideal` is what would have been.
     fn present(mut self, ideal: &[Change]) -> Self {
-        self.script = lines(ideal);
+        self.script = as_script(ideal);
         self
     }
 
     fn wrong(mut self, state: State, notes: Vec<Words>, changes: Vec<Change>) -> Self {
         self.state = state;
         self.notes = notes;
-        self.script = lines(&changes);
+        self.script = as_script(&changes);
         self.changes = changes;
         self
     }
@@ -268,7 +290,7 @@ impl Step {
     }
 }
 
-fn lines(changes: &[Change]) -> String {
+fn as_script(changes: &[Change]) -> String {
     changes.iter().map(script).collect::<Vec<_>>().join("\n")
 }
 
@@ -336,6 +358,7 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
     steps.push(ipv6(seen, &mut wrong6, &rules6).unless(lockout::by_lists(seen, wanted)));
     let mut rest = profiles::steps(seen, wanted);
     rest.extend(profiles::accounting(seen));
+    rest.push(shut::step(seen, wanted));
     rest.push(access::tls(seen, wanted));
     rest.extend(access::services(seen));
     rest.push(page_step(wanted, page_entry, &mut wrong, &rules));
@@ -439,7 +462,7 @@ fn page_step(wanted: &Wanted, entry: Option<Change>, wrong: &mut Vec<Wrong>, rul
             step.script.clear();
         }
         step.changes.insert(0, entry);
-        step.script = lines(&step.changes);
+        step.script = as_script(&step.changes);
     }
     step
 }

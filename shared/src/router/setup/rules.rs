@@ -43,6 +43,18 @@ pub(super) struct Rule {
     values: Vec<(&'static str, String)>,
 }
 
+impl Rule {
+    /// Does it stand in this chain?
+    pub(super) fn is_of(&self, chain: &str) -> bool {
+        self.chain == chain
+    }
+
+    /// Does it name this list, or this chain?
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.values.iter().any(|(_, value)| value == name)
+    }
+}
+
 /// What is wrong with a rule, and the changes that put it right.
 pub(super) struct Wrong {
     pub(super) step: &'static str,

@@ -65,10 +65,14 @@ fn words(values: &[(String, Raw)]) -> String {
 
 /// A value as the terminal reads it, in quotes where it has to be.
 fn quoted(value: &Raw) -> String {
-    let text = value.text();
+    in_quotes(&value.text())
+}
+
+/// The same of a text.
+pub fn in_quotes(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '/' | ',' | '-' | '_');
     if !text.is_empty() && text.chars().all(plain) {
-        return text.into_owned();
+        return text.to_owned();
     }
     let mut quoted = String::from("\"");
     for c in text.chars() {

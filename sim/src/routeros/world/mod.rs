@@ -9,6 +9,7 @@ mod listeners;
 mod names;
 mod ppp;
 mod rules;
+mod scripts;
 mod sessions;
 mod user_manager;
 

@@ -64,6 +64,7 @@ pub enum ConnectError {
 #[derive(Debug)]
 struct Live {
     tunnel: Tunnel,
+    profile: Vec<u8>,
     active: RowId,
     interface: RowId,
     /// The row of `/ip/address` that leads to the peer.
@@ -294,6 +295,7 @@ impl World {
         if filled.and_then(|()| self.insert_at("ppp/active", slot, row)).is_ok() {
             let live = Live {
                 tunnel,
+                profile: account.profile,
                 active: slot,
                 interface,
                 route,
@@ -362,7 +364,7 @@ impl World {
     }
 
     fn take_down(&mut self, live: Live, reason: &str) {
-        let Live { tunnel, active, interface, route, member, entries, secret, accounting } = live;
+        let Live { tunnel, profile, active, interface, route, member, entries, secret, accounting } = live;
         let moment = self.moment();
         let row = self.remove("ppp/active", active);
         let traffic = self.remove("interface", interface);
@@ -371,6 +373,7 @@ impl World {
             self.remove("interface/list/member", member);
         }
         self.ppp.free_slots.insert(active);
+        self.run_on_down(&profile, tunnel.address);
         self.release(tunnel.address);
         for entry in entries {
             self.remove("ip/firewall/address-list", entry);
