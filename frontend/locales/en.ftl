@@ -496,6 +496,7 @@ did-ended = Session over
 did-closed = Closed on the router
 did-only-watched = Only watched: nothing was changed on the router
 did-enforced-now = Cut, as the router is enforced now
+did-exposed = Cut: the router did not hold it
 did-disconnected = Cut by an admin
 did-confirmed-by-code = Confirmed by a one-time code
 did-wrong-number = A wrong number was picked

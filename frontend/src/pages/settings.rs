@@ -56,15 +56,29 @@ fn SettingsForm(settings: Settings) -> AnyView {
             tested.set(Some(t));
         });
     };
+    let complaints = RwSignal::new(Vec::<&'static str>::new());
+    let number_error = move |field: &'static str| {
+        let servers = error(field);
+        Signal::derive(move || {
+            let wrong = complaints.with(|wrong| wrong.contains(&field));
+            wrong.then(|| t!("number-from-1")).or_else(|| servers.get())
+        })
+    };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        let numbers = [("maxAccountsPerUser", count(&most)), ("outageAfterSeconds", count(&outage))];
+        complaints
+            .set(numbers.into_iter().filter(|(_, read)| read.is_none()).map(|(field, _)| field).collect());
+        if !complaints.with_untracked(Vec::is_empty) {
+            return;
+        }
         let input = update_settings::SettingsInput {
-            max_accounts_per_user: most.get_untracked().trim().parse().ok(),
+            max_accounts_per_user: count(&most),
             allow_account_management: Some(manage.get_untracked()),
             telegram_token: typed(),
             language: Language::from_wire(&language.get_untracked()),
             public_url: Some(url.get_untracked().trim().to_owned()).filter(|url| !url.is_empty()),
-            outage_after_seconds: outage.get_untracked().trim().parse().ok(),
+            outage_after_seconds: count(&outage),
             telegram_networks: Some(lines(&networks.get_untracked())),
             telegram_updates: TelegramUpdates::from_wire(&updates.get_untracked()),
         };
@@ -102,7 +116,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
                         choices=Signal::derive(move || ways.clone()) hint=t!("hint-updates")
                         error=error("telegramUpdates") />
                     <TextField label=t!("field-outage-after") value=outage name="outageAfterSeconds" kind="number"
-                        hint=t!("hint-outage-after") error=error("outageAfterSeconds") />
+                        hint=t!("hint-outage-after") error=number_error("outageAfterSeconds") />
                 </div>
             </section>
             <section class="card">
@@ -114,7 +128,7 @@ fn SettingsForm(settings: Settings) -> AnyView {
                         <SelectField label=t!("field-first-language") value=language name="language"
                             choices=Signal::derive(move || languages.clone()) hint=t!("hint-first-language") />
                         <TextField label=t!("field-max-accounts") value=most name="maxAccountsPerUser" kind="number"
-                            error=error("maxAccountsPerUser") />
+                            error=number_error("maxAccountsPerUser") />
                     </div>
                     <CheckField label=t!("field-manage-accounts") value=manage name="allowAccountManagement"
                         hint=t!("hint-manage-accounts") />
@@ -134,6 +148,11 @@ fn SettingsForm(settings: Settings) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// The whole number from 1 up that is typed. What is something else is told, and not sent as if it were not changed.
+fn count(field: &RwSignal<String>) -> Option<i64> {
+    field.with_untracked(|text| text.trim().parse().ok()).filter(|number| *number >= 1)
 }
 
 /// One thing a line; commas part them as well.

@@ -37,7 +37,8 @@ pub fn timeline(decisions: &[Decision], planned: Vec<Planned>, tone: &'static st
 }
 
 /// What was decided, in words; a name that this console does not know yet is shown as it is.
-fn words(what: &str) -> String {
+#[must_use]
+pub fn words(what: &str) -> String {
     let key: Key = match what {
         "asked" => key!("did-asked"),
         "waits-for-approval" => key!("did-waits-for-approval"),
@@ -68,6 +69,7 @@ fn words(what: &str) -> String {
         "asked-late" => key!("did-asked-late"),
         "only-watched" => key!("did-only-watched"),
         "enforced-now" => key!("did-enforced-now"),
+        "exposed" => key!("did-exposed"),
         "disconnected" => key!("did-disconnected"),
         "banned" => key!("did-banned"),
         "ends-earlier" => key!("did-ends-earlier"),
@@ -98,4 +100,25 @@ fn item(at: Moment, now: Moment, tone: &'static str, what: String, why: String) 
         </li>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use crate::api::types::Language;
+    use crate::i18n::speak;
+
+    #[test]
+    fn there_are_words_for_all_that_can_be_decided() {
+        for language in [Language::En, Language::Ru] {
+            speak(language);
+            let missing: Vec<_> = sallyport_shared::session::DECISIONS
+                .into_iter()
+                .filter(|what| words(what) == *what)
+                .collect();
+            assert_eq!(missing, Vec::<&str>::new(), "{language:?}");
+        }
+        speak(Language::En);
+        assert_eq!(words("of-another-time"), "of-another-time");
+    }
 }

@@ -333,10 +333,52 @@ pub struct Fresh {
     pub numbers: Numbers,
 }
 
+/// All that can be decided about a session, as [`Decision::what`] has it; whoever shows decisions has words for each.
+pub const DECISIONS: [&str; 38] = [
+    "account-enabled",
+    "approved",
+    "asked",
+    "asked-late",
+    "banned",
+    "closed",
+    "confirm-timeout",
+    "confirmed",
+    "confirmed-by-admin",
+    "confirmed-by-code",
+    "disconnected",
+    "ended",
+    "ends-earlier",
+    "enforced-now",
+    "exposed",
+    "extended",
+    "first-tunnel",
+    "granted",
+    "not-allowed-any-more",
+    "not-opened",
+    "only-watched",
+    "open-delayed",
+    "open-refused",
+    "opened",
+    "opened-in-outage",
+    "opened-unasked",
+    "prompt-put-off",
+    "refused-country",
+    "refused-hours",
+    "refused-network",
+    "reminded",
+    "too-many-tunnels",
+    "trusted-reconnect",
+    "tunnel-boxed",
+    "tunnel-gone",
+    "tunnel-seen",
+    "waits-for-approval",
+    "wrong-number",
+];
+
 /// One link of the chain that explains a session.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Decision {
-    /// What was decided: a key of the locales (`decision-…`).
+    /// What was decided: one of [`DECISIONS`].
     pub what: String,
     /// Why; kept with the session.
     pub why: Reason,

@@ -31,40 +31,11 @@ const NUMBERS: [(&str, i64); 15] = [
     ("liveSessionCount", 0),
 ];
 
-/// What a new policy starts from; the same values as the default policy of a fresh installation.
+/// What a new policy starts from: the policy of a fresh installation, without a name.
 #[must_use]
 pub fn fresh() -> Policy {
-    Policy {
-        id: String::new(),
-        name: String::new(),
-        is_default: false,
-        user_count: 0,
-        live_session_count: 0,
-        access_mode: AccessMode::OnRequest,
-        needs_approval: false,
-        confirmation: Confirmation::Telegram,
-        confirm_seconds: 60,
-        session_seconds: 43_200,
-        connect_window_seconds: 900,
-        remind_before_seconds: 900,
-        max_extensions: 2,
-        extension_seconds: 14_400,
-        cut_at_end: true,
-        disable_account_at_end: true,
-        disable_account_on_deny: true,
-        max_tunnels: 1,
-        max_unconfirmed: 10,
-        unconfirmed_window_seconds: 1800,
-        ban_seconds: 86_400,
-        prompt_limit: 3,
-        prompt_window_seconds: 300,
-        trusted_reconnect_seconds: 0,
-        outage: OutageMode::WaitClosed,
-        allowed_networks: Vec::new(),
-        allowed_countries: Vec::new(),
-        time_zone: "UTC".to_owned(),
-        working_hours: Vec::new(),
-    }
+    let initial = core::Policy::initial(sallyport_shared::ids::PolicyId(uuid::Uuid::nil()));
+    Policy { name: String::new(), is_default: false, ..of_core(initial) }
 }
 
 /// A policy as text.
@@ -317,6 +288,58 @@ fn as_core(policy: &Policy) -> core::Policy {
     }
 }
 
+/// The inverse of [`as_core`]; of what only the server knows nothing is said.
+fn of_core(policy: core::Policy) -> Policy {
+    let seconds = |value: sallyport_shared::time::Seconds| i64::from(value.0);
+    Policy {
+        id: String::new(),
+        user_count: 0,
+        live_session_count: 0,
+        name: policy.name,
+        is_default: policy.is_default,
+        access_mode: match policy.access_mode {
+            core::AccessMode::Always => AccessMode::Always,
+            core::AccessMode::OnRequest => AccessMode::OnRequest,
+        },
+        needs_approval: policy.needs_approval,
+        confirmation: match policy.confirmation {
+            core::Confirmation::None => Confirmation::None,
+            core::Confirmation::Telegram => Confirmation::Telegram,
+            core::Confirmation::TelegramNumber => Confirmation::TelegramNumber,
+        },
+        confirm_seconds: seconds(policy.confirm_seconds),
+        session_seconds: seconds(policy.session_seconds),
+        connect_window_seconds: seconds(policy.connect_window_seconds),
+        remind_before_seconds: seconds(policy.remind_before_seconds),
+        max_extensions: policy.max_extensions.into(),
+        extension_seconds: seconds(policy.extension_seconds),
+        cut_at_end: policy.cut_at_end,
+        disable_account_at_end: policy.disable_account_at_end,
+        disable_account_on_deny: policy.disable_account_on_deny,
+        max_tunnels: policy.max_tunnels.into(),
+        max_unconfirmed: policy.max_unconfirmed.into(),
+        unconfirmed_window_seconds: seconds(policy.unconfirmed_window_seconds),
+        ban_seconds: seconds(policy.ban_seconds),
+        prompt_limit: policy.prompt_limit.into(),
+        prompt_window_seconds: seconds(policy.prompt_window_seconds),
+        trusted_reconnect_seconds: seconds(policy.trusted_reconnect_seconds),
+        outage: match policy.outage {
+            core::OutageMode::WaitClosed => OutageMode::WaitClosed,
+            core::OutageMode::OfflineCode => OutageMode::OfflineCode,
+            core::OutageMode::Open => OutageMode::Open,
+        },
+        allowed_networks: policy.allowed_networks,
+        allowed_countries: policy.allowed_countries,
+        working_hours: policy.working_hours.iter().map(hours_of_core).collect(),
+        time_zone: policy.time_zone,
+    }
+}
+
+fn hours_of_core(hours: &core::WorkingHours) -> WorkingHours {
+    let text = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    WorkingHours { weekday: hours.weekday.into(), from: text(hours.from), to: text(hours.to) }
+}
+
 fn core_hours(hours: &WorkingHours) -> Option<core::WorkingHours> {
     Some(core::WorkingHours {
         weekday: u8::try_from(hours.weekday).ok()?,
@@ -328,6 +351,15 @@ fn core_hours(hours: &WorkingHours) -> Option<core::WorkingHours> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_policy_is_that_of_a_fresh_installation() {
+        let mut initial = core::Policy::initial(sallyport_shared::ids::PolicyId(uuid::Uuid::nil()));
+        assert_eq!((fresh().ban_seconds, fresh().extension_seconds), (30 * 60, 2 * 3600));
+        assert_eq!(as_core(&Policy { name: initial.name.clone(), is_default: true, ..fresh() }), initial);
+        initial.working_hours = vec![core::WorkingHours { weekday: 5, from: 9 * 60 + 5, to: 24 * 60 }];
+        assert_eq!(as_core(&of_core(initial.clone())), initial);
+    }
 
     #[test]
     fn a_draft_gives_back_the_policy_it_was_made_of() {

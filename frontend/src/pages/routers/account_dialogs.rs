@@ -206,21 +206,37 @@ fn PasswordField(password: RwSignal<String>, act: Act) -> AnyView {
     .into_any()
 }
 
-/// The best place and profile are chosen as soon as they are known, and the best profile with every other place.
+/// The best place and profile are chosen as soon as they are known, and the best profile with every other place; what
+/// somebody chose stays as long as the router has it, however often the places are read.
 fn choose_the_first(places: Remote<Vec<AccountPlace>>, source: RwSignal<String>, profile: RwSignal<String>) {
     Effect::new(move |_| {
-        let first = places.data.with(|places| {
-            let first = places.as_ref().and_then(|places| places.first());
-            first.map(|place| place.source.wire().to_owned())
+        let taken = places.data.with(|places| {
+            let places = places.as_deref()?;
+            place_to_take(places, &source.read_untracked()).map(|place| place.source.wire().to_owned())
         });
-        if let Some(first) = first {
-            source.set(first);
+        if let Some(taken) = taken.filter(|taken| *taken != source.get_untracked()) {
+            source.set(taken);
         }
     });
-    Effect::new(move |_| {
-        let best = place_of(places, &source.get()).and_then(|place| best_of(&place));
-        profile.set(best.unwrap_or_default());
+    Effect::new(move |before: Option<Option<String>>| {
+        let before = before.flatten();
+        let Some(place) = place_of(places, &source.get()) else { return before };
+        let now = place.source.wire().to_owned();
+        if before.as_ref() != Some(&now) || !offers(&place, &profile.read_untracked()) {
+            profile.set(best_of(&place).unwrap_or_default());
+        }
+        Some(now)
     });
+}
+
+/// The place that was chosen, as long as it is there; else the first.
+fn place_to_take<'a>(places: &'a [AccountPlace], chosen: &str) -> Option<&'a AccountPlace> {
+    places.iter().find(|place| place.source.wire() == chosen).or_else(|| places.first())
+}
+
+/// Whether an account can have this profile there; none is a choice only where no profile is known to box.
+fn offers(place: &AccountPlace, profile: &str) -> bool {
+    profile_choices(place).iter().any(|(name, _)| name == profile)
 }
 
 fn place_of(places: Remote<Vec<AccountPlace>>, source: &str) -> Option<AccountPlace> {
@@ -279,4 +295,29 @@ fn profile_choices(place: &AccountPlace) -> Vec<(String, String)> {
     none.into_iter()
         .chain(place.profiles.iter().map(|profile| (profile.name.clone(), words(profile))))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::types::AccountSource;
+
+    fn place(source: AccountSource, profiles: &[(&str, Option<bool>)]) -> AccountPlace {
+        let profile =
+            |(name, boxed): &(&str, Option<bool>)| AccountProfile { name: (*name).into(), boxed: *boxed };
+        AccountPlace { source, profiles: profiles.iter().map(profile).collect() }
+    }
+
+    #[test]
+    fn what_was_chosen_stays_as_long_as_the_router_has_it() {
+        let secrets = place(AccountSource::PppSecret, &[("vpn", Some(true)), ("default", Some(false))]);
+        let manager = place(AccountSource::UserManager7, &[("staff", None)]);
+        let both = [secrets.clone(), manager.clone()];
+        let taken = |chosen: &str| place_to_take(&both, chosen).map(|place| place.source);
+        assert_eq!(taken(""), Some(AccountSource::PppSecret));
+        assert_eq!(taken(AccountSource::UserManager7.wire()), Some(AccountSource::UserManager7));
+        assert_eq!(taken(AccountSource::UserManager6.wire()), Some(AccountSource::PppSecret));
+        assert!(offers(&secrets, "default") && !offers(&secrets, "staff") && !offers(&secrets, ""));
+        assert!(offers(&manager, "") && offers(&manager, "staff"));
+    }
 }

@@ -76,6 +76,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn note(&mut self, what: &str, why: Reason) {
+        debug_assert!(super::super::DECISIONS.contains(&what), "nobody has words for {what}");
         self.decisions.push(Decision { what: what.to_owned(), why });
     }
 
