@@ -13,6 +13,8 @@ mod cast;
 mod changes;
 #[path = "store_contract/codes.rs"]
 mod codes;
+#[path = "store_contract/devices.rs"]
+mod devices;
 #[path = "store_contract/lists.rs"]
 mod lists;
 #[path = "store_contract/outbox.rs"]
@@ -70,6 +72,7 @@ contract! {
     codes: a_code_works_once, a_seed_that_is_set_up_replaces_none_before_it_counts;
     turned_away: a_tunnel_is_noted_once_a_day, those_turned_away_come_in_order_for_one_or_all;
     audit: chain_is_whole_and_verifiable, audit_cannot_be_changed, audit_is_searched_and_paged;
+    devices: a_device_is_worked_for_one_router, a_device_is_free_when_its_router_works_nothing;
     lists: pages_neither_skip_nor_repeat, ties_are_broken_by_id, cyrillic_is_found_in_any_case,
         wildcards_are_plain_characters, people_are_filtered, foreign_cursors_are_refused,
         what_needs_attention_comes_first, sessions_are_searched_and_filtered;

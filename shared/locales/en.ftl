@@ -192,6 +192,8 @@ alarm-deaf = <b>The bot does not get what people write and tap.</b> Nobody can c
 alarm-hears = The bot gets what people write and tap again.
 alarm-drift = <b>Something on { $router } was changed by hand.</b>
     { $detail }
+alarm-device = <b>Please look which device { $router } is.</b>
+    { $detail }
 many-registrations = <b>{ $count ->
         [one] { $count } person asks
        *[other] { $count } people ask

@@ -56,6 +56,8 @@ would-not-switch-on = { $router } refuses to switch { $account } on: { $said }
 would-not-close = The session of { $account } is over, but { $router } refuses to close it: { $said }
 does-not-answer = { $router } does not answer
 other-certificate = The certificate is not the one that was accepted: { $found }
+entered-twice = { $router } is the same device as { $other }, reached by another address. It is worked as { $other } alone, and nothing is done for { $router }: two with settings of their own would undo each other's work. Delete one of the two, or switch it off; the other goes on by itself
+other-device = The device behind the address of { $router } is another one: { $found } instead of { $before }. If you have replaced it, or entered another address, there is nothing to be done but to look whether it is set up; if not, find out who answers there
 tunnel-elsewhere = Another router does not end a tunnel: { $account } from { $caller } is still connected at { $nas }, which does not listen to this User Manager. The account was disabled, so that nobody comes in anew. Cut the tunnel at { $nas }; there, /radius incoming set accept=yes lets it be ended from here (port 3799), or add { $nas } to the routers, so that it has a box of its own. Then enable the account again
 command-fails = A command fails again and again
 clock-set = The server's clock was set by { $seconds } s. So that no session ends early or late by that, times go on as before; restart the server to take the new time over

@@ -193,6 +193,8 @@ alarm-deaf = <b>Бот не получает то, что люди пишут и
 alarm-hears = Бот снова получает то, что люди пишут и нажимают.
 alarm-drift = <b>На { $router } что-то изменили вручную.</b>
     { $detail }
+alarm-device = <b>Проверьте, пожалуйста, какое устройство — { $router }.</b>
+    { $detail }
 many-registrations = <b>{ $count ->
         [one] { $count } человек просит
         [few] { $count } человека просят

@@ -134,6 +134,17 @@ pub enum Reason {
     OtherCertificate {
         found: String,
     },
+    /// The router is the same device as another one that was entered, which works it.
+    EnteredTwice {
+        router: String,
+        other: String,
+    },
+    /// Behind the router's address is another device than before; their serial numbers.
+    OtherDevice {
+        router: String,
+        before: String,
+        found: String,
+    },
     /// Another router (`nas`) does not end a tunnel that this one's User Manager let in.
     TunnelElsewhere {
         account: String,

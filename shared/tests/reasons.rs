@@ -68,6 +68,8 @@ fn all() -> Vec<Reason> {
         Reason::WouldNotOpen { router: router.clone(), account: account.clone() },
         Reason::WouldNotSwitchOn { router: router.clone(), account: account.clone(), said: text() },
         Reason::WouldNotClose { router: router.clone(), account: account.clone(), said: text() },
+        Reason::EnteredTwice { router: router.clone(), other: "hq".to_owned() },
+        Reason::OtherDevice { router: router.clone(), before: "A1".to_owned(), found: "B2".to_owned() },
         Reason::DoesNotAnswer { router },
         Reason::OtherCertificate { found: "ab12".to_owned() },
         Reason::TunnelElsewhere {
@@ -175,6 +177,8 @@ fn is_here(reason: &Reason) {
         R::WouldNotSwitchOn { .. } | R::WouldNotClose { .. } => {}
         R::DoesNotAnswer { .. }
         | R::OtherCertificate { .. }
+        | R::EnteredTwice { .. }
+        | R::OtherDevice { .. }
         | R::CommandFails
         | R::TunnelElsewhere { .. }
         | R::ClockSet { .. } => {}
@@ -199,7 +203,7 @@ fn is_here(reason: &Reason) {
 }
 
 /// How many kinds [`is_here`] names.
-const KINDS: usize = 87;
+const KINDS: usize = 89;
 
 #[test]
 fn every_reason_is_said_in_both_languages() {

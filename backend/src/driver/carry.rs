@@ -5,6 +5,7 @@
 
 use super::{
     bans, elsewhere,
+    traffic::{self, Traffic},
     wire::{self, RuleFound},
 };
 use crate::{
@@ -231,10 +232,17 @@ async fn close(
         cut(wire, router, tunnel, circumstances).await?;
         return rule.map(|()| if is_up { Carried::CutOutside } else { Carried::Done });
     }
+    let mut counted = None;
     if circumstances.was_open && !circumstances.cut_follows {
+        counted = traffic::last(wire, tunnel).await;
         end_flows(wire, router, tunnel, circumstances.make).await?;
     }
-    rule.map(|()| Carried::Done)
+    rule.map(|()| done_with(counted))
+}
+
+/// It is so, and these were the tunnel's counters, if they could be told.
+fn done_with(counted: Option<Traffic>) -> Carried {
+    counted.map_or(Carried::Done, |Traffic { bytes_in, bytes_out }| Carried::Counted { bytes_in, bytes_out })
 }
 
 /// Is the tunnel's address on the list of the box?
@@ -252,7 +260,10 @@ async fn cut(
     circumstances: &Circumstances,
 ) -> Result<Carried, Hindrance> {
     let there = wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)?;
+    let mut counted = None;
     if let Some(row) = &there {
+        // Whatever it was allowed was taken away before, so there is a moment left for what went through it.
+        counted = traffic::last(wire, tunnel).await;
         ppp_active::remove(wire, &row.id).await.map_err(lost)?;
     }
     if circumstances.was_open {
@@ -262,7 +273,7 @@ async fn cut(
         return Ok(Carried::Done);
     }
     match wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)? {
-        None => Ok(Carried::Done),
+        None => Ok(done_with(counted)),
         Some(_) => Err(Hindrance::Unreachable("The tunnel is still there after it was cut.".to_owned())),
     }
 }

@@ -70,6 +70,8 @@ pub struct TestReport {
     pub error: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
+    /// By what the device is known, wherever it is reached; none: it does not tell.
+    pub device: Option<String>,
     /// The rights of the API user's group.
     pub rights: Vec<String>,
     /// The rights that are needed and missing.

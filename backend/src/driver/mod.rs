@@ -7,6 +7,7 @@
 pub(crate) mod accounts;
 pub(crate) mod bans;
 pub(crate) mod carry;
+pub(crate) mod device;
 pub(crate) mod doctor;
 pub(crate) mod elsewhere;
 mod fleet;

@@ -158,7 +158,11 @@ pub(crate) async fn repair(
                 Carried::Spared { who } => Err(Hindrance::Refused(format!(
                     "{address} is not banned: the router is managed from there ({who})."
                 ))),
-                Carried::Done | Carried::TunnelGone | Carried::CutOutside | Carried::OutOfReach => Ok(()),
+                Carried::Done
+                | Carried::Counted { .. }
+                | Carried::TunnelGone
+                | Carried::CutOutside
+                | Carried::OutOfReach => Ok(()),
             }
         }
     }

@@ -4,7 +4,11 @@ use routeros_api::{
     Connection, Error,
     menus::{interface, ip_address},
 };
-use std::collections::HashMap;
+use sallyport_shared::session::Tunnel;
+use std::{collections::HashMap, time::Duration};
+
+/// So long at most a tunnel that is to be cut stays for its counters' sake.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Bytes of one tunnel since it came up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -31,6 +35,18 @@ pub(crate) async fn by_address(wire: &Connection) -> Result<HashMap<String, Traf
         .iter()
         .filter_map(|row| Some((row.network.to_string(), *counted.get(row.interface.as_bytes())?)))
         .collect())
+}
+
+/// The traffic of one tunnel, read for the last time before it is cut. None: it could not be told in a moment, or not whose
+/// counters they are. What is to be taken away does not wait for it.
+pub(crate) async fn last(wire: &Connection, tunnel: &Tunnel) -> Option<Traffic> {
+    let address = tunnel.address.as_deref()?;
+    let counted = async {
+        let [leads] = <[_; 1]>::try_from(ip_address::leading_to(wire, address).await.ok()?).ok()?;
+        interface::named(wire, &leads.interface).await.ok()?
+    };
+    let row = tokio::time::timeout(LAST_WORDS, counted).await.ok().flatten()?;
+    Some(Traffic { bytes_in: signed(row.rx_byte), bytes_out: signed(row.tx_byte) })
 }
 
 fn signed(count: u64) -> i64 {

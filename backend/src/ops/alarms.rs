@@ -238,6 +238,7 @@ async fn message_of(tx: &mut Tx, alert: &AlertRecord, language: Language) -> OpR
             Alarm::CertificateChanged
         }
         AlertKind::RouterTrouble => Alarm::RouterDown,
+        _ if matches!(detail, Reason::EnteredTwice { .. } | Reason::OtherDevice { .. }) => Alarm::Device,
         AlertKind::BoxOpen => Alarm::BoxOpen,
         AlertKind::CommandFailing if reception::is_deaf(&alert.alert) => Alarm::Deaf,
         AlertKind::CommandFailing if reach::is_out_of_reach(&alert.alert) => Alarm::Unreachable,

@@ -69,7 +69,15 @@ pub async fn list(app: &App) -> OpResult<Vec<Item>> {
     let routers: HashMap<RouterId, RouterRecord> =
         tx.routers().await?.into_iter().map(|router| (router.id, router)).collect();
     items.extend(alerts(&mut tx, &routers).await?);
-    items.extend(trouble(&mut tx, &routers, now).await?);
+    // Of a router that was entered twice that is said already, and it is all the trouble that it has.
+    let twice: HashSet<RouterId> = items
+        .iter()
+        .filter(|item| matches!(item.detail, Reason::EnteredTwice { .. }))
+        .filter_map(|item| if let Subject::Router(router) = &item.subject { Some(router.id) } else { None })
+        .collect();
+    let mut trouble = trouble(&mut tx, &routers, now).await?;
+    trouble.retain(|item| !matches!(&item.subject, Subject::Router(router) if twice.contains(&router.id)));
+    items.extend(trouble);
     items.extend(failing(&mut tx, &routers).await?);
     items.extend(bans(&mut tx, now).await?);
     items.extend(everywhere(app, &mut tx, &routers, now).await?);

@@ -44,7 +44,8 @@ impl Unmended {
         let alerts = tx.open_alerts().await?.into_iter().map(|open| open.alert);
         // What is found elsewhere is settled where it is looked at.
         let ours = alerts.filter(|alert| {
-            let is_here = !matches!(alert.detail, Reason::TunnelElsewhere { .. });
+            let is_here =
+                !matches!(alert.detail, Reason::TunnelElsewhere { .. } | Reason::EnteredTwice { .. });
             alert.kind == AlertKind::Drift && alert.router == Some(router) && is_here
         });
         Ok(Self { reported: unmended.chain(ours.map(|alert| alert.detail)).collect(), found: HashSet::new() })

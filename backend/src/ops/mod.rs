@@ -11,6 +11,7 @@ pub mod authority;
 pub mod bans;
 pub mod boxed;
 pub mod chats;
+pub mod devices;
 pub mod doctor;
 pub mod drifts;
 pub(crate) mod elsewhere;

@@ -1,14 +1,16 @@
 //! Routers: made and changed by managers. Passwords are sealed and never leave again, and a stored one is never
 //! tried on another host than the one it was given for.
 
-use super::{OpError, OpResult, authority::Manager, secrets, sessions::Target, unit::Unit, wishes::would};
+use super::{
+    OpError, OpResult, authority::Manager, devices, secrets, sessions::Target, unit::Unit, wishes::would,
+};
 use crate::{
     app::App,
     bus::Change,
     clock::secret_word,
     config::Secret,
     driver::TestReport,
-    store::records::{RouterMode, RouterRecord, TlsMode},
+    store::records::{AlertKind, AlertMatch, RouterMode, RouterRecord, TlsMode},
 };
 use sallyport_shared::{
     ids::RouterId,
@@ -164,6 +166,12 @@ pub async fn delete(app: &App, by: &Manager, id: RouterId) -> OpResult<()> {
         unit.tx.unlink_account(account, unit.now).await?;
     }
     unit.tx.delete_router(id, unit.now).await?;
+    // What stood about it alone is nobody's concern any more.
+    for kind in [AlertKind::RouterTrouble, AlertKind::BoxOpen, AlertKind::Drift] {
+        let of_router = AlertMatch { kind: Some(kind), router: Some(id), ..AlertMatch::default() };
+        unit.tx.resolve_alerts(of_router, unit.now).await?;
+    }
+    unit.alerts_changed();
     unit.audit("router.delete", &subject(id), Some(&describe(&router))).await?;
     unit.tell(Change::Router { id });
     unit.commit().await?;
@@ -195,7 +203,27 @@ pub async fn test(app: &App, _by: &Manager, change: RouterChange) -> OpResult<Te
         (None, Some(known)) if !goes_elsewhere(known, &router) => secrets::router_password(app, known)?,
         (None, _) => return Err(password_again()),
     };
-    Ok(app.fleet.test(app, &router, &password).await)
+    let report = app.fleet.test(app, &router, &password).await;
+    match &report.device {
+        Some(device) => match devices::known_as(app, device, &router.name).await? {
+            Some(other) => Ok(entered_already(report, &other)),
+            None => Ok(report),
+        },
+        None => Ok(report),
+    }
+}
+
+/// Says of a router that answers well that it is one which is there already.
+fn entered_already(report: TestReport, other: &str) -> TestReport {
+    if !report.ok {
+        return report;
+    }
+    let error = format!("This is the same device as {other}, which is entered already.");
+    let remedy = format!(
+        "Change the address of {other} if it is to be reached by this one. A second entry of the same device would not be \
+         worked."
+    );
+    TestReport { ok: false, error: Some(error), remedy: Some(remedy), ..report }
 }
 
 /// The token by which the router's hooks show who they are.

@@ -34,6 +34,13 @@ pub const FAILING: i32 = 3;
 pub enum Carried {
     /// Read back: it is so.
     Done,
+    /// Read back: it is so; and these bytes had gone through the tunnel.
+    Counted {
+        /// From the peer.
+        bytes_in: i64,
+        /// To the peer.
+        bytes_out: i64,
+    },
     /// The tunnel that was to be opened is gone, or is another one now.
     TunnelGone,
     /// The door is closed, and the tunnel, which was to stay, was in no box: it was cut.
@@ -138,6 +145,9 @@ pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<(
         (Wish::CutElsewhere { tunnel }, Carried::OutOfReach) => {
             elsewhere::out_of_reach(app, wish, tunnel).await?;
         }
+        (Wish::Close { tunnel, .. } | Wish::Cut { tunnel, .. }, Carried::Counted { bytes_in, bytes_out }) => {
+            count(app, wish.session, tunnel, (*bytes_in, *bytes_out)).await?;
+        }
         (Wish::Account { account, enabled, .. }, _) => {
             if *enabled && wish.session.is_some() {
                 report(app, wish, *account, Event::AccountEnabled).await?;
@@ -158,6 +168,20 @@ pub async fn done(app: &App, wish: &WishRecord, carried: &Carried) -> OpResult<(
         app.bus.alerts.notify_one();
     }
     settle(app, wish.session).await
+}
+
+/// Writes down what had gone through a tunnel in the end. A tunnel of no session is counted for nobody.
+async fn count(
+    app: &App,
+    session: Option<SessionId>,
+    tunnel: &Tunnel,
+    (bytes_in, bytes_out): (i64, i64),
+) -> OpResult<()> {
+    let Some(session) = session else { return Ok(()) };
+    let mut tx = app.store.begin().await?;
+    let Some(connection) = tx.connection_of_tunnel(session, tunnel).await? else { return Ok(()) };
+    tx.set_traffic(&[(connection, bytes_in, bytes_out)]).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Hands the result to the session; that the session has moved on in the meantime is no error.

@@ -209,6 +209,27 @@ impl Tx {
         Ok(false)
     }
 
+    /// The connection of a session that is, or was, this very tunnel.
+    pub async fn connection_of_tunnel(
+        &mut self,
+        session: SessionId,
+        tunnel: &Tunnel,
+    ) -> Result<Option<ConnectionId>> {
+        let rows: Vec<ConnectionRow> = on!(self.conn(), |c| connections::table
+            .filter(connections::session_id.eq(session.as_text()))
+            .filter(connections::router_session_id.eq(&tunnel.router_session_id))
+            .select(ConnectionRow::as_select())
+            .load(c)
+            .await)?;
+        for row in rows {
+            let connection = row.connection()?;
+            if connection.tunnel.is_same(tunnel) {
+                return Ok(Some(connection.id));
+            }
+        }
+        Ok(None)
+    }
+
     /// Writes those connections of a session that are new or have changed.
     pub(super) async fn save_connections(&mut self, session: &Session) -> Result<()> {
         if session.connections.is_empty() {

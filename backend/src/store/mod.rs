@@ -21,6 +21,7 @@ mod codes;
 mod conn;
 mod connections;
 mod deliveries;
+mod devices;
 mod error;
 mod ids;
 mod listen;

@@ -114,6 +114,8 @@ diesel::table! {
         version -> BigInt,
         enforced_at -> Nullable<BigInt>,
         md5_login -> Bool,
+        found_device -> Nullable<Text>,
+        device -> Nullable<Text>,
     }
 }
 

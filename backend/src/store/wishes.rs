@@ -4,7 +4,7 @@ use super::{
     Result, Tx,
     conn::on,
     records::{Obstacle, WishRecord},
-    schema::wishes,
+    schema::{sessions, wishes},
     text::{AsText, Place, opt_text},
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
@@ -46,6 +46,9 @@ impl TryFrom<WishRow> for WishRecord {
         })
     }
 }
+
+/// How the bodies of wishes to open begin: the tag comes first.
+const OPENS: &str = "{\"wish\":\"open\"%";
 
 /// The state of a wish that stands: to be carried out, or only kept for the record.
 fn standing(observed: bool) -> &'static str {
@@ -206,6 +209,39 @@ impl Tx {
             .filter(wishes::router_id.eq(&router).and(wishes::state.eq("PENDING")))
             .filter(wishes::next_at.le(now.micros()))
             .order(wishes::id)
+            .limit(limit)
+            .select(WishRow::as_select())
+            .load(c)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Those of [`Self::due_wishes`] that belong to accounts somebody of whom is to be let in: their wishes to open, and
+    /// what was decided about the same accounts, in the order in which it was.
+    pub async fn due_openings(
+        &mut self,
+        router: RouterId,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<WishRecord>> {
+        let router = router.as_text();
+        let due = || {
+            let pending = wishes::router_id.eq(&router).and(wishes::state.eq("PENDING"));
+            wishes::table.filter(pending.and(wishes::next_at.le(now.micros()))).order(wishes::id)
+        };
+        let accounts: Vec<String> = on!(self.conn(), |c| due()
+            .inner_join(sessions::table.on(wishes::session_id.eq(sessions::id.nullable())))
+            .filter(wishes::body.like(OPENS))
+            .limit(limit)
+            .select(sessions::account_id)
+            .load(c)
+            .await)?;
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<WishRow> = on!(self.conn(), |c| due()
+            .inner_join(sessions::table.on(wishes::session_id.eq(sessions::id.nullable())))
+            .filter(sessions::account_id.eq_any(accounts.clone()))
             .limit(limit)
             .select(WishRow::as_select())
             .load(c)

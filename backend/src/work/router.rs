@@ -1,6 +1,7 @@
 //! The worker of one router: keeps a connection, hears of tunnels, carries wishes out, and at each look compares
 //! the router's tables with what should be.
 
+mod ashore;
 mod boot;
 mod boxes;
 mod compare;
@@ -14,9 +15,10 @@ use crate::{
         carry::{Make, lease},
         doctor, look, wire,
     },
-    ops::{OpResult, alarms, bans, drifts, router_accounts, secrets, tunnels, wishes::Hindrance},
+    ops::{OpResult, alarms, bans, devices, devices::Taken, drifts, router_accounts, secrets, tunnels},
     store::records::{BanRecord, LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
 };
+use ashore::Ending;
 use routeros_api::{
     Backoff, Connection, Error, Id, Remedy,
     menus::{Changes, RowEvent, ppp_active, ppp_active::PppActive},
@@ -52,44 +54,20 @@ pub(super) async fn run(app: App, router: RouterRecord, stop: CancellationToken)
     status.state = RouterState::Connecting;
     report(&app, &status).await;
     loop {
-        let trouble = tokio::select! {
+        let ending = tokio::select! {
             () = stop.cancelled() => break,
-            trouble = voyage(&app, &router, &mut status, &mut backoff) => trouble,
+            ending = voyage(&app, &router, &mut status, &mut backoff) => ending,
         };
         app.fleet.connected(router.id, None);
-        status.state = RouterState::Offline;
+        status.state = if ending.taken.is_some() { RouterState::Degraded } else { RouterState::Offline };
         status.push = false;
-        status.last_error = Some(trouble.clone());
+        status.last_error = Some(ending.words.clone());
         report(&app, &status).await;
-        if wait_offline(&app, &router, &stop, &trouble, backoff.next_delay()).await {
+        if ashore::wait(&app, &router, &stop, &ending, backoff.next_delay()).await {
             break;
         }
     }
     app.fleet.forget(router.id);
-}
-
-/// Waits before the next attempt; whoever wishes something meanwhile is told that the router does not answer.
-/// True: stop.
-async fn wait_offline(
-    app: &App,
-    router: &RouterRecord,
-    stop: &CancellationToken,
-    trouble: &str,
-    delay: Duration,
-) -> bool {
-    let bell = app.bus.router(router.id);
-    let mut delay = std::pin::pin!(tokio::time::sleep(delay));
-    loop {
-        let hindrance = Hindrance::Unreachable(trouble.to_owned());
-        if let Err(error) = wishes::hinder_new(app, router, &hindrance).await {
-            tracing::error!(router = %router.name, %error, "waiting wishes could not be looked at");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return true,
-            () = &mut delay => return false,
-            () = bell.notified() => {}
-        }
-    }
 }
 
 /// From connecting to the loss of the connection; tells what went wrong.
@@ -98,9 +76,12 @@ async fn voyage(
     router: &RouterRecord,
     status: &mut RouterStatus,
     backoff: &mut Backoff,
-) -> String {
-    match sail(app, router, status, backoff).await {
+) -> Ending {
+    let words = match sail(app, router, status, backoff).await {
         Ok(reason) => reason,
+        Err(Trouble::Taken(taken)) => {
+            return Ending { words: taken.what.to_string(), taken: Some(taken) };
+        }
         Err(Trouble::Router(error)) => {
             let trouble = look::plain(&error);
             if error.remedy() == Some(Remedy::ComparePin)
@@ -111,13 +92,16 @@ async fn voyage(
             trouble
         }
         Err(Trouble::Op(error)) => error.to_string(),
-    }
+    };
+    Ending { words, taken: None }
 }
 
 /// What ends a voyage.
 pub(super) enum Trouble {
     Router(Error),
     Op(crate::ops::OpError),
+    /// Another router works the device.
+    Taken(Taken),
 }
 
 impl From<Error> for Trouble {
@@ -146,6 +130,11 @@ async fn sail(
 ) -> Result<String, Trouble> {
     let password = secrets::router_password(app, router)?;
     let wire = wire::connect(router, &password).await?;
+    if let Some(taken) = devices::claim(app, router, &wire).await? {
+        status.last_seen_at = Some(app.clock.now());
+        wire.close();
+        return Err(Trouble::Taken(taken));
+    }
     let asked = app.clock.now();
     let portrait = look::portrait(&wire, router).await?;
     let boot = boot::recognise(app, router.id, portrait.uptime_seconds, asked).await?;

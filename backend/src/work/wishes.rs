@@ -51,7 +51,7 @@ pub(super) async fn carry_due(
     }
     let until = Instant::now() + time;
     loop {
-        let due = app.store.read().await?.due_wishes(router.id, app.clock.now(), BATCH).await?;
+        let due = next(app, router).await?;
         if due.is_empty() || wire.close_reason().is_some() {
             return Ok(turn);
         }
@@ -69,6 +69,14 @@ pub(super) async fn carry_due(
             .try_for_each_concurrent(ACCOUNTS, |wishes| in_order(app, router, wire, make, until, wishes))
             .await?;
     }
+}
+
+/// The next wishes that are due. Somebody who said yes in time is let in before a thousand ends of others are worked off:
+/// their question lapses, the ends do not.
+async fn next(app: &App, router: &RouterRecord) -> OpResult<Vec<WishRecord>> {
+    let (now, mut tx) = (app.clock.now(), app.store.read().await?);
+    let openings = tx.due_openings(router.id, now, BATCH).await?;
+    if openings.is_empty() { Ok(tx.due_wishes(router.id, now, BATCH).await?) } else { Ok(openings) }
 }
 
 /// Permission goes before the tunnel: the wishes of one account are carried out in the order they were made, as far as

@@ -231,19 +231,14 @@ async fn a_tunnel_through_which_the_router_is_managed_is_not_cut_though_nobody_o
     cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_long_queue_keeps_neither_entries_nor_questions_waiting() {
-    let (cast, admin) = Cast::with_console().await;
-    set_router(&cast, &admin, json!({ "allowSeconds": 3, "pollSeconds": 60 })).await;
-    let (_, tunnel) = opened(&cast).await;
-    let (_, _, olga) = cast.person(102, "Olga", "olga").await;
-    cast.happen(olga, Event::Ask { by: Cast::admin_actor("story"), seconds: None }).await.unwrap();
-    cast.wait_session("her access", |session| session.account == olga && session.account_ready).await;
-    // Four at a time, this takes four times as long as an entry lasts.
+/// So many ends of others are wished for, each of which takes a tenth of a second.
+const QUEUE: usize = 480;
+
+async fn long_queue(cast: &Cast) {
     cast.router.fault(Fault::slow(Duration::from_millis(100)).on("/ppp/active/print"));
     let now = cast.app.clock.now();
     let mut tx = cast.app.store.begin().await.unwrap();
-    for number in 0..480 {
+    for number in 0..QUEUE {
         let tunnel = sallyport_shared::session::Tunnel {
             boot: Boot::default(),
             router_session_id: format!("0x82{number:06x}"),
@@ -256,9 +251,50 @@ async fn a_long_queue_keeps_neither_entries_nor_questions_waiting() {
         assert!(tx.wish(cast.router_id, None, &cut, now, false).await.unwrap());
     }
     tx.commit().await.unwrap();
+    cast.app.bus.router(cast.router_id).notify_one();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_said_yes_in_time_is_let_in_before_a_long_queue_of_ends() {
+    let (cast, admin) = Cast::with_console().await;
+    set_router(&cast, &admin, json!({ "allowSeconds": 3, "pollSeconds": 60 })).await;
+    let (account, _) = boxed(&cast).await;
+    long_queue(&cast).await;
+    answer(&cast, account, Answer::Confirm).await;
+    cast.wait_session("the door to be open", is_open).await;
+    let left = cast.app.store.read().await.unwrap().pending_wishes_count(cast.router_id).await.unwrap();
+    // In the order of the wishes it would have come last, long after the question had lapsed.
+    assert!(left > 300, "only {left} of {QUEUE} were left");
+    // What was decided about an account before is done before: the account's end is not overtaken by an opening.
+    let session = cast.sessions().await.pop().unwrap();
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    let now = cast.app.clock.now();
+    let mut tx = cast.app.store.begin().await.unwrap();
+    let connection = session.connections[0].id;
+    let tunnel = session.connections[0].tunnel.clone();
+    let due = tx.due_openings(cast.router_id, now, 10).await.unwrap();
+    assert!(due.is_empty(), "an end alone is no opening: {due:#?}");
+    let other = sallyport_shared::ids::ConnectionId(cast.app.clock.new_id());
+    assert_ne!(other, connection);
+    let open = Wish::Open { connection: other, account, tunnel };
+    tx.wish(cast.router_id, Some(session.id), &open, now, false).await.unwrap();
+    let due = tx.due_openings(cast.router_id, now, 10).await.unwrap();
+    assert_eq!(due.last().map(|due| due.wish.clone()), Some(open), "{due:#?}");
+    assert!(due.len() > 1 && due.iter().all(|due| due.session == Some(session.id)), "{due:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_queue_keeps_neither_entries_nor_questions_waiting() {
+    let (cast, admin) = Cast::with_console().await;
+    set_router(&cast, &admin, json!({ "allowSeconds": 3, "pollSeconds": 60 })).await;
+    let (_, tunnel) = opened(&cast).await;
+    let (_, _, olga) = cast.person(102, "Olga", "olga").await;
+    cast.happen(olga, Event::Ask { by: Cast::admin_actor("story"), seconds: None }).await.unwrap();
+    cast.wait_session("her access", |session| session.account == olga && session.account_ready).await;
+    // Four at a time, this takes four times as long as an entry lasts.
+    long_queue(&cast).await;
     let left =
         async || cast.app.store.read().await.unwrap().pending_wishes_count(cast.router_id).await.unwrap();
-    cast.app.bus.router(cast.router_id).notify_one();
     cast.router.connect("olga", "l2tp", "203.0.113.9").unwrap();
     let asked = |session: &Session| {
         session.account == olga && session.connections.iter().any(|c| c.state == ConnectionState::Pending)

@@ -5,6 +5,7 @@ mod address;
 mod bans;
 #[path = "../cast/mod.rs"]
 mod cast;
+mod devices;
 mod elsewhere;
 mod enforced;
 mod faults;

@@ -2,12 +2,12 @@
 
 use crate::{
     cast::{ALLOW, Cast, looks},
-    steps::{answer, bind, drifts, is_open, opened, set_router, wait_drift},
+    steps::{answer, bind, boxed, drifts, is_open, opened, set_router, wait_drift},
 };
 use sallyport::store::records::AlertKind;
 use sallyport_shared::session::{Answer, Event, SessionState};
 use serde_json::json;
-use sim::routeros::Row;
+use sim::routeros::{JournalEntry, Row};
 
 const BIND: &str = "mutation($a: ID!, $r: String!, $c: String!) { bindFirewallRule(accountId: $a, ruleId: $r, comment: $c) { id } }";
 const UNBIND: &str = "mutation($a: ID!) { unbindFirewallRule(accountId: $a) { id } }";
@@ -206,4 +206,30 @@ async fn a_bound_rule_with_a_double_is_not_touched_and_one_that_was_moved_is_the
     cast.router.remove("ip/firewall/filter", &double).unwrap();
     cast.wait_router("the rule to be on", |state| on(&state.rows("ip/firewall/filter"), &id)).await;
     wait_drifts(&cast, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_comes_whenever_a_bound_rule_was_switched() {
+    let (cast, admin) = Cast::with_console().await;
+    let looks_at_rules = |e: &JournalEntry| e.command == "/ip/firewall/raw/print";
+    let visit = async |from: u64| {
+        let seen = cast.router.wait_for(|e| e.number > from && looks_at_rules(e)).await;
+        seen.expect("the doctor comes").number
+    };
+    // The one on arrival, and the one because a rule was bound.
+    visit(0).await;
+    let (account, _) = boxed(&cast).await;
+    bind(&cast, &admin, account, "2FA ivan").await;
+    visit(cast.router.commands()).await;
+    let switched = async |command: &str, from: u64| {
+        let seen = cast.router.wait_for(|e| e.number > from && e.command == command).await;
+        seen.expect("the rule is switched").number
+    };
+    let from = cast.router.commands();
+    answer(&cast, account, Answer::Confirm).await;
+    let on = switched("/ip/firewall/filter/enable", from).await;
+    let after = visit(on).await;
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    let off = switched("/ip/firewall/filter/disable", after).await;
+    visit(off).await;
 }

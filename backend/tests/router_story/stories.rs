@@ -2,13 +2,14 @@
 
 use crate::{
     cast::{self, ALLOW, Cast},
-    steps::{answer, boxed, granted, opened},
+    steps::{answer, boxed, granted, opened, set_router},
 };
 use sallyport::store::records::AlertKind;
 use sallyport_shared::{
     session::{Answer, CloseReason, ConnectionState, EndReason, Event, SessionState},
     time::Seconds,
 };
+use serde_json::json;
 use sim::routeros::{Fault, FaultKind};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -340,4 +341,49 @@ async fn a_name_with_commands_in_it_is_only_a_name() {
     cast.wait_session("the end to be told", |session| session.end_told).await;
     assert!(cast.router.tunnels().is_empty() && !cast.account_enabled(name));
     assert_eq!(cast.router.rows("user").len(), users);
+}
+
+/// What was counted of the last session's tunnels.
+async fn bytes(cast: &Cast) -> Vec<(Option<i64>, Option<i64>)> {
+    let session = cast.sessions().await.pop().unwrap().id;
+    let mut tx = cast.app.store.read().await.unwrap();
+    let all = tx.connections_of_sessions(&[session]).await.unwrap().remove(&session).unwrap_or_default();
+    all.iter().map(|record| (record.bytes_in, record.bytes_out)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_through_since_the_last_count_is_counted_before_the_end() {
+    for stays in [false, true] {
+        let (cast, admin) = Cast::with_console().await;
+        cast.policy(|policy| policy.cut_at_end = !stays).await;
+        // No look, and so no count, comes in between.
+        set_router(&cast, &admin, json!({ "allowSeconds": 3600, "pollSeconds": 1200 })).await;
+        let (account, tunnel) = opened(&cast).await;
+        assert!(cast.router.count_traffic(&tunnel.session_id, 1_234, 56_789));
+        let from = cast.router.commands();
+        cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+        cast.wait_session("the end to be told", |session| session.end_told).await;
+        assert_eq!(bytes(&cast).await, [(Some(1_234), Some(56_789))], "stays: {stays}");
+        let journal = cast.router.journal();
+        let at = |command: &str| {
+            journal.iter().find(|e| e.number > from && e.command == command).map(|entry| entry.number)
+        };
+        assert!(at("/ip/firewall/address-list/remove") < at("/interface/print"), "permission goes first");
+        assert!(stays || at("/interface/print") < at("/ppp/active/remove"), "{journal:#?}");
+        assert_eq!(cast.router.tunnels().len(), usize::from(stays));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_that_cannot_be_read_keep_nobody_inside() {
+    let (cast, admin) = Cast::with_console().await;
+    set_router(&cast, &admin, json!({ "allowSeconds": 3600, "pollSeconds": 1200 })).await;
+    for kind in [FaultKind::Hang, FaultKind::Trap { message: "not enough permissions (9)".to_owned() }] {
+        let (account, _) = opened(&cast).await;
+        cast.router.fault(Fault::new(kind).on("/interface/print"));
+        cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+        cast.wait_session("the end to be told", |session| session.end_told).await;
+        assert!(cast.router.tunnels().is_empty());
+        cast.router.clear_faults();
+    }
 }

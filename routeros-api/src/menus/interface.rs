@@ -34,3 +34,12 @@ impl FromRow for Traffic {
 pub async fn dynamic(connection: &Connection) -> Result<Vec<Traffic>, Error> {
     super::print_where(connection, Query::eq("dynamic", "true")).await
 }
+
+/// The counters of the interface with this name; `None` if it is gone.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn named(connection: &Connection, name: &Text) -> Result<Option<Traffic>, Error> {
+    let rows = super::print_where(connection, Query::eq("name", name.as_bytes())).await?;
+    Ok(rows.into_iter().next())
+}

@@ -35,6 +35,14 @@ pub async fn dynamic(connection: &Connection) -> Result<Vec<IpAddress>, Error> {
     super::print_where(connection, Query::eq("dynamic", "true")).await
 }
 
+/// The addresses that come and go and lead to this one, which is that of a tunnel's peer.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn leading_to(connection: &Connection, peer: &str) -> Result<Vec<IpAddress>, Error> {
+    super::print_where(connection, Query::eq("dynamic", "true").and(Query::eq("network", peer))).await
+}
+
 /// All addresses.
 ///
 /// # Errors

@@ -58,11 +58,13 @@ pub enum Alarm {
     Hears,
     /// Something on a router was changed by hand.
     Drift,
+    /// A router is another device than was thought, or one that was entered before.
+    Device,
 }
 
 impl Alarm {
     /// Every alarm, for tests that walk them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Denial,
         Self::Ban,
         Self::RouterDown,
@@ -76,6 +78,7 @@ impl Alarm {
         Self::Deaf,
         Self::Hears,
         Self::Drift,
+        Self::Device,
     ];
 
     fn key(self) -> &'static str {
@@ -93,6 +96,7 @@ impl Alarm {
             Self::Deaf => "alarm-deaf",
             Self::Hears => "alarm-hears",
             Self::Drift => "alarm-drift",
+            Self::Device => "alarm-device",
         }
     }
 }

@@ -1,6 +1,15 @@
 //! How a simulated router is put together and switched on.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -11,7 +20,7 @@ use super::{
     server::{self, Certificates, Service, Shared, TlsError},
     trap::Trap,
     version::{InvalidVersion, Version},
-    world::{Setup, World},
+    world::{Device, Setup, World},
 };
 
 /// The router did not start.
@@ -54,6 +63,20 @@ pub enum Tls {
     Anonymous,
 }
 
+/// So many routers were built in this process.
+static BUILT: AtomicU32 = AtomicU32::new(0);
+
+/// A serial number of its own: at a fixed port the same at each start, else one that no other router has.
+fn serial_at(listen: SocketAddr) -> String {
+    let mut hasher = DefaultHasher::new();
+    std::env::var_os("HOSTNAME").hash(&mut hasher);
+    listen.hash(&mut hasher);
+    if listen.port() == 0 {
+        (std::process::id(), BUILT.fetch_add(1, Ordering::Relaxed)).hash(&mut hasher);
+    }
+    format!("SIM{:010X}", hasher.finish() >> 24)
+}
+
 /// A row to be there at the start: its menu and its values.
 type SeedRow = (String, Vec<(String, Vec<u8>)>);
 
@@ -71,6 +94,7 @@ pub struct Builder {
     key_time: Duration,
     addresses: bool,
     journal_limit: usize,
+    device: Option<Device>,
     rows: Vec<SeedRow>,
 }
 
@@ -89,6 +113,7 @@ impl Builder {
             key_time: Duration::ZERO,
             addresses: true,
             journal_limit: 10_000,
+            device: None,
             rows: Vec::new(),
         }
     }
@@ -170,6 +195,20 @@ impl Builder {
         self
     }
 
+    /// The serial number of the board, one of its own unless told otherwise.
+    #[must_use]
+    pub fn serial(mut self, serial: &str) -> Self {
+        self.device = Some(Device::Board(serial.to_owned()));
+        self
+    }
+
+    /// Makes it a virtual machine (CHR) with this id of its licence, which copies share, and the MAC address of its port.
+    #[must_use]
+    pub fn virtual_machine(mut self, system_id: &str, mac: &str) -> Self {
+        self.device = Some(Device::Virtual { system_id: system_id.to_owned(), mac: mac.to_owned() });
+        self
+    }
+
     /// Adds an API user with exactly these rights, in a group of the same name.
     #[must_use]
     pub fn user(self, name: &str, password: &str, rights: &str) -> Self {
@@ -233,6 +272,7 @@ impl Builder {
             key_time: u64::try_from(self.key_time.as_micros()).unwrap_or(u64::MAX),
             certificate: self.tls != Tls::Anonymous,
             journal_limit: self.journal_limit,
+            device: self.device.clone().unwrap_or_else(|| Device::Board(serial_at(self.listen))),
         })
         .map_err(refused("factory"))?;
         if self.addresses {

@@ -19,7 +19,7 @@ use super::{
     server::{Certificates, Door, Shared},
     table::{RowId, format_id},
     trap::Trap,
-    world::{ConnectError, Tunnel, World},
+    world::{ConnectError, Device, Tunnel, World},
 };
 
 /// How long the `wait_…` methods wait before they give up. Only a backstop: they are woken by every change.
@@ -223,6 +223,18 @@ impl RouterSim {
     /// start over.
     pub fn reboot(&self) {
         self.shared.with(World::reboot);
+    }
+
+    /// Puts another board with this serial number in its place, furnished alike; API connections break.
+    ///
+    /// # Errors
+    /// What the router says to such a serial number.
+    pub fn replace_board(&self, serial: &str) -> Result<(), Trap> {
+        self.shared.with(|world| {
+            world.be_device(&Device::Board(serial.to_owned()))?;
+            world.break_connections();
+            Ok(())
+        })
     }
 
     /// Refuses new connections with a TCP reset, as a machine on which nothing listens. Those that exist go on.

@@ -12,7 +12,7 @@ use crate::{
         look,
         wire::{self, FoundAccount},
     },
-    ops::{OpError, OpResult, Who, accounts::align, secrets, sessions::Target, unit::Unit},
+    ops::{OpError, OpResult, Who, accounts::align, devices, secrets, sessions::Target, unit::Unit},
     store::{
         StoreError,
         records::{AccountChange, AccountVerb, ChangeState, RouterRecord},
@@ -73,6 +73,7 @@ impl Work {
     pub(super) async fn begin(app: App, who: Who, id: RouterId, username: &str) -> Result<Self, Trouble> {
         let router = open_to_changes(&mut app.store.read().await?, id).await?;
         let wire = look::ask(&app, &router).await?;
+        devices::claim_to_write(&app, &router, &wire).await?;
         let (boot, _) = app.store.read().await?.boot(id).await?;
         let make = look::make(&wire, boot).await.map_err(|error| wire::op_error(&error))?;
         let work = Self { app, who, router, wire, make, username: username.to_owned() };

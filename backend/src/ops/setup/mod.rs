@@ -12,7 +12,9 @@ mod undo;
 
 pub use report::{Line, Report};
 
-use super::{OpError, OpResult, Who, audit, authority::Installer, doctor, routers, secrets, settings};
+use super::{
+    OpError, OpResult, Who, audit, authority::Installer, devices, doctor, routers, secrets, settings,
+};
 use crate::{
     app::App,
     bus::Change as News,
@@ -142,7 +144,12 @@ impl Work {
             return Err(OpError::Conflict(text));
         }
         tx.commit().await?;
-        match wire::connect(&router, &password).await {
+        let connected = async {
+            let wire = wire::connect(&router, &password).await?;
+            devices::claim_to_write(&app, &router, &wire).await?;
+            Ok(wire)
+        };
+        match connected.await {
             Ok(wire) => Ok(Self { app, who, router, wire, holder }),
             Err(error) => {
                 release(&app, id, &holder).await;

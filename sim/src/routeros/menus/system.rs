@@ -74,6 +74,30 @@ pub(super) const MENUS: &[Menu] = &[
         key: &[],
     },
     Menu {
+        path: "system/routerboard",
+        shape: Shape::Settings,
+        fields: &[
+            Field::flag("routerboard", "true"),
+            Field::text("model", "RB5009UG+S+"),
+            // None on virtual and other foreign machines.
+            Field::new("serial-number", Kind::Text),
+            Field::text("current-firmware", "7.22.3"),
+            Field::text("upgrade-firmware", "7.22.3"),
+        ],
+        key: &[],
+    },
+    Menu {
+        path: "system/license",
+        shape: Shape::Settings,
+        fields: &[
+            Field::new("software-id", Kind::Text),
+            // In place of the former on a CHR. Copies of one machine have the same.
+            Field::new("system-id", Kind::Text),
+            Field::text("nlevel", "5"),
+        ],
+        key: &[],
+    },
+    Menu {
         path: "system/clock",
         shape: Shape::Settings,
         fields: &[
@@ -251,6 +275,17 @@ pub(super) const MENUS: &[Menu] = &[
             Field::new("comment", Kind::Text),
         ],
         key: &[],
+    },
+    Menu {
+        path: "interface/ethernet",
+        shape: Shape::List,
+        fields: &[
+            Field::new("name", Kind::Text).required(),
+            Field::text("default-name", ""),
+            Field::text("mac-address", ""),
+            Field::text("orig-mac-address", ""),
+        ],
+        key: &["name"],
     },
     Menu {
         path: "interface",

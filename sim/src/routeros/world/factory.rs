@@ -27,6 +27,17 @@ pub(crate) struct Setup {
     pub(crate) key_time: Micros,
     pub(crate) certificate: bool,
     pub(crate) journal_limit: usize,
+    /// What the device is, whatever it is called.
+    pub(crate) device: Device,
+}
+
+/// By what a device can be told from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Device {
+    /// A RouterBOARD, with the serial number on its label.
+    Board(String),
+    /// A virtual machine (CHR), by the id of its licence and the MAC address of its first port.
+    Virtual { system_id: String, mac: String },
 }
 
 impl World {
@@ -54,6 +65,7 @@ impl World {
         };
         debug_assert!(LAPSING.iter().all(|path| world.tables.contains_key(path)));
         world.furnish(setup.certificate)?;
+        world.be_device(&setup.device)?;
         Ok(world)
     }
 
@@ -102,6 +114,32 @@ impl World {
             self.amend("ppp/aaa", 0, &[("use-radius", b"true")])?;
         }
         Ok(())
+    }
+
+    /// Is this device from now on.
+    pub(crate) fn be_device(&mut self, device: &Device) -> Result<(), Trap> {
+        let (board, serial, software, system, mac) = match device {
+            Device::Board(serial) => ("true", serial.as_str(), serial.as_str(), "", ""),
+            Device::Virtual { system_id, mac } => ("false", "", "", system_id.as_str(), mac.as_str()),
+        };
+        self.amend(
+            "system/routerboard",
+            0,
+            &[("routerboard", board.as_bytes()), ("serial-number", serial.as_bytes())],
+        )?;
+        let license = [("software-id", software.as_bytes()), ("system-id", system.as_bytes())];
+        self.amend("system/license", 0, &license)?;
+        let ports = self.table("interface/ethernet");
+        let known = ports.by_key(&[b"ether1"]).map(|row| row.id);
+        let mac = if mac.is_empty() { "02:00:00:00:00:01" } else { mac };
+        let port = [("mac-address", mac.as_bytes()), ("orig-mac-address", mac.as_bytes())];
+        match known {
+            Some(id) => self.amend("interface/ethernet", id, &port),
+            None => {
+                let named: [(&str, &[u8]); 2] = [("name", b"ether1"), ("default-name", b"ether1")];
+                self.make("interface/ethernet", &[named, port].concat()).map(drop)
+            }
+        }
     }
 
     /// `api-ssl` answers with a certificate only if it has been given one.

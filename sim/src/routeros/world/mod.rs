@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 pub use self::ppp::{ConnectError, Tunnel};
 pub(crate) use self::{
-    factory::Setup,
+    factory::{Device, Setup},
     listeners::{Listener, Selection},
     sessions::{ApiSession, Outgoing},
 };

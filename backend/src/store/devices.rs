@@ -1,0 +1,57 @@
+//! Which device a router is, and which router works it: one device is worked for one router only.
+
+use super::{Result, Tx, conn::on, schema::routers, text::AsText};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use sallyport_shared::ids::RouterId;
+
+impl Tx {
+    /// The device that was found behind a router's address last.
+    pub async fn found_device(&mut self, id: RouterId) -> Result<Option<String>> {
+        let id = id.as_text();
+        let found: Option<Option<String>> = on!(self.conn(), |c| routers::table
+            .find(&id)
+            .select(routers::found_device)
+            .first(c)
+            .await
+            .optional())?;
+        Ok(found.flatten())
+    }
+
+    /// The other router that works a device. One that is deleted or switched off works nothing.
+    pub async fn worker_of_device(
+        &mut self,
+        device: &str,
+        besides: RouterId,
+    ) -> Result<Option<(RouterId, String)>> {
+        let besides = besides.as_text();
+        let works = routers::enabled.and(routers::deleted_at.is_null());
+        let row: Option<(String, String)> = on!(self.conn(), |c| routers::table
+            .filter(routers::device.eq(device).and(routers::id.ne(&besides)).and(works))
+            .select((routers::id, routers::name))
+            .first(c)
+            .await
+            .optional())?;
+        row.map(|(id, name)| Ok((super::text::Place::new("routers", &id).text("id", &id)?, name))).transpose()
+    }
+
+    /// Writes down which device was found behind a router's address and, `works`, that this router works it from now on:
+    /// others that had it and work nothing any more lose it. Without `works` it works none.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Conflict`]: another router works it, as of this moment.
+    pub async fn set_device(&mut self, id: RouterId, device: &str, works: bool) -> Result<()> {
+        let id = id.as_text();
+        let idle = routers::enabled.eq(false).or(routers::deleted_at.is_not_null());
+        let former = routers::device.eq(device).and(routers::id.ne(&id)).and(idle);
+        on!(self.conn(), |c| diesel::update(routers::table.filter(former))
+            .set(routers::device.eq(None::<String>))
+            .execute(c)
+            .await)?;
+        on!(self.conn(), |c| diesel::update(routers::table.find(&id))
+            .set((routers::found_device.eq(device), routers::device.eq(works.then_some(device))))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+}
