@@ -34,6 +34,12 @@ tunnel-nowhere-remedy = See why they get no address (a bridge in the profile, a 
 tunnel-free-title = Tunnels that wait are not in the box
 tunnel-free-detail = { $accounts }: their addresses are not on { $list }, and what comes from them gets through, though nobody has let them. They came up before their profile had the list, or have it from elsewhere.
 tunnel-free-remedy = End them; when they come again they are boxed, if the rest is in order:
+tunnel-before-title = { $count ->
+        [one] One tunnel was up before its profile named the list of interfaces
+       *[other] { $count } tunnels were up before their profile named the list of interfaces
+    }
+tunnel-before-detail = { $accounts }: a profile counts when a tunnel comes up, so their interfaces are not on the list. Until they come again only their addresses hold them: what they send under another address, or from a network behind them, is not in the box.
+tunnel-before-remedy = Wait until they have come again, or end them now; whoever is connected then has to connect anew:
 tunnel-unboxed-title = Tunnels that are let through are not on { $list }
 tunnel-unboxed-detail = { $accounts }: they may get through now, but they would go on doing so when their permission lapses, for their addresses are not on the list. They came up before their profile had it.
 tunnel-unboxed-remedy = They are in order once they have come again. To end them now:
@@ -131,6 +137,18 @@ input-names-detail = The router answers questions for names (/ip dns allow-remot
 input-names-remedy = Apply Setup (sallyport router apply ROUTER --only input). By hand, on the router:
 input-names-page-title = The box can ask the router for names
 input-names-page-detail = The page of those who wait is known by a name, so names may be asked for; everything else that the router does is judged apart. A little data can be carried out in such questions, slowly; a page with an address instead of a name needs none.
+input6-ok-title = The router itself is out of reach from the box by IPv6
+input6-ok-detail = Neither a service by which the router is managed nor anything else that it serves answers what comes from tunnels by IPv6.
+input6-open-title = The router's services can be reached from the box by IPv6
+input6-open-detail = By IPv6 (an address of the link is enough, which every tunnel with IPv6 has) one reaches from the box: { $services }. It leads nowhere else, but passwords can be tried there.
+input6-open-remedy = Switch IPv6 off for the tunnels, or apply Setup (sallyport router apply ROUTER --only ipv6). By hand, on the router:
+
+input6-proxy-title = From the box one gets out by a service of the router, by IPv6
+input6-proxy-detail = { $services } is on and answers what comes from tunnels by IPv6: it fetches for them whatever they ask for, past the box.
+input6-proxy-remedy = Switch it off, or switch IPv6 off for the tunnels, or apply Setup (sallyport router apply ROUTER --only ipv6). By hand, on the router:
+input6-names-title = The box can ask the router for names by IPv6
+input6-names-detail = The router answers questions for names (/ip dns allow-remote-requests) that come from tunnels by IPv6. A little data can be carried out in them, slowly.
+input6-names-remedy = Switch IPv6 off for the tunnels, or apply Setup (sallyport router apply ROUTER --only ipv6). By hand, on the router:
 
 ipv6-none-title = The router does not speak IPv6
 ipv6-none-detail = There is no second way around the box.
@@ -156,6 +174,14 @@ login-md5-remedy = Update RouterOS to 6.43 or later and switch the MD5 login off
 login-md5-needless-title = The login is an MD5 challenge, without need
 login-md5-needless-detail = RouterOS { $version } takes name and password. Whoever records the challenge can try out passwords at home, and RouterOS since 6.45 refuses it.
 login-md5-needless-remedy = Switch the MD5 login off in the router's settings.
+server-ok-title = No ban keeps the server out
+server-ok-detail = What comes from the server's own address gets to the API, also if that address is banned.
+server-bannable-title = A ban could keep the server out
+server-bannable-detail = The server comes from { $address }. If that address gets onto { $list } (by hand, by another tool, or because people behind the same address are banned), the rule for the list drops the server's packets too, and nothing is opened or closed on this router any more. Sallyport itself does not ban that address.
+server-bannable-remedy = Apply Setup (sallyport router apply ROUTER --only server), which puts a rule for the server above it.
+server-unknown-title = From where the server comes cannot be told
+server-unknown-detail = The router does not show who is logged in (/user/active is refused). So it cannot be told either whether a step, a ban or the end of a tunnel would lock somebody out who manages the router: what might do so is left undone.
+server-unknown-remedy = Give the API user's group the right to read: /user group set [find name=GROUP] policy=read,write,api
 bans-ok-title = Banned callers are kept out ({ $family })
 bans-ok-detail = Who is on { $list } cannot dial in.
 bans-none-title = Nothing keeps banned callers out ({ $family })

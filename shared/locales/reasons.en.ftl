@@ -94,6 +94,7 @@ account-found = The account { $account } was found { $on ->
 account-not-there = The account { $account } is not on the router
 ban-missing = The ban of { $address } was missing
 not-in-box = The tunnel of { $account } ({ $address }) waits, but its address is not on the list { $list }: it may be free
+managers-unknown = The tunnel of { $account } ({ $address }), which nobody owns, was not cut: the router does not show who is logged in (/user/active is refused), so it cannot be told whether it is managed through this tunnel. Give the API user's group the right to read, link the account to a person, or end the tunnel by hand
 tunnel-spared = The tunnel of { $account } ({ $address }), which nobody owns, was not cut: the router is managed through it ({ $who }). Link the account to a person, or manage the router from elsewhere
 unwelcome = A tunnel of { $account } from { $caller } { $watched ->
         [yes] would be cut if the router were not only watched

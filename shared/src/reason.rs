@@ -256,6 +256,11 @@ pub enum Reason {
         address: String,
         who: String,
     },
+    /// A tunnel that nobody owns is left alone: whether the router is managed through it cannot be told.
+    ManagersUnknown {
+        account: String,
+        address: String,
+    },
     /// A tunnel has to go, or would have to if its router were not only watched.
     Unwelcome {
         account: String,

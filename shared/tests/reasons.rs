@@ -134,6 +134,7 @@ fn found_on_routers() -> Vec<Reason> {
         Reason::AllowEntryElsewhere { address: address() },
         Reason::AllowEntryShared { address: address() },
         Reason::TunnelSpared { account: account(), address: address(), who: "boss".to_owned() },
+        Reason::ManagersUnknown { account: account(), address: address() },
         Reason::AllowEntryMissing { account: account() },
         Reason::RuleGone { rule: rule() },
         Reason::RuleChanged { rule: rule() },
@@ -197,13 +198,14 @@ fn is_here(reason: &Reason) {
         | R::OutOfBox
         | R::AddressTaken
         | R::AllowEntryShared { .. }
+        | R::ManagersUnknown { .. }
         | R::TunnelSpared { .. } => {}
         R::EndsElsewhere { .. } | R::WouldLiftBan { .. } | R::WouldSwitchRuleOff { .. } => {}
     }
 }
 
 /// How many kinds [`is_here`] names.
-const KINDS: usize = 89;
+const KINDS: usize = 90;
 
 #[test]
 fn every_reason_is_said_in_both_languages() {

@@ -10,8 +10,8 @@ use sallyport_shared::{
     router::{
         TelegramNetworks,
         setup::{
-            Change, Command, Done, Hooks, Ipv6, Item, Menu, Outcome, Page, Plan, Raw, Seen, State,
-            TELEGRAM_LIST, Undo, Wanted, outcome, plan, script, undo,
+            Change, Command, Done, Hooks, Inside, Ipv6, Item, Listed, Menu, Outcome, Page, Plan, Raw,
+            SERVER_LIST, Seen, State, TELEGRAM_LIST, Undo, Wanted, outcome, plan, script, undo,
         },
     },
 };
@@ -181,6 +181,7 @@ fn rule() -> impl Strategy<Value = Vec<(String, Raw)>> {
         "sallyport:from boxed tunnels",
         "sallyport:to boxed tunnels",
         "sallyport:banned callers",
+        "sallyport:the server to the API",
         "sallyport:out: the page of the box",
         "sallyport:out: Telegram",
     ]);
@@ -211,6 +212,18 @@ fn rules() -> impl Strategy<Value = Vec<Item>> {
         rules
             .map(|(id, values)| Item { id: format!("*{:X}", id + 1), values: values.into_iter().collect() })
             .collect()
+    })
+}
+
+/// The server's own list as somebody may have left it: with another server's address, or the right one switched off.
+fn servers() -> impl Strategy<Value = Vec<Item>> {
+    let entry =
+        prop::sample::select(vec![("10.0.0.9", "false"), ("10.0.0.2", "true"), ("10.0.0.2", "false")]);
+    prop::option::of(entry).prop_map(|entry| {
+        let values = |(address, disabled)| {
+            item(0x40, &[("list", SERVER_LIST), ("address", address), ("disabled", disabled)])
+        };
+        entry.map(values).into_iter().collect()
     })
 }
 
@@ -285,16 +298,27 @@ fn seen() -> impl Strategy<Value = Seen> {
     let ipv6 = prop_oneof![Just(Ipv6::Absent), Just(Ipv6::Off), rules().prop_map(Ipv6::On)];
     let bound = prop::sample::select(vec!["", "10.0.0.2/32"]);
     let version = prop::sample::select(vec![(6, 49, 18), (7, 12, 1), (7, 13, 0), (7, 24, 5)]);
-    let lists = (networks(), interface_lists());
+    let lists = (networks(), interface_lists(), servers());
     (rules(), ipv6, profiles(), rights, bound, any::<bool>(), version, lists).prop_map(
-        |(filter, ipv6, profiles, rights, bound, user_manager, version, (address_list, interface_lists))| {
+        |(
+            filter,
+            ipv6,
+            profiles,
+            rights,
+            bound,
+            user_manager,
+            version,
+            (mut address_list, interface_lists, servers),
+        )| {
+            let address_list6 = if ipv6 == Ipv6::Absent { Vec::new() } else { address_list.clone() };
+            address_list.extend(servers);
             Seen {
                 interface_lists,
                 version: Some(version),
                 rights: Some(rights.split(',').map(str::to_owned).collect()),
                 servers: vec!["10.0.0.2".to_owned()],
                 filter,
-                address_list6: if ipv6 == Ipv6::Absent { Vec::new() } else { address_list.clone() },
+                address_list6,
                 address_list,
                 ipv6,
                 used_profiles: profiles.iter().filter_map(|item| item.get("name").cloned()).collect(),
@@ -342,7 +366,9 @@ fn holds(items: &[Item]) -> bool {
             item.text("action") == "jump" && item.text("jump-target").starts_with("sallyport-")
         };
         let above: Vec<&Item> = of_chain.take_while(|item| !jump(item)).collect();
-        above.len() < items.len() && above.iter().all(|item| stops.contains(&&*item.text("action")))
+        let own_way = |item: &Item| item.text("comment") == "sallyport:the server to the API";
+        let harmless = |item: &&Item| own_way(item) || stops.contains(&&*item.text("action"));
+        above.len() < items.len() && above.iter().all(harmless)
     })
 }
 
@@ -637,4 +663,73 @@ fn the_servers_own_account_is_bound_to_what_lasts() {
         script.contains("address=198.51.100.0/24") && said.contains("from 198.51.100.0/24 alone"),
         "{said}"
     );
+}
+
+#[test]
+fn the_server_has_a_way_of_its_own_above_the_drop_of_banned_callers() {
+    let mut ours = item(7, &[("chain", "input"), ("action", "drop"), ("src-address-list", "2fa-banned")]);
+    ours.values.insert("comment".to_owned(), "sallyport:banned callers".into());
+    let services = vec![
+        item(1, &[("name", "api"), ("port", "8728")]),
+        item(2, &[("name", "api-ssl"), ("port", "18729")]),
+        item(3, &[("name", "ssh"), ("port", "22")]),
+    ];
+    let servers = vec!["198.51.100.9".to_owned(), "2001:db8::9".to_owned()];
+    let seen = Seen { filter: vec![ours], services, servers, ipv6: Ipv6::On(Vec::new()), ..Seen::default() };
+    let mut wanted = wanted();
+    let step = |seen: &Seen, wanted: &Wanted| {
+        plan(seen, wanted).steps.into_iter().find(|step| step.key == "server").unwrap()
+    };
+    let first = step(&seen, &wanted);
+    assert!(!first.optional && first.obstacle.is_none(), "{first:?}");
+    for line in [
+        "list=sallyport-server address=198.51.100.9",
+        "list=sallyport-server address=2001:db8::9",
+        "src-address-list=sallyport-server protocol=tcp dst-port=8728,18729 in-interface-list=!sallyport-vpn action=accept",
+        "/ipv6 firewall filter add chain=input",
+    ] {
+        assert!(first.script.contains(line), "{line}: {}", first.script);
+    }
+    let mut router = Model { seen, next: 0x100 };
+    let whole = plan(&router.seen, &wanted);
+    router.apply(&mut wanted, &whole, usize::MAX);
+    let place = |comment: &str| router.seen.filter.iter().position(|item| item.text("comment") == comment);
+    assert!(place("sallyport:the server to the API") < place("sallyport:banned callers"));
+    assert!(step(&router.seen, &wanted).is_present());
+    // Another server comes from elsewhere: it is added, and who stands by keeps their way.
+    router.seen.servers = vec!["198.51.100.10".to_owned()];
+    let second = step(&router.seen, &wanted);
+    assert!(!second.is_present() && second.changes.len() == 1, "{second:?}");
+    // Who is not shown is not known: said, and nothing is guessed.
+    router.seen.servers.clear();
+    let unknown = step(&router.seen, &wanted);
+    assert!(unknown.is_present());
+    let said = unknown.notes.iter().map(|words| words.say(Language::En)).collect::<String>();
+    assert!(said.contains("does not show from which address"), "{said}");
+}
+
+#[test]
+fn whoever_is_not_shown_may_be_locked_out() {
+    let profile = item(1, &[("name", "vpn"), ("use-ipv6", "no")]);
+    let mut seen = Seen {
+        logins_unknown: true,
+        used_profiles: [Raw::from("vpn")].into(),
+        profiles: vec![profile],
+        ..Seen::default()
+    };
+    let obstacle = |seen: &Seen, key: &str| {
+        let step = plan(seen, &wanted()).steps.into_iter().find(|step| step.key == key).unwrap();
+        step.obstacle.map(|words| words.say(Language::En)).unwrap_or_default()
+    };
+    for key in ["ban", "input", "profile:vpn"] {
+        assert_eq!(obstacle(&seen, key), "", "nobody is there to be locked out: {key}");
+    }
+    let listed = |list: &str| Listed { list: list.to_owned(), address: "203.0.113.7".to_owned() };
+    seen.listed = vec![listed("2fa-banned")];
+    seen.inside = vec![Inside { profile: Some("vpn".into()), networks: vec!["10.8.0.7".to_owned()] }];
+    assert!(obstacle(&seen, "ban").contains("cannot be told"));
+    assert!(obstacle(&seen, "profile:vpn").contains("cannot be told"));
+    assert_eq!(obstacle(&seen, "input"), "");
+    seen.logins_unknown = false;
+    assert_eq!(obstacle(&seen, "ban") + &obstacle(&seen, "profile:vpn"), "");
 }

@@ -31,27 +31,32 @@ pub(super) async fn execute(app: &App, arguments: Arguments) -> Result<(), Failu
     if routers.is_empty() {
         println!("{}", super::router::NONE);
     }
-    let mut open = Vec::new();
+    let (mut open, mut unseen) = (Vec::new(), Vec::new());
     for router in &routers {
-        if !look(app, router, &arguments).await {
-            open.push(router.name.as_str());
+        match look(app, router, &arguments).await {
+            Some(true) => {}
+            Some(false) => open.push(router.name.as_str()),
+            None => unseen.push(router.name.as_str()),
         }
     }
-    if open.is_empty() { Ok(()) } else { Err(Failure::Other(format!("look at {}", open.join(", ")))) }
+    match (open.as_slice(), unseen.as_slice()) {
+        ([], []) => Ok(()),
+        ([], unseen) => Err(Failure::Other(format!("could not look at {}", unseen.join(", ")))),
+        (open, _) => Err(Failure::BoxOpen(open.join(", "))),
+    }
 }
 
-/// Looks at one router; true if its box holds and nothing is dangerous.
-async fn look(app: &App, router: &RouterRecord, arguments: &Arguments) -> bool {
+/// Looks at one router: does its box hold? None: that could not be seen.
+async fn look(app: &App, router: &RouterRecord, arguments: &Arguments) -> Option<bool> {
     println!("{}", router.name);
     match doctor::visit(app, router).await {
         Ok(visit) => {
             tell(&visit.report, Language::from_tag(&arguments.language), arguments.all);
-            visit.report.box_holds
-                && visit.report.findings.iter().all(|finding| finding.severity != Severity::Danger)
+            Some(visit.report.box_holds)
         }
         Err(error) => {
             println!("  DANGER   {error}");
-            false
+            None
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage (of the command line or the configuration).
+//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage (of the command line or the configuration), 3 the doctor
+//! has looked, and a box does not hold.
 
 mod admin;
 mod audit;
@@ -46,7 +47,8 @@ enum Command {
     /// The routers.
     #[command(subcommand)]
     Router(router::Command),
-    /// Look at a router, or at all: does the box hold, and is the rest as it should be? Exit code 1 if not.
+    /// Look at a router, or at all: does the box hold, and is the rest as it should be? Exit code 0: every box holds; 3: one
+    /// does not; 1: a router could not be looked at.
     Doctor(doctor::Arguments),
     /// List the accounts that a router has already: whose they are, and which chats their comments name.
     Import(import::Arguments),
@@ -68,6 +70,8 @@ pub(crate) enum Failure {
     Op(#[from] OpError),
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
+    #[error("the box does not hold: {0}")]
+    BoxOpen(String),
     #[error("{0}")]
     Other(String),
 }
@@ -81,6 +85,7 @@ impl Failure {
     fn code(&self) -> ExitCode {
         match self {
             Self::Config(_) => ExitCode::from(2),
+            Self::BoxOpen(_) => ExitCode::from(3),
             _ => ExitCode::FAILURE,
         }
     }

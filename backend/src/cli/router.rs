@@ -158,8 +158,8 @@ async fn print(app: &App, report: &Report) -> Result<(), Failure> {
         println!("{:<10} {}{optional}: {}", line.state, line.key, line.title);
         println!("           {}", line.detail);
     }
-    for words in &report.left {
-        println!("{}", words.say(language));
+    for said in report.left.iter().map(|words| words.say(language)).chain(report.remarks(language)) {
+        println!("{said}");
     }
     Ok(())
 }

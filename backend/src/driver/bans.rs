@@ -7,7 +7,9 @@ use crate::{
 };
 use routeros_api::{
     Connection, Error, Id, Query, Text,
-    menus::{ip_firewall_address_list as address_list, ip_service, items, user_active},
+    menus::{
+        ip_firewall_address_list as address_list, ip_service, items, user_active, user_active::ActiveUser,
+    },
     value,
 };
 use sallyport_shared::{
@@ -92,9 +94,18 @@ pub(super) async fn ban(
     left: Option<Duration>,
 ) -> Result<Carried, Hindrance> {
     let Some(left) = left.map(|left| left.min(address_list::MAX_TIMEOUT)) else { return Ok(Carried::Done) };
-    if let Some(who) = manager_at(wire, target).await.map_err(lost)? {
-        unban(wire, router, target).await?;
-        return Ok(Carried::Spared { who });
+    match manager_at(wire, target).await.map_err(lost)? {
+        Manager::Nobody => {}
+        Manager::Is(who) => {
+            unban(wire, router, target).await?;
+            return Ok(Carried::Spared { who });
+        }
+        Manager::Unknown => {
+            return Err(Hindrance::Refused(format!(
+                "{target} is not banned: the router does not show who is logged in (/user/active is refused), so the ban \
+                 might lock out whoever manages it, or this server. Give the API user's group the right to read."
+            )));
+        }
     }
     // A router that does not speak the protocol lets nobody in by it.
     let Some(there) = entries(wire, router, target).await.map_err(lost)? else { return Ok(Carried::Done) };
@@ -142,20 +153,41 @@ async fn remove_ours(wire: &Connection, target: &str, entries: &[Entry]) -> Resu
     Ok(())
 }
 
-/// Who is logged in to the router, by the address that they come from; we among them.
-pub(crate) async fn managers(wire: &Connection) -> Result<HashMap<String, String>, Error> {
-    let logins = user_active::all(wire).await?;
-    Ok(logins.iter().map(|login| (login.address.to_string(), login.name.to_string())).collect())
+/// Who is logged in to the router, by the address that they come from; we among them. None: the router does not show it,
+/// and it may be anybody.
+pub(crate) async fn managers(wire: &Connection) -> Result<Option<HashMap<String, String>>, Error> {
+    let logins = logins(wire).await?;
+    let by_address = |login: &ActiveUser| (login.address.to_string(), login.name.to_string());
+    Ok(logins.map(|logins| logins.iter().map(by_address).collect()))
+}
+
+/// Who is logged in; none: the router refuses to show it.
+pub(crate) async fn logins(wire: &Connection) -> Result<Option<Vec<ActiveUser>>, Error> {
+    match user_active::all(wire).await {
+        Ok(logins) => Ok(Some(logins)),
+        Err(error) if error.trap().is_some() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whom a ban would keep from managing the router.
+enum Manager {
+    Nobody,
+    /// Somebody who is logged in, or a service that is bound to the address.
+    Is(String),
+    /// That cannot be told.
+    Unknown,
 }
 
 /// Who manages the router from there: a ban would keep them out too, and us, if it is where we come from.
-async fn manager_at(wire: &Connection, target: &str) -> Result<Option<String>, Error> {
-    let Some(banned) = Range::parse(target) else { return Ok(None) };
+async fn manager_at(wire: &Connection, target: &str) -> Result<Manager, Error> {
+    let Some(banned) = Range::parse(target) else { return Ok(Manager::Nobody) };
     let is_there = |text: &Text| {
         text.to_string().parse::<IpAddr>().is_ok_and(|at| banned.covers(&Range::of(at.to_canonical())))
     };
-    if let Some(login) = user_active::all(wire).await?.iter().find(|login| is_there(&login.address)) {
-        return Ok(Some(login.name.to_string()));
+    let Some(logins) = logins(wire).await? else { return Ok(Manager::Unknown) };
+    if let Some(login) = logins.iter().find(|login| is_there(&login.address)) {
+        return Ok(Manager::Is(login.name.to_string()));
     }
     // The API is bound to servers' addresses; another of them may come from there next.
     let is_bound = |text: &Text| Range::parse(&text.to_string()).is_some_and(|bound| banned.covers(&bound));
@@ -163,7 +195,7 @@ async fn manager_at(wire: &Connection, target: &str) -> Result<Option<String>, E
     let own =
         services.iter().filter(|service| !service.disabled && service.name.as_bytes().starts_with(b"api"));
     let mut own = own.filter(|service| service.address.iter().any(is_bound));
-    Ok(own.next().map(|service| service.name.to_string()))
+    Ok(own.next().map_or(Manager::Nobody, |service| Manager::Is(service.name.to_string())))
 }
 
 fn lost(error: Error) -> Hindrance {

@@ -43,7 +43,7 @@ struct SetupPlan {
     clean: bool,
     /// How many changes can be taken back.
     undoable: i32,
-    /// What an undo left as it is, and why.
+    /// What an undo left as it is, and why; after applying, the tunnels that came up before and are not held whole.
     left: Vec<String>,
     /// After applying: does the box hold, by the doctor's proof? Null: nothing was applied, or the doctor could not look.
     box_holds: Option<bool>,
@@ -59,7 +59,10 @@ impl SetupPlan {
             script: report.script(language),
             clean: report.plan.is_clean(),
             undoable: int(report.standing as u64),
-            left: report.left.iter().map(|words| words.say(language)).collect(),
+            left: {
+                let left = report.left.iter().map(|words| words.say(language));
+                left.chain(report.remarks(language)).collect()
+            },
             box_holds: report.box_holds(),
             openings: report.openings(language),
         }

@@ -158,27 +158,34 @@ pub(crate) struct Kinds {
     pub(crate) notrack: bool,
     /// The guard is one of the way into the box.
     pub(crate) inwards: bool,
+    /// Of the way to the router itself, which nothing leaves by an interface.
+    pub(crate) to_router: bool,
 }
 
-pub(crate) fn condition(
-    side: &'static Side,
-    raw: bool,
-) -> impl Strategy<Value = (&'static str, &'static str)> {
-    let mut known = side.known.to_vec();
+impl Kinds {
+    /// The chain of the filter in which packets begin.
+    fn first(self) -> &'static str {
+        if self.to_router { "input" } else { "forward" }
+    }
+}
+
+pub(crate) fn condition(kinds: Kinds, raw: bool) -> impl Strategy<Value = (&'static str, &'static str)> {
+    let mut known = kinds.side.known.to_vec();
     if !raw {
         known.extend(OF_FILTER);
     }
+    known.retain(|(name, _)| !(kinds.to_router && name.starts_with("out-")));
     select(known).prop_flat_map(|(name, values)| (Just(name), select(values)))
 }
 
 pub(crate) fn draft(kinds: Kinds, raw: bool) -> impl Strategy<Value = Draft> {
-    let first = if raw { "prerouting" } else { "forward" };
+    let first = if raw { "prerouting" } else { kinds.first() };
     let chain = prop_oneof![3 => Just(first), 2 => Just("one"), 1 => Just("two")];
     let mut actions = if raw { RAW_ACTIONS.to_vec() } else { FILTER_ACTIONS.to_vec() };
     if raw && kinds.notrack {
         actions.extend(["notrack", "notrack"]);
     }
-    let conditions = prop::collection::vec(condition(kinds.side, raw), 0..3);
+    let conditions = prop::collection::vec(condition(kinds, raw), 0..3);
     let unknown =
         if kinds.unknown { prop::option::weighted(0.3, select(UNKNOWN)).boxed() } else { Just(None).boxed() };
     let off = (prop::bool::weighted(0.1), prop::bool::weighted(0.1));
@@ -196,7 +203,7 @@ pub(crate) fn draft(kinds: Kinds, raw: bool) -> impl Strategy<Value = Draft> {
 pub(crate) fn drafts(kinds: Kinds) -> impl Strategy<Value = Vec<Draft>> {
     let guard = move |raw: bool| Draft {
         raw,
-        chain: if raw { "prerouting" } else { "forward" },
+        chain: if raw { "prerouting" } else { kinds.first() },
         action: "drop",
         conditions: BTreeMap::from([(
             if kinds.inwards { "dst-address-list" } else { "src-address-list" },

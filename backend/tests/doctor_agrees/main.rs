@@ -55,6 +55,11 @@ impl Probe {
         !self.protocol.starts_with("icmp")
     }
 
+    /// The same to the router itself.
+    fn to_router(&self) -> Packet {
+        Packet { out_interface: None, ..self.packet().to_router() }
+    }
+
     fn packet(&self) -> Packet {
         let mut packet = Packet::new(self.source, self.destination).arriving_by(TUNNEL);
         packet.protocol = self.protocol.to_owned();
@@ -307,21 +312,57 @@ fn closed_inwards(side: &Side, drafts: &[Draft], probes: &[Probe]) -> Result<(),
     stays_closed(side, drafts, &probes, closed, false)
 }
 
+fn to_router(side: &Side, state: State, origin: Origin, aim: Aim) -> Packets {
+    let aim = Aim { out_interface: None, ..aim };
+    Packets { way: Way::Input, ..packets(side, state, origin, aim) }
+}
+
+/// What reaches the router itself, of single packets and of all.
+fn agrees_on_what_reaches_the_router(
+    side: &Side,
+    drafts: &[Draft],
+    probes: &[Probe],
+    exactly: bool,
+) -> Result<(), TestCaseError> {
+    if exactly {
+        let router = ROUTER.1.lock().unwrap_or_else(PoisonError::into_inner);
+        furnish(&router, side, drafts, true, false);
+        let rules = shown(&router, side);
+        for probe in probes {
+            let verdict = router.would_pass(&probe.to_router());
+            prop_assert!(verdict.unjudged.is_empty());
+            let own = origin(side, false, Some(TUNNEL));
+            let closed = is_closed(&rules, &to_router(side, probe.state, own, probe.aim()));
+            prop_assert_eq!(!closed, gets_out(&verdict), "{:?} {:?} {:?}", probe, verdict, rules);
+        }
+        return Ok(());
+    }
+    let probes: Vec<_> = probes.iter().map(|probe| (probe.to_router(), probe.state)).collect();
+    let closed = |rules: &Rules, state| {
+        is_closed(rules, &to_router(side, state, origin(side, false, None), Aim::default()))
+    };
+    stays_closed(side, drafts, &probes, closed, false)
+}
+
 const fn certain(side: &'static Side) -> Kinds {
-    Kinds { side, unknown: false, notrack: false, inwards: false }
+    Kinds { side, unknown: false, notrack: false, inwards: false, to_router: false }
 }
 
 const fn any_kind(side: &'static Side) -> Kinds {
-    Kinds { side, unknown: true, notrack: true, inwards: false }
+    Kinds { side, unknown: true, notrack: true, inwards: false, to_router: false }
 }
 
 const fn inwards(side: &'static Side) -> Kinds {
     Kinds { inwards: true, ..any_kind(side) }
 }
 
+const fn of_router(kinds: Kinds) -> Kinds {
+    Kinds { to_router: true, ..kinds }
+}
+
 /// The same of each family.
 macro_rules! agree {
-    ($($side:ident: $of_packets:ident, $of_all:ident;)*) => {
+    ($($side:ident: $of_packets:ident, $of_all:ident, $of_router:ident, $of_all_to_router:ident;)*) => {
         proptest! {
             #![proptest_config(ProptestConfig {
                 cases: 1_500,
@@ -347,14 +388,32 @@ macro_rules! agree {
                 ) {
                     closed_is_closed(&$side, &drafts, &probes, allowed)?;
                 }
+
+                #[test]
+                fn $of_router(
+                    drafts in drafts(of_router(certain(&$side))),
+                    probes in prop::collection::vec(probe(&$side), 8),
+                ) {
+                    agrees_on_what_reaches_the_router(&$side, &drafts, &probes, true)?;
+                }
+
+                #[test]
+                fn $of_all_to_router(
+                    drafts in drafts(of_router(any_kind(&$side))),
+                    probes in prop::collection::vec(probe(&$side), 12),
+                ) {
+                    agrees_on_what_reaches_the_router(&$side, &drafts, &probes, false)?;
+                }
             )*
         }
     };
 }
 
 agree! {
-    V4: doctor_and_router_agree_on_single_packets, what_is_called_closed_lets_nothing_through;
-    V6: doctor_and_router_agree_on_single_ipv6_packets, what_is_called_closed_in_ipv6_does_not_either;
+    V4: doctor_and_router_agree_on_single_packets, what_is_called_closed_lets_nothing_through,
+        both_agree_on_what_reaches_the_router, what_is_called_closed_to_the_router_is;
+    V6: doctor_and_router_agree_on_single_ipv6_packets, what_is_called_closed_in_ipv6_does_not_either,
+        both_agree_on_what_reaches_the_router_by_ipv6, what_is_called_closed_to_the_router_by_ipv6_is;
 }
 
 proptest! {
@@ -398,6 +457,17 @@ fn both_answers_are_given() {
             closed += usize::from(!closed_states(kinds.side, &rules).is_empty());
         }
         assert!((40..260).contains(&closed), "{closed} of 300 were closed");
+    }
+    for side in [&V4, &V6] {
+        let strategy = drafts(of_router(any_kind(side)));
+        let mut closed = 0;
+        for _ in 0..300 {
+            furnish(&router, side, &strategy.new_tree(&mut runner).expect("rules").current(), true, false);
+            let own = origin(side, false, None);
+            let packets = to_router(side, State::New, own, Aim::default());
+            closed += usize::from(is_closed(&shown(&router, side), &packets));
+        }
+        assert!((30..260).contains(&closed), "{closed} of 300 were closed to the router");
     }
     let strategy = drafts(inwards(&V4));
     let mut closed = 0;

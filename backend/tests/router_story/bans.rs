@@ -7,7 +7,7 @@ use crate::{
 };
 use sallyport::{
     clock::Clock,
-    store::records::{BanRecord, RouterMode},
+    store::records::{AuditFilter, BanRecord, RouterMode, Slice},
 };
 use sallyport_shared::{
     ids::RouterId,
@@ -282,4 +282,44 @@ async fn no_ban_of_a_network_keeps_an_administrator_out() {
     let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
     let spared = Reason::BanSpared { address: HOME6.1.to_owned(), who: "boss".to_owned() };
     assert!(alerts.iter().any(|open| open.alert.detail == spared), "{alerts:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_servers_own_address_is_never_banned_and_neither_is_one_that_may_be() {
+    let cast = Cast::assemble().await;
+    // The router sees the server come from there.
+    ban(&cast, cast.router_id, "127.0.0.1", 3_600).await;
+    cast.wait_alerts("what was spared", |open| {
+        let spared = Reason::BanSpared { address: "127.0.0.1".to_owned(), who: "sallyport".to_owned() };
+        open.iter().any(|open| open.alert.detail == spared)
+    })
+    .await;
+    settled(&cast, cast.router_id).await;
+    assert!(cast.router.address_list(BAN).is_empty());
+    assert_eq!(audited(&cast, "ban.spared").await, 1);
+    // Where it is not shown who is logged in, any address may be the one; that is said, and tried again.
+    let refusal = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
+    cast.router.fault(Fault::new(refusal).on("/user/active/print"));
+    ban(&cast, cast.router_id, HOME, 3_600).await;
+    let mut news = cast.app.bus.listen();
+    let why = async {
+        loop {
+            let failing = cast.app.store.read().await.unwrap().failing_wishes(1).await.unwrap();
+            if let Some(why) = failing.into_iter().find_map(|wish| wish.last_error) {
+                return why;
+            }
+            let _ = news.recv().await;
+        }
+    };
+    let why = tokio::time::timeout(BACKSTOP, why).await.expect("the wish has to wait");
+    assert!(why.contains("does not show who is logged in") && why.contains(HOME), "{why}");
+    assert!(cast.router.address_list(BAN).is_empty());
+    cast.router.clear_faults();
+    wait(&cast.router, "the ban", &[HOME]).await;
+}
+
+async fn audited(cast: &Cast, action: &str) -> usize {
+    let mut tx = cast.app.store.read().await.unwrap();
+    let page = tx.audit_page(&AuditFilter::default(), &Slice::first(200)).await.unwrap();
+    page.items.iter().filter(|(_, row)| row.event.action == action).count()
 }

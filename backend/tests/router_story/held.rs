@@ -231,6 +231,29 @@ async fn a_tunnel_through_which_the_router_is_managed_is_not_cut_though_nobody_o
     cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_is_not_shown_who_manages_the_router_nobodys_tunnel_may_be_theirs() {
+    let router = cast::router_sim().await;
+    router.set("ppp/secret", "olga", &[("disabled", "no")]).unwrap();
+    let tunnel = router.connect("olga", "l2tp", "203.0.113.9").unwrap();
+    let refusal = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
+    router.fault(Fault::new(refusal).on("/user/active/print"));
+    let cast = Cast::assemble_around(router, &[], true).await;
+    let (words, mended) = wait_drift(&cast, "it cannot be told whether it is managed").await;
+    assert!(words.contains("olga") && words.contains(&tunnel.address.to_string()) && !mended, "{words}");
+    looks(&cast.router, 2).await;
+    assert_eq!(cast.router.tunnels(), std::slice::from_ref(&tunnel), "it is not taken for a stranger's");
+    // One that belongs to somebody is judged as ever: nobody asked for it.
+    cast.person(101, "Ivan", "ivan").await;
+    cast.router.set("ppp/secret", "ivan", &[("disabled", "no")]).unwrap();
+    cast.router.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    cast.wait_router("his tunnel to be cut", |router| router.tunnels() == std::slice::from_ref(&tunnel))
+        .await;
+    // As soon as it is shown that nobody manages the router by it, it is a tunnel like others.
+    cast.router.clear_faults();
+    cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
+}
+
 /// So many ends of others are wished for, each of which takes a tenth of a second.
 const QUEUE: usize = 480;
 

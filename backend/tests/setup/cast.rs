@@ -126,6 +126,20 @@ impl Cast {
         Self { app, sim, router, by: Installer::from(&manager), folder, _database: database }
     }
 
+    /// Enters another router.
+    pub(crate) async fn enter(&self, name: &str, sim: &RouterSim) -> RouterId {
+        let change = RouterChange {
+            name: Some(name.to_owned()),
+            host: Some(sim.addr().ip().to_string()),
+            port: Some(sim.addr().port().into()),
+            tls: Some(TlsMode::Plain),
+            username: Some("sallyport".to_owned()),
+            password: Some(Secret::new("secret".to_owned())),
+            ..RouterChange::default()
+        };
+        routers::create(&self.app, &manager(&self.app), change).await.unwrap().id
+    }
+
     /// Where the server keeps its data.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -1,5 +1,5 @@
 //! The same by `sallyport router plan|apply|undo NAME`, and what else the command line does with routers: the real program,
-//! its words and its exit codes (0 done, 1 failed, 2 wrong usage).
+//! its words and its exit codes (0 done, 1 failed, 2 wrong usage, 3 an open box).
 
 use crate::cast::{Cast, SANDBOX, bare};
 use sallyport::{
@@ -93,9 +93,9 @@ async fn a_step_is_taken_back_alone() {
 async fn the_doctor_says_whether_the_box_holds_and_tells_it_by_the_exit_code() {
     let cast = Cast::of(bare("read,write,api")).await;
     let (code, out, err) = program(&cast, &["doctor"]).await;
-    assert_eq!(code, Some(1), "{out}");
+    assert_eq!(code, Some(3), "{out}");
     assert!(out.starts_with("hq-gw\n") && out.contains("DANGER") && !out.contains("The box holds"), "{out}");
-    assert!(err.contains("look at hq-gw"), "{err}");
+    assert!(err.contains("the box does not hold: hq-gw"), "{err}");
     assert_eq!(cast.sim.writes(), 0, "it only looks");
 
     assert_eq!(run(&cast, &["apply", "hq-gw"]).await.0, Some(0));
@@ -115,7 +115,28 @@ async fn the_doctor_says_whether_the_box_holds_and_tells_it_by_the_exit_code() {
     let (code, out, err) = program(&cast, &["doctor"]).await;
     assert_eq!(code, Some(1), "{out}");
     assert!(out.contains("DANGER") && !out.contains("The box holds"), "{out}");
-    assert!(err.contains("look at hq-gw") && !err.contains("panicked"), "{err}");
+    assert!(err.contains("could not look at hq-gw") && !err.contains("panicked"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_routers_an_open_box_counts_for_more_than_one_that_was_not_seen() {
+    let cast = Cast::of(bare("read,write,api")).await;
+    assert_eq!(run(&cast, &["apply", "hq-gw"]).await.0, Some(0));
+    let away = bare("read,write,api").start().await.unwrap();
+    cast.enter("away", &away).await;
+    assert_eq!(program(&cast, &["doctor", "away"]).await.0, Some(3), "not set up");
+    away.power_off().await;
+    let (code, _, err) = program(&cast, &["doctor"]).await;
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("could not look at away"), "{err}");
+    // Something else that is dangerous is said, and is not the box.
+    cast.sim.set_rights("sallyport", "read,api").unwrap();
+    let (code, out, _) = program(&cast, &["doctor", "hq-gw"]).await;
+    assert!(code == Some(0) && out.contains("DANGER") && out.contains("The box holds"), "{out}");
+    assert_eq!(run(&cast, &["undo", "hq-gw"]).await.0, Some(1), "it may not write");
+    cast.sim.set_rights("sallyport", "read,write,api").unwrap();
+    assert_eq!(run(&cast, &["undo", "hq-gw"]).await.0, Some(0));
+    assert_eq!(program(&cast, &["doctor"]).await.0, Some(3));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,8 @@
 //! What the box holds by besides addresses, who must not be locked out by it, and what the doctor says afterwards.
 
 use crate::cast::{ALLOW, BAN, Cast, SANDBOX, bare};
-use sallyport_shared::language::Language;
-use sim::routeros::Packet;
+use sallyport_shared::{doctor::Severity, language::Language};
+use sim::routeros::{Fault, FaultKind, Packet};
 use std::net::Ipv4Addr;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,4 +104,92 @@ async fn nobody_is_locked_out() {
     let plan = cast.plan().await;
     let obstacle = |key: &str| plan.plan.steps.iter().any(|step| step.key == key && step.obstacle.is_some());
     assert!(obstacle("profile:vpn") && !obstacle("profile:default"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tunnels_that_were_up_before_their_profile_had_the_list_are_told_of_until_they_have_come_again() {
+    let cast = Cast::of(bare("read,write,api")).await;
+    // As an older set-up left it: held by the address alone.
+    cast.sim.set("ppp/profile", "vpn", &[("address-list", SANDBOX)]).unwrap();
+    let old = cast.sim.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    let applied = cast.apply().await;
+    assert!(applied.failed.is_empty() && applied.plan.is_clean(), "{:?}", applied.failed);
+    let [said] = &applied.remarks(Language::En)[..] else { panic!("{:?}", applied.remarks(Language::En)) };
+    assert!(said.contains("One tunnel was up before") && said.contains("ivan"), "{said}");
+    assert!(said.contains("Wait") && said.contains("/ppp active remove [find name=ivan]"), "{said}");
+    // So it is: by its address it is held, under another it is not, until it has come again.
+    let far = Ipv4Addr::new(192, 168, 1, 10);
+    let passes = |source: Ipv4Addr, interface: &str| {
+        cast.sim.would_pass(&Packet::new(source, far).arriving_by(interface)).passes
+    };
+    let other = Ipv4Addr::new(192, 168, 77, 20);
+    assert!(!passes(old.address, &old.interface) && passes(other, &old.interface));
+    let second = cast.sim.connect("petr", "l2tp", "203.0.113.8").unwrap();
+    assert!(!passes(other, &second.interface), "one that comes now is held by its interface, too");
+    let again = cast.apply().await;
+    assert_eq!(again.remarks(Language::En).len(), 1, "it is said for as long as it is so");
+    assert!(cast.sim.disconnect(&old.session_id));
+    let new = cast.sim.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    assert!(!passes(other, &new.interface));
+    assert!(cast.apply().await.remarks(Language::En).is_empty());
+}
+
+/// What the doctor says by this key after these steps: how bad it is.
+async fn examined(cast: &Cast, steps: &[&str], key: &str) -> Option<Severity> {
+    let report = cast.try_apply(Some(steps)).await.unwrap();
+    let findings = report.exam.expect("the doctor has looked").findings;
+    findings.into_iter().find(|finding| finding.key == key).map(|finding| finding.severity)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ban_of_an_address_that_the_server_shares_keeps_the_server_out() {
+    let cast = Cast::of(bare("read,write,api")).await;
+    let before = cast.state();
+    assert_eq!(examined(&cast, &["ban"], "server").await, Some(Severity::Warning));
+    assert_eq!(examined(&cast, &["server"], "server").await, Some(Severity::Ok));
+    let applied = cast.apply().await;
+    assert!(applied.failed.is_empty() && applied.plan.is_clean(), "{:?}", applied.failed);
+    let entries = "ip/firewall/address-list";
+    // Somebody bans the server's address by hand, and another one.
+    let own = cast.sim.add(entries, &[("list", BAN), ("address", "127.0.0.1")]).unwrap();
+    let other = cast.sim.add(entries, &[("list", BAN), ("address", "198.51.100.7")]).unwrap();
+    assert!(cast.plan().await.plan.is_clean(), "the server gets in as before");
+    let reaches = |source: &str, port: u16| {
+        let to_router =
+            Packet::new(source.parse::<Ipv4Addr>().unwrap(), Ipv4Addr::new(127, 0, 0, 1)).to_router();
+        cast.sim.would_pass(&Packet { port: Some(port), ..to_router }).passes
+    };
+    assert!(reaches("127.0.0.1", 8_728) && reaches("127.0.0.1", 8_729));
+    // People behind the same address are banned all the same, and others are banned from the API as well.
+    assert!(!reaches("127.0.0.1", 443) && !reaches("127.0.0.1", 1_701) && !reaches("198.51.100.7", 8_728));
+    cast.sim.remove(entries, &own).unwrap();
+    cast.sim.remove(entries, &other).unwrap();
+    let undone = cast.undo().await;
+    assert!(undone.left.is_empty(), "{:?}", undone.left);
+    assert_eq!(cast.state(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_shown_to_be_logged_in_is_not_nobody() {
+    let cast = Cast::of(bare("read,write,api")).await;
+    let refusal = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
+    cast.sim.fault(Fault::new(refusal).on("/user/active/print"));
+    let entry = [("list", BAN), ("address", "198.51.100.7")];
+    let entry = cast.sim.add("ip/firewall/address-list", &entry).unwrap();
+    cast.sim.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    let obstacles = async || {
+        let plan = cast.plan().await.plan;
+        let blocked = plan.steps.iter().filter(|step| {
+            step.obstacle.as_ref().is_some_and(|words| words.say(Language::En).contains("cannot be told"))
+        });
+        blocked.map(|step| step.key.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(obstacles().await, ["ban", "ipv6", "profile:vpn"]);
+    let applied = cast.try_apply(None).await.unwrap();
+    assert!(applied.failed["ban"].say(Language::En).contains("cannot be told"), "{:?}", applied.failed);
+    let unknown = applied.exam.unwrap().findings.into_iter().find(|finding| finding.key == "server").unwrap();
+    assert!(unknown.words(Language::En).title.contains("cannot be told"));
+    cast.sim.clear_faults();
+    assert!(obstacles().await.is_empty(), "the server comes from elsewhere, as is seen now");
+    cast.sim.remove("ip/firewall/address-list", &entry).unwrap();
 }

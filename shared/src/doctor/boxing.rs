@@ -7,6 +7,9 @@ use super::{
 use crate::firewall::{Likely, Origin, Range};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The key of the finding about tunnels that were up before their profile named the list of interfaces.
+pub(super) const OF_BEFORE: &str = "tunnels-before";
+
 /// So many names are listed.
 const MOST_NAMES: usize = 10;
 
@@ -237,6 +240,21 @@ pub(super) fn strays(facts: &Facts, free: impl Fn(Origin) -> bool, findings: &mu
         };
         findings.push(say(finding, &those));
     }
+}
+
+/// The tunnels that came up before their profile named the list of interfaces: RouterOS takes what a profile says when a
+/// tunnel comes up, and never again. Their addresses hold them; what bears another one is held by nothing.
+pub(super) fn of_before(facts: &Facts, findings: &mut Vec<Finding>) {
+    if facts.unlisted.is_empty() {
+        return;
+    }
+    let all = || facts.unlisted.iter().map(String::as_str);
+    findings.push(
+        Finding::warning(OF_BEFORE, "tunnel-before")
+            .with("count", i64::try_from(facts.unlisted.len()).unwrap_or(i64::MAX))
+            .with("accounts", names(all()))
+            .script(end_tunnels(all().take(MOST_NAMES))),
+    );
 }
 
 /// A few names of many.

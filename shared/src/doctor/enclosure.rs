@@ -100,6 +100,7 @@ fn ipv4(facts: &Facts, findings: &mut Vec<Finding>) {
     allowed(facts, &origin, findings);
     let free = |origin: Origin| !self::escapes(facts, &facts.rules, Family::V4, &origin).is_empty();
     boxing::strays(facts, free, findings);
+    boxing::of_before(facts, findings);
     input(facts, &origin, findings);
 }
 
@@ -217,14 +218,31 @@ fn input(facts: &Facts, origin: &Origin, findings: &mut Vec<Finding>) {
     // From networks behind tunnels services can be talked to as well; from addresses that are merely pretended to be
     // one's own nothing comes back.
     let origins: Vec<Origin> = std::iter::once(origin.clone()).chain(sources::behind(facts)).collect();
-    let reached = |origin: &Origin, protocol: &str, port| {
-        let mut packets = facts.packets(Family::V4, Way::Input, State::New, origin.clone());
+    itself::look(facts, Family::V4, &origins, reaches(facts, &facts.rules, Family::V4), findings);
+}
+
+/// Tells whether a port of the router itself is open to what comes from there.
+fn reaches<'a>(
+    facts: &'a Facts,
+    rules: &'a Rules,
+    family: Family,
+) -> impl Fn(&Origin, &str, u16) -> bool + 'a {
+    move |origin, protocol, port| {
+        let mut packets = facts.packets(family, Way::Input, State::New, origin.clone());
         (packets.aim.protocol, packets.aim.port) = (Some(protocol.to_owned()), Some(port));
         // Nothing of the router itself is excepted: the page is behind it.
         packets.aim.except.clear();
-        !facts.firewall(&facts.rules).send(&packets).is_closed()
-    };
-    itself::look(facts, &origins, reached, findings);
+        !facts.firewall(rules).send(&packets).is_closed()
+    }
+}
+
+/// The tunnels apart by the interface lists of their profiles, as they come by IPv6.
+fn boxed6(facts: &Facts, origin: &Origin) -> Vec<Origin> {
+    let by_interface = facts.boxed_by_interface();
+    by_interface
+        .into_iter()
+        .map(|one| Origin { interface_lists: one.interface_lists, ..origin.clone() })
+        .collect()
 }
 
 fn ipv6(facts: &Facts, findings: &mut Vec<Finding>) {
@@ -242,6 +260,9 @@ fn ipv6(facts: &Facts, findings: &mut Vec<Finding>) {
     let mut origin = facts.boxed();
     origin.addresses = None;
     origin.lists.values_mut().for_each(|likely| *likely = Likely::Unknown);
+    // Even without a prefix a tunnel has an address of the link, under which it reaches the router itself.
+    let origins = boxed6(facts, &origin);
+    itself::look(facts, Family::V6, &origins, reaches(facts, rules, Family::V6), findings);
     let escapes = escapes(facts, rules, Family::V6, &origin);
     let Some(escape) = escapes.first() else {
         findings.push(Finding::ok(key, "ipv6-closed"));

@@ -39,6 +39,11 @@ pub struct Facts {
     pub checks_sources: bool,
     /// The tunnels that are up and not on the list of the box, and those that have no address by which they could be.
     pub strays: Vec<Stray>,
+    /// The accounts whose tunnels are up and whose interfaces are not on the list that their profile names by now; one for
+    /// each tunnel.
+    pub unlisted: Vec<String>,
+    /// From where the router sees us come; none: it does not tell who is logged in.
+    pub server: Option<Vec<Range>>,
     /// The pools of addresses. A pool with a part that could not be read is left out.
     pub pools: BTreeMap<String, Vec<Range>>,
     /// RouterOS's version, as printed.

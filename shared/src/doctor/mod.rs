@@ -27,6 +27,13 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+impl Report {
+    /// What is said of tunnels that were up before their profile named the list of interfaces; none: all have come since.
+    pub fn tunnels_of_before(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.key == boxing::OF_BEFORE)
+    }
+}
+
 /// Looks at everything.
 pub fn examine(facts: &Facts) -> Report {
     let facts = &facts.with_passing_rules();

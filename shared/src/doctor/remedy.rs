@@ -97,3 +97,10 @@ fn item(rule: &Rule) -> Item {
         values: values.map(|(name, value)| (name.to_owned(), Raw::from(value))).collect(),
     }
 }
+
+/// The tunnels of the box get no IPv6 any more: the list of the box holds addresses of IPv4 alone, so by IPv6 nobody is let
+/// through anyway.
+pub(super) fn without_ipv6(facts: &Facts) -> String {
+    let with = facts.boxing().into_iter().filter(|profile| profile.use_ipv6 != "no");
+    with.map(|of| profile(&of.name, "use-ipv6", "no")).collect::<Vec<_>>().join("\n")
+}

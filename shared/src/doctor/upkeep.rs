@@ -2,8 +2,10 @@
 
 use super::{Facts, Finding};
 use crate::{
-    firewall::{Family, Leak, Likely, Origin, Rule, RuleRef, Rules, State, Table, Way},
-    router::setup::in_quotes,
+    firewall::{
+        Family, Firewall, Interfaces, Leak, Likely, Origin, Range, Rule, RuleRef, Rules, State, Table, Way,
+    },
+    router::setup::{SERVER_LIST, USUAL_PORTS, in_quotes},
 };
 use std::collections::BTreeMap;
 
@@ -26,6 +28,7 @@ pub(super) fn look(facts: &Facts) -> Vec<Finding> {
     findings.extend(login(facts));
     findings.extend(bans(facts, Family::V4, &facts.rules));
     findings.extend(facts.rules6.iter().filter_map(|rules| bans(facts, Family::V6, rules)));
+    findings.extend(own_way(facts));
     findings.extend(sessions(facts));
     findings.extend(device_mode(facts));
     findings.extend(accounting(facts));
@@ -199,7 +202,13 @@ fn gets_in(facts: &Facts, family: Family, rules: &Rules) -> bool {
     let lists = BTreeMap::from([(facts.ban_list.clone(), Likely::Yes)]);
     let origin = Origin { lists, chosen: true, anywhere: true, ..Origin::default() };
     // Who gets onto the list of those who are let through has not dialled in by that.
-    let lets_in = |leak: &Leak| !leak.rule.as_ref().is_some_and(RuleRef::is_knock);
+    // What lets in the server, and at the API alone, lets nobody dial in.
+    let of_server = |known: &RuleRef| {
+        let mut alike =
+            rules.filter.iter().filter(|rule| rule.id == known.id && rule.position == known.position);
+        alike.any(|rule| is_for_server(facts, rules, rule))
+    };
+    let lets_in = |leak: &Leak| !leak.rule.as_ref().is_some_and(|rule| rule.is_knock() || of_server(rule));
     [State::New, State::Untracked].into_iter().any(|state| {
         let mut packets = facts.packets(family, Way::Input, state, origin.clone());
         packets.aim.except.clear();
@@ -212,6 +221,68 @@ fn is_ban(rule: &Rule, list: &str) -> bool {
     let is_it = |(name, value): &(String, String)| name == "src-address-list" && value == list;
     let plain = rule.conditions.len() == 1 && rule.conditions.iter().all(is_it);
     plain && rule.works() && rule.stops() && !rule.dynamic
+}
+
+/// Does a rule let in nothing but what comes from the server to the port of the API?
+fn is_for_server(facts: &Facts, rules: &Rules, rule: &Rule) -> bool {
+    let value = |wanted: &str| {
+        let found = rule.conditions.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.starts_with('!'))
+    };
+    let of_api = facts.services.iter().filter(|service| service.name.starts_with("api"));
+    let ports: Vec<u16> = of_api.map(|service| service.port).chain(USUAL_PORTS).collect();
+    let at_port = |port: &str| port.trim().parse().is_ok_and(|port| ports.contains(&port));
+    let at_api = value("protocol") == Some("tcp")
+        && value("dst-port").is_some_and(|named| named.split(',').all(at_port));
+    let servers: Vec<Range> = facts.server.iter().flatten().copied().collect();
+    let ours = |range: &Range| servers.iter().any(|server| server.covers(range));
+    let by_address = value("src-address").and_then(Range::parse).is_some_and(|range| ours(&range));
+    let by_list = value("src-address-list").is_some_and(|list| {
+        let mut listed = rules.entries.iter().filter(|entry| entry.list == list).peekable();
+        // The list of the set-up may hold a server that stands by.
+        listed.peek().is_some()
+            && (list == SERVER_LIST || listed.all(|entry| entry.addresses.as_ref().is_some_and(ours)))
+    });
+    at_api && (by_address || by_list)
+}
+
+/// Would a ban of the server's own address (of people behind the same address, or by hand) keep the server itself out?
+/// None: nothing is dropped by the list, or it is not known from where the server comes.
+fn own_way(facts: &Facts) -> Option<Finding> {
+    let key = "server";
+    if facts.ban_list.is_empty() {
+        return None;
+    }
+    let Some(servers) = &facts.server else { return Some(Finding::warning(key, "server-unknown")) };
+    let port = facts.api.service.as_ref()?.port;
+    let rules = |family| match family {
+        Family::V4 => Some(&facts.rules),
+        Family::V6 => facts.rules6.as_ref(),
+    };
+    let passes = |server: &Range, banned| {
+        let rules = rules(server.family())?;
+        let lists = BTreeMap::from([(facts.ban_list.clone(), Likely::certain(banned))]);
+        let origin = Origin { addresses: Some(vec![*server]), lists, anywhere: true, ..Origin::default() };
+        let mut packets = facts.packets(server.family(), Way::Input, State::New, origin);
+        (packets.aim.protocol, packets.aim.port) = (Some("tcp".to_owned()), Some(port));
+        packets.aim.except.clear();
+        // It may come in by any interface.
+        let anywhere = Interfaces::default();
+        let firewall = Firewall { interfaces: &anywhere, ..facts.firewall(rules) };
+        Some(!firewall.send(&packets).is_closed())
+    };
+    let is_at_risk =
+        |server: &&Range| passes(server, false) == Some(true) && passes(server, true) == Some(false);
+    let is_guarded = |server: &Range| passes(server, true).is_some();
+    match servers.iter().find(is_at_risk) {
+        Some(server) => Some(
+            Finding::warning(key, "server-bannable")
+                .with("address", server.to_string())
+                .with("list", facts.ban_list.as_str()),
+        ),
+        None if servers.iter().any(is_guarded) => Some(Finding::ok(key, "server-ok")),
+        None => None,
+    }
 }
 
 fn sessions(facts: &Facts) -> Option<Finding> {

@@ -1,6 +1,9 @@
 //! Addresses as firewall rules and address lists write them: single ones, prefixes and ranges.
 
-use std::net::IpAddr;
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 /// Which of the two protocols.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -77,6 +80,20 @@ impl Range {
     }
 }
 
+/// As a rule would name it: one address, or the first and the last.
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = |number: u128| match (self.family, u32::try_from(number)) {
+            (Family::V4, Ok(number)) => IpAddr::V4(Ipv4Addr::from(number)),
+            (Family::V4 | Family::V6, _) => IpAddr::V6(Ipv6Addr::from(number)),
+        };
+        if self.is_single() {
+            return write!(f, "{}", address(self.first));
+        }
+        write!(f, "{}-{}", address(self.first), address(self.last))
+    }
+}
+
 fn number(address: IpAddr) -> (Family, u128) {
     match address {
         IpAddr::V4(v4) => (Family::V4, u128::from(u32::from(v4))),
@@ -103,6 +120,9 @@ mod tests {
         assert!(range("fd00::/8").covers(&range("fd12::1")));
         assert!(!range("::/0").meets(&range("10.8.0.1")), "families do not mix");
         assert!(range("10.8.0.7/32") == range("10.8.0.7"));
+        for text in ["10.8.0.7", "10.8.0.2-10.8.0.9", "fd00::1"] {
+            assert_eq!(range(text).to_string(), text);
+        }
         for wrong in ["", "vpn.example", "10.8.0.9-10.8.0.1", "10.8.0.1-fd00::1", "10.0.0.0/33", "::/129"] {
             assert_eq!(Range::parse(wrong), None, "{wrong}");
         }

@@ -310,3 +310,127 @@ fn banned_callers_are_kept_out_by_a_rule_that_comes_first() {
     }
     assert!(holds(&sound()).findings.iter().all(|one| one.key != "bans"), "no list, nothing to be said");
 }
+
+#[test]
+fn a_ban_of_the_servers_own_address_must_not_keep_the_server_out() {
+    const BAN: &str = "chain=input action=drop src-address-list=banned";
+    const WAY: &str =
+        "chain=input action=accept src-address-list=sallyport-server protocol=tcp dst-port=8728,8729";
+    let facts = |lines: &[&str]| {
+        let lines: Vec<&str> = GUARD.iter().copied().chain(lines.iter().copied()).collect();
+        let mut facts = Facts { ban_list: "banned".to_owned(), ..with(&lines) };
+        facts.server = Some(vec![Range::parse("198.51.100.9").unwrap()]);
+        facts.rules.entries = vec![
+            Entry { list: "sallyport-server".to_owned(), addresses: Range::parse("198.51.100.9") },
+            Entry { list: "others".to_owned(), addresses: Range::parse("198.51.100.10") },
+        ];
+        facts
+    };
+    let of_key = |facts: &Facts, key: &str| {
+        let finding = holds(facts).findings.into_iter().find(|one| one.key == key);
+        finding.map(|one| (one.severity, one.words(Language::En)))
+    };
+    let said = |lines: &[&str]| of_key(&facts(lines), "server").unwrap();
+    let (severity, words) = said(&[BAN]);
+    assert!(severity == Severity::Warning && words.title.contains("could keep the server out"), "{words:?}");
+    assert!(words.detail.contains("198.51.100.9") && words.remedy.unwrap().contains("--only server"));
+    assert_eq!(said(&[WAY, BAN]).0, Severity::Ok);
+    assert_eq!(said(&[]).0, Severity::Ok, "nothing drops by the list");
+    assert_eq!(said(&[BAN, WAY]).0, Severity::Warning, "below it the rule is too late");
+    for other in [
+        "chain=input action=accept src-address-list=others protocol=tcp dst-port=8728,8729",
+        "chain=input action=accept src-address-list=sallyport-server protocol=tcp dst-port=22",
+    ] {
+        assert_eq!(said(&[other, BAN]).0, Severity::Warning, "{other}");
+    }
+    // In the raw table it comes before everything.
+    let mut raw = facts(&[WAY]);
+    raw.rules.raw.extend(rules(&["chain=prerouting action=drop src-address-list=banned"]));
+    assert_eq!(of_key(&raw, "server").unwrap().0, Severity::Warning);
+    // The way of the server lets nobody dial in; one that is wider might.
+    let bans = |lines: &[&str]| of_key(&facts(lines), "bans").unwrap().0;
+    assert_eq!(bans(&[WAY, BAN]), Severity::Ok);
+    for wide in [
+        "chain=input action=accept src-address-list=sallyport-server",
+        "chain=input action=accept protocol=tcp dst-port=8728",
+        "chain=input action=accept src-address-list=others protocol=tcp dst-port=8728",
+        "chain=input action=accept src-address=198.51.100.0/24 protocol=tcp dst-port=8728",
+    ] {
+        assert_eq!(bans(&[wide, BAN]), Severity::Warning, "{wide}");
+    }
+    assert_eq!(
+        bans(&["chain=input action=accept src-address=198.51.100.9 protocol=tcp dst-port=8728", BAN]),
+        Severity::Ok
+    );
+    let unknown = Facts { server: None, ..facts(&[BAN]) };
+    assert!(of_key(&unknown, "server").unwrap().1.title.contains("cannot be told"));
+}
+
+#[test]
+fn what_the_router_answers_by_ipv6_is_judged_as_by_ipv4() {
+    let mut facts = sound();
+    facts.rules6 = Some(Rules { filter: rules(&["chain=forward action=drop"]), ..Rules::default() });
+    let service = |address: &str| Service {
+        name: "winbox".to_owned(),
+        port: 8_291,
+        addresses: Some(address)
+            .filter(|address| !address.is_empty())
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
+        certificate: false,
+    };
+    let warned = |facts: &Facts| of(&holds(facts), Severity::Warning);
+    for (address, reached) in [
+        ("", true),
+        ("fd00::/8", true),
+        ("::/0", true),
+        ("192.0.2.0/24", false),
+        // Of the other protocol.
+        ("0.0.0.0/0", false),
+    ] {
+        facts.services = vec![service(address)];
+        let six = warned(&facts).into_iter().filter(|said| said.starts_with("input6")).count();
+        assert_eq!(six, usize::from(reached), "{address}");
+    }
+    facts.services = vec![service("")];
+    let close = |line: &str| {
+        let mut facts = facts.clone();
+        facts.rules6.as_mut().unwrap().filter.extend(rules(&[line]));
+        warned(&facts).iter().all(|said| !said.starts_with("input6"))
+    };
+    assert!(close("chain=input in-interface=all-ppp action=drop"));
+    assert!(close("chain=input protocol=tcp dst-port=8291 action=drop"));
+    assert!(!close("chain=input src-address-list=sandbox action=drop"), "the list may hold no IPv6");
+    assert!(!close("chain=input in-interface=ether1 action=drop"));
+    let helper = |kind, menu, protocol, port| Helper { menu, protocol, port, kind };
+    facts.services.clear();
+    facts.helpers = vec![helper(HelperKind::Names, "/ip dns", "udp", 53)];
+    let six: Vec<String> = warned(&facts).into_iter().filter(|said| said.starts_with("input6")).collect();
+    assert_eq!(six, ["input6: The box can ask the router for names by IPv6"]);
+    facts.helpers = vec![helper(HelperKind::Proxy, "/ip socks", "tcp", 1_080)];
+    // By IPv4 it is closed, by IPv6 it is not.
+    facts.rules.filter.extend(rules(&["chain=input src-address-list=sandbox action=drop"]));
+    let remedy = opens(&facts, "by a service of the router, by IPv6");
+    assert!(remedy.contains("use-ipv6=no") && remedy.contains("/ip socks set enabled=no"), "{remedy}");
+    facts.profiles[0].use_ipv6 = "no".to_owned();
+    holds(&facts);
+}
+
+#[test]
+fn tunnels_that_came_before_their_profile_had_the_list_are_counted_and_named() {
+    let mut facts = sound();
+    facts.unlisted = vec!["ivan".to_owned(), "olga".to_owned()];
+    let report = holds(&facts);
+    let finding = report.tunnels_of_before().expect("the finding");
+    assert_eq!(finding.severity, Severity::Warning);
+    let words = finding.words(Language::En);
+    assert!(words.title.starts_with("2 tunnels were up before"), "{words:?}");
+    assert!(words.detail.contains("ivan, olga") && words.detail.contains("only their addresses hold them"));
+    let remedy = words.remedy.unwrap();
+    assert!(
+        remedy.contains("/ppp active remove [find name=ivan]\n/ppp active remove [find name=olga]"),
+        "{remedy}"
+    );
+    assert!(holds(&sound()).tunnels_of_before().is_none());
+}

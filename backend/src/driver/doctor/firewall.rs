@@ -1,8 +1,11 @@
 //! The rules of the firewall, the lists that they speak of, and what may be reached from the box.
 
 use super::{is, list, print, text};
-use crate::store::records::RouterRecord;
-use routeros_api::{Connection, Error, Query, Row, Text, menus::items};
+use crate::{driver::bans, store::records::RouterRecord};
+use routeros_api::{
+    Connection, Error, Query, Row, Text,
+    menus::{items, user_active::ActiveUser},
+};
 use sallyport_shared::{
     doctor::Account,
     firewall::{Bound, Entry, InterfaceList, Interfaces, Opening, Range, Rule, Rules},
@@ -38,7 +41,7 @@ pub(super) async fn ipv4(
 /// What may be reached from the box: the page's port, where the router sees us come from and at the addresses that the
 /// page has for the router, which looks its name up itself. Behind a proxy these are not the same.
 pub(super) async fn page(wire: &Connection, router: &RouterRecord, page: &Page) -> Result<Opening, Error> {
-    let mut addresses: BTreeSet<IpAddr> = ourselves(wire, router).await?;
+    let mut addresses: BTreeSet<IpAddr> = ourselves(wire, router).await?.unwrap_or_default();
     addresses.extend(page.host.parse::<IpAddr>().ok());
     let listed = Query::eq("list", PAGE_LIST).and(Query::eq("dynamic", "true"));
     let attributes = ["address", "comment", "timeout"];
@@ -53,13 +56,16 @@ pub(super) async fn page(wire: &Connection, router: &RouterRecord, page: &Page) 
     Ok(Opening { to: addresses.into_iter().map(Range::of).collect(), tcp_ports: vec![page.port] })
 }
 
-/// From where the router sees us come.
-async fn ourselves(wire: &Connection, router: &RouterRecord) -> Result<BTreeSet<IpAddr>, Error> {
-    let ours = Query::eq("name", router.username.as_bytes());
-    let logins =
-        items::rows(wire, "/user/active", &["address", "via"], Some(ours)).await?.unwrap_or_default();
-    let by_api = logins.iter().filter(|row| text(row, "via").starts_with("api"));
-    Ok(by_api.filter_map(|row| text(row, "address").parse().ok()).collect())
+/// From where the router sees us come; none: it does not show who is logged in.
+pub(super) async fn ourselves(
+    wire: &Connection,
+    router: &RouterRecord,
+) -> Result<Option<BTreeSet<IpAddr>>, Error> {
+    let Some(logins) = bans::logins(wire).await? else { return Ok(None) };
+    let ours = logins.iter().filter(|login| login.name.as_bytes() == router.username.as_bytes());
+    let by_api = ours.filter(|login| login.via.as_bytes().starts_with(b"api"));
+    let address = |login: &ActiveUser| login.address.to_string().parse::<IpAddr>().ok();
+    Ok(Some(by_api.filter_map(address).map(|address| address.to_canonical()).collect()))
 }
 
 /// The rules of IPv6; none: the router does not speak it.

@@ -19,6 +19,7 @@ use routeros_api::{
 };
 use sallyport_shared::{
     doctor::{Api, DeviceMode, Facts, Service, UserManager},
+    firewall::Range,
     router::{BoundRule, TelegramNetworks, setup::Page},
 };
 use std::collections::HashSet;
@@ -48,6 +49,7 @@ pub(crate) async fn facts(
     let own = if router.tls == TlsMode::Plain { "api" } else { "api-ssl" };
     let service = services.iter().find(|(service, _)| service.name == own).cloned();
     let accounts = people::accounts(wire, &ours.linked, by_radius).await?;
+    let profiles = people::profiles(wire).await?;
     let mut rules = firewall::ipv4(wire, router, page).await?;
     firewall::mark_bound(&mut rules, &ours.bound, &accounts);
     Ok(Facts {
@@ -63,7 +65,7 @@ pub(crate) async fn facts(
         rules,
         rules6: firewall::ipv6(wire, router).await?,
         interfaces: firewall::interfaces(wire).await?,
-        profiles: people::profiles(wire).await?,
+        profiles: profiles.clone(),
         accounts,
         servers: people::servers(wire).await?,
         radius_elsewhere: by_radius && super::radius::asks_elsewhere(wire).await?,
@@ -72,6 +74,10 @@ pub(crate) async fn facts(
             .first()
             .is_some_and(|row| text(row, "rp-filter") == "strict"),
         strays: people::strays(wire, router).await?,
+        unlisted: people::unlisted(wire, router, &profiles).await?,
+        server: firewall::ourselves(wire, router)
+            .await?
+            .map(|addresses| addresses.into_iter().map(Range::of).collect()),
         pools: people::pools(wire).await?,
         version: system_resource::print(wire).await?.version.to_string(),
         clock_skew_seconds: clock.unix_seconds().map(|theirs| theirs - now),

@@ -7,7 +7,7 @@ use crate::{
 };
 use routeros_api::{
     Connection, Error, Query, Row,
-    menus::{items, user_manager},
+    menus::{ip_address, items, user_manager},
     value::duration,
 };
 use sallyport_shared::{
@@ -15,7 +15,7 @@ use sallyport_shared::{
     firewall::Range,
     session::{Boot, Tunnel},
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// So many tunnels are looked for one by one; for more the whole list is read.
 const FEW: usize = 4;
@@ -63,6 +63,64 @@ pub(crate) async fn free(
     let up = up(wire, boot).await?;
     let still = found.into_iter().filter(|tunnel| up.iter().any(|other| other.is_same(tunnel))).collect();
     outside(wire, &router.sandbox_list, still).await
+}
+
+/// The accounts of the tunnels that are up and in the box, and whose interfaces are on none of the lists that the boxing
+/// profiles name: they came up before. A tunnel whose profile names no list is spoken of apart.
+pub(super) async fn unlisted(
+    wire: &Connection,
+    router: &RouterRecord,
+    profiles: &[Profile],
+) -> Result<Vec<String>, Error> {
+    let boxing = profiles.iter().filter(|profile| profile.address_lists.contains(&router.sandbox_list));
+    let named: HashMap<&str, Option<&str>> =
+        boxing.map(|profile| (profile.name.as_str(), profile.interface_list.as_deref())).collect();
+    if named.values().all(Option::is_none) {
+        return Ok(Vec::new());
+    }
+    let up = up(wire, Boot::default()).await?;
+    let profiles = profiles_of_secrets(wire).await?;
+    // RADIUS may have named any of them.
+    let should = |tunnel: &Tunnel| match profiles.get(&tunnel.username) {
+        Some(profile) => named.get(profile.as_str()).is_some_and(Option::is_some),
+        None => named.values().all(Option::is_some),
+    };
+    let expected: Vec<Tunnel> = up.into_iter().filter(should).collect();
+    let strays: HashSet<String> = outside(wire, &router.sandbox_list, expected.clone())
+        .await?
+        .into_iter()
+        .map(|tunnel| tunnel.router_session_id)
+        .collect();
+    let interfaces = interfaces(wire).await?;
+    let lists: HashSet<&str> = named.values().copied().flatten().collect();
+    let members = print(wire, "/interface/list/member", &["list", "interface", "disabled"]).await?;
+    let listed: HashSet<String> = members
+        .iter()
+        .filter(|row| lists.contains(text(row, "list").as_str()) && !is(row, "disabled"))
+        .map(|row| text(row, "interface"))
+        .collect();
+    let is_outside = |tunnel: &Tunnel| {
+        let leads = tunnel.address.as_deref().and_then(|address| interfaces.get(address));
+        !strays.contains(&tunnel.router_session_id)
+            && leads.is_some_and(|leads| leads.iter().any(|name| !listed.contains(name)))
+    };
+    Ok(expected.into_iter().filter(is_outside).map(|tunnel| tunnel.username).collect())
+}
+
+/// The profiles of the secrets by their names.
+async fn profiles_of_secrets(wire: &Connection) -> Result<HashMap<String, String>, Error> {
+    let rows = print(wire, "/ppp/secret", &["name", "profile"]).await?;
+    let profile = |row: &Row| optional(row, "profile").unwrap_or_else(|| "default".to_owned());
+    Ok(rows.iter().map(|row| (text(row, "name"), profile(row))).collect())
+}
+
+/// The interfaces of tunnels, by the addresses to which they lead.
+async fn interfaces(wire: &Connection) -> Result<HashMap<String, Vec<String>>, Error> {
+    let mut leads: HashMap<String, Vec<String>> = HashMap::new();
+    for row in ip_address::dynamic(wire).await? {
+        leads.entry(row.network.to_string()).or_default().push(row.interface.to_string());
+    }
+    Ok(leads)
 }
 
 /// Those of the tunnels whose addresses are not on a list.

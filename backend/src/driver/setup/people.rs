@@ -1,6 +1,9 @@
 //! Whom a set-up concerns: the VPN accounts and their profiles, the tunnels that are up, and those who manage the router.
 
-use crate::{driver::radius, store::records::RouterRecord};
+use crate::{
+    driver::{bans, radius},
+    store::records::RouterRecord,
+};
 use routeros_api::{
     Connection, Error, Query, Row, Text,
     menus::{items, ppp_client, ppp_server, user_active, user_manager::Edition},
@@ -57,14 +60,14 @@ pub(super) async fn inside(wire: &Connection, secrets: &[Secret]) -> Result<Vec<
     Ok(up.iter().map(tunnel).collect())
 }
 
-/// Who is logged in, and by what.
-pub(super) async fn logins(wire: &Connection) -> Result<Vec<(Login, String)>, Error> {
-    let logins = user_active::all(wire).await?;
+/// Who is logged in, and by what; none: the router does not show it.
+pub(super) async fn logins(wire: &Connection) -> Result<Option<Vec<(Login, String)>>, Error> {
+    let logins = bans::logins(wire).await?;
     let login = |login: &user_active::ActiveUser| {
         let (name, address) = (login.name.to_string(), login.address.to_string());
         (Login { name, address }, login.via.to_string())
     };
-    Ok(logins.iter().map(login).collect())
+    Ok(logins.map(|logins| logins.iter().map(login).collect()))
 }
 
 /// What is on the router's lists of the product, of both families.

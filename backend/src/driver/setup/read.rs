@@ -9,7 +9,9 @@ use routeros_api::{
         user, user_group, user_manager,
     },
 };
-use sallyport_shared::router::setup::{Ipv6, Item, Login, Menu, PAGE_LIST, Raw, Seen, TELEGRAM_LIST};
+use sallyport_shared::router::setup::{
+    Ipv6, Item, Login, Menu, PAGE_LIST, Raw, SERVER_LIST, Seen, TELEGRAM_LIST,
+};
 use std::collections::BTreeSet;
 
 /// The attributes that are read of a menu's rows. Of rules all matchers, because one that is not asked for would be
@@ -35,9 +37,17 @@ fn attributes(menu: Menu) -> &'static [&'static str] {
         Menu::Aaa => &["use-radius", "accounting", "interim-update"],
         Menu::Script => &[".id", "name", "policy", "dont-require-permissions", "source", "comment"],
         Menu::Certificate => &[".id", "name", "common-name", "subject-alt-name", "private-key"],
-        Menu::Service => {
-            &[".id", "name", "address", "available-from", "certificate", "tls-version", "disabled", "dynamic"]
-        }
+        Menu::Service => &[
+            ".id",
+            "name",
+            "port",
+            "address",
+            "available-from",
+            "certificate",
+            "tls-version",
+            "disabled",
+            "dynamic",
+        ],
         Menu::Group => &[".id", "name", "policy", "comment"],
         Menu::User => &[".id", "name", "group", "address", "disabled", "comment"],
     }
@@ -59,7 +69,8 @@ const FILTER6: &[&str] = &{
 /// The rows of a menu: of services without the connections that newer versions list among them, of address lists
 /// only those of our own. None if the router has no such menu.
 pub(crate) async fn menu(wire: &Connection, menu: Menu) -> Result<Option<Vec<Item>>, Error> {
-    let ours = || Query::eq("list", PAGE_LIST).or(Query::eq("list", TELEGRAM_LIST));
+    let of_list = |list: &'static str| Query::eq("list", list);
+    let ours = || of_list(PAGE_LIST).or(of_list(TELEGRAM_LIST)).or(of_list(SERVER_LIST));
     let query = matches!(menu, Menu::AddressList | Menu::AddressList6).then(ours);
     let Some(rows) = items::print(wire, menu.path(), attributes(menu), query).await? else {
         return Ok(None);
@@ -86,6 +97,8 @@ pub(crate) async fn read(wire: &Connection, router: &RouterRecord) -> Result<See
     let rows = async |which| menu(wire, which).await.map(Option::unwrap_or_default);
     let secrets = people::secrets(wire).await?;
     let logins = people::logins(wire).await?;
+    let logins_unknown = logins.is_none();
+    let logins = logins.unwrap_or_default();
     Ok(Seen {
         version: version.map(|version| (version.major, version.minor, version.patch)),
         rights: rights(wire, username).await?,
@@ -110,6 +123,7 @@ pub(crate) async fn read(wire: &Connection, router: &RouterRecord) -> Result<See
         users: rows(Menu::User).await?,
         fetch_allowed: system_device_mode::print(wire).await?.and_then(|mode| mode.fetch),
         logins: logins.into_iter().map(|(login, _)| login).collect(),
+        logins_unknown,
     })
 }
 

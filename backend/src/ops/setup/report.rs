@@ -71,6 +71,17 @@ impl Report {
         words.map(|words| format!("{}. {}", words.title, words.detail)).collect()
     }
 
+    /// What the set-up does not reach, though everything is as planned: tunnels that came up before, with what to do about
+    /// them.
+    pub fn remarks(&self, language: Language) -> Vec<String> {
+        let finding = self.exam.as_ref().and_then(Exam::tunnels_of_before);
+        let said = finding.map(|finding| finding.words(language)).map(|words| {
+            let remedy = words.remedy.unwrap_or_default();
+            format!("{}. {} {remedy}", words.title, words.detail)
+        });
+        said.into_iter().collect()
+    }
+
     /// The steps, in words.
     pub fn lines(&self, language: Language) -> impl Iterator<Item = Line> + '_ {
         self.plan.steps.iter().map(move |step| self.line(step, language))

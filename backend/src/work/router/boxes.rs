@@ -12,10 +12,7 @@ use sallyport_shared::{
     router::held_twice,
     session::{ConnectionState, Exposure, Tunnel},
 };
-use std::{
-    cmp::Reverse,
-    collections::{HashMap, HashSet},
-};
+use std::{cmp::Reverse, collections::HashSet};
 
 impl Voyage<'_> {
     /// Has another tunnel the address of this one, as far as is known?
@@ -59,28 +56,24 @@ impl Voyage<'_> {
     }
 
     /// Takes tunnels that nobody owns, and through which somebody manages the router at this moment, out of those that
-    /// came: to cut them would lock that person out, or us. They are reported for as long as it is so.
+    /// came: to cut them would lock that person out, or us. Where the router does not show who does, that may be any of
+    /// them. They are reported for as long as it is so.
     pub(super) async fn spare_managers(&mut self, came: &mut Vec<Tunnel>) -> Result<(), Trouble> {
         if came.is_empty() || self.router.mode != RouterMode::Enforce {
             return Ok(());
         }
-        let managers = match bans::managers(&self.wire).await {
-            Ok(managers) => managers,
-            Err(error) if error.trap().is_some() => {
-                tracing::debug!(router = %self.router.name, %error, "who is logged in was not told");
-                HashMap::new()
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let managers = bans::managers(&self.wire).await?;
         let mut spared = HashSet::new();
         for tunnel in came.iter() {
-            let Some((address, who)) = tunnel.address.as_ref().and_then(|its| managers.get_key_value(its))
-            else {
-                continue;
+            let Some(address) = &tunnel.address else { continue };
+            let (account, address) = (tunnel.username.clone(), address.clone());
+            let what = match managers.as_ref().map(|managers| managers.get(&address)) {
+                Some(None) => continue,
+                Some(Some(who)) => Reason::TunnelSpared { account, address, who: who.clone() },
+                // Whoever is not shown is not nobody.
+                None => Reason::ManagersUnknown { account, address },
             };
             if tunnels::is_nobodys(self.app, self.router, &tunnel.username).await? {
-                let (account, address, who) = (tunnel.username.clone(), address.clone(), who.clone());
-                let what = Reason::TunnelSpared { account, address, who };
                 self.unmended.found(self.app, self.router, &what).await?;
                 spared.insert(tunnel.clone());
             }

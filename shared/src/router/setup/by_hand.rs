@@ -8,6 +8,7 @@ use super::{
     page_entry,
     rules::{self, BAN, PAGE, Rule},
     script::script,
+    server::SERVER,
     telegram::{self, TELEGRAM},
 };
 
@@ -43,9 +44,11 @@ pub fn by_hand(part: Part, there: &There, wanted: &Wanted) -> String {
         |rule: &Rule| rule.step != BAN && (rule.is_of(outer) || inner.iter().any(|chain| rule.is_of(chain)));
     let can_be = |rule: &Rule| there.interfaces || !rule.has(VPN_INTERFACES);
     let is_wanted = |rule: &Rule| there.telegram || rule.step != TELEGRAM;
-    let mut rules = rules::ipv4(wanted, wanted.page.as_ref());
+    let mut rules = rules::ipv4(&Seen::default(), wanted, wanted.page.as_ref());
     rules.retain(|rule| of_part(rule) && can_be(rule) && is_wanted(rule));
-    let wrong = rules::compare(Menu::Filter, &there.filter, &rules);
+    let mut wrong = rules::compare(Menu::Filter, &there.filter, &rules);
+    // The server's own way is no rule of the box; it is only known, so that it is in nobody's way.
+    wrong.retain(|one| one.step != SERVER);
     let mut changes: Vec<Change> = Vec::new();
     let is_empty = |list: &str| !there.lists.iter().any(|other| other == list);
     if part == Part::Forward && wrong.iter().any(|one| one.step == PAGE) && is_empty(rules::PAGE_LIST) {

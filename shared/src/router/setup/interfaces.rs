@@ -55,11 +55,11 @@ pub fn list_needed_by_others(change: &Change) -> Option<Raw> {
     Some(if added { change.known_by() } else { VPN_INTERFACES.into() })
 }
 
-/// Does a rule or profile go by this list of interfaces?
+/// Does a rule or profile go by this list of interfaces, or by what is not on it?
 pub fn names_list(item: &Item, list: &Raw) -> bool {
-    ["in-interface-list", "out-interface-list", "interface-list"]
-        .iter()
-        .any(|property| item.get(property) == Some(list))
+    let named = |value: &Raw| value == list || value.text().strip_prefix('!') == Some(&*list.text());
+    let properties = ["in-interface-list", "out-interface-list", "interface-list"];
+    properties.iter().filter_map(|property| item.get(property)).any(named)
 }
 
 /// The lists, without which neither rules nor profiles can name them.

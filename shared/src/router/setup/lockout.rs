@@ -59,9 +59,14 @@ pub(super) fn by_list(seen: &Seen, list: &str, spared: Option<&str>) -> Option<W
         let entries = seen.listed.iter().filter(|entry| entry.list == wanted);
         entries.filter_map(|entry| Range::parse(&entry.address)).any(|range| range.covers(who))
     };
-    let (who, _) = managers(seen)
-        .find(|(_, range)| on(list, range) && !spared.is_some_and(|spared| on(spared, range)))?;
-    Some(Words::new("setup-locks-out").with("who", who).with("list", list))
+    let locked =
+        managers(seen).find(|(_, range)| on(list, range) && !spared.is_some_and(|spared| on(spared, range)));
+    if let Some((who, _)) = locked {
+        return Some(Words::new("setup-locks-out").with("who", who).with("list", list));
+    }
+    // Whoever it is may be on it.
+    let may_be = seen.logins_unknown && seen.listed.iter().any(|entry| entry.list == list);
+    may_be.then(|| Words::new("setup-unknown-logins-list").with("list", list))
 }
 
 /// The same for both lists.
@@ -80,10 +85,11 @@ pub(super) fn by_profile(seen: &Seen, profile: &Item) -> Option<Words> {
         .flat_map(|inside| &inside.networks)
         .filter_map(|network| Range::parse(network.split_whitespace().next()?))
         .collect();
-    let (who, _) = managers(seen).find(|(_, range)| networks.iter().any(|network| network.covers(range)))?;
-    Some(
-        Words::new("setup-profile-manager")
-            .with("who", who)
-            .with("profile", profile.text("name").into_owned()),
-    )
+    let name = profile.text("name").into_owned();
+    let inside = managers(seen).find(|(_, range)| networks.iter().any(|network| network.covers(range)));
+    if let Some((who, _)) = inside {
+        return Some(Words::new("setup-profile-manager").with("who", who).with("profile", name));
+    }
+    let may_be = seen.logins_unknown && !networks.is_empty();
+    may_be.then(|| Words::new("setup-unknown-logins-profile").with("profile", name))
 }

@@ -15,6 +15,7 @@ mod lockout;
 mod profiles;
 mod rules;
 mod script;
+mod server;
 mod shut;
 mod telegram;
 mod undo;
@@ -28,6 +29,8 @@ pub use item::{Item, Menu, Raw};
 pub use lockout::{Inside, Listed, Login};
 pub use rules::PAGE_LIST;
 pub use script::{in_quotes, script};
+pub use server::SERVER_LIST;
+pub(crate) use server::USUAL_PORTS;
 pub use telegram::{TELEGRAM_LIST, TELEGRAM_PORTS, TELEGRAM_RULE};
 pub use undo::{Done, Outcome, Undo, outcome, undo};
 pub use words::Words;
@@ -137,6 +140,8 @@ pub struct Seen {
     pub servers: Vec<String>,
     /// Who is logged in to manage the router.
     pub logins: Vec<Login>,
+    /// Who is logged in is not shown: nobody can be told to be out of harm's way.
+    pub logins_unknown: bool,
     /// What is on the lists of the box, of those who are let through and of banned callers, of both families.
     pub listed: Vec<Listed>,
     /// The tunnels that are up.
@@ -273,7 +278,8 @@ impl Step {
 
     /// Does it take the lists of interfaces?
     fn names_interfaces(&self) -> bool {
-        [FORWARD, INPUT, IPV6].contains(&self.key.as_str()) || self.key.starts_with(profiles::KEY)
+        [FORWARD, INPUT, IPV6, server::SERVER].contains(&self.key.as_str())
+            || self.key.starts_with(profiles::KEY)
     }
 
     /// Not to be done while it would lock somebody out.
@@ -324,8 +330,9 @@ impl Plan {
 
 /// Compares a router with what is wanted.
 pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
-    let rules = rules::ipv4(wanted, wanted.page.as_ref());
+    let rules = rules::ipv4(seen, wanted, wanted.page.as_ref());
     let mut wrong = telegram::entries(Menu::AddressList, &seen.address_list, wanted);
+    wrong.extend(server::entries(Menu::AddressList, &seen.address_list, seen));
     wrong.extend(rules::compare(Menu::Filter, &seen.filter, &rules));
     let lists = interfaces::step(seen);
     let mut changes: Vec<(String, Change)> =
@@ -356,13 +363,14 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
     let (mut wrong6, rules6) = rules6(seen, wanted);
     changes.extend(by_step(&wrong6));
     steps.push(ipv6(seen, &mut wrong6, &rules6).unless(lockout::by_lists(seen, wanted)));
+    wrong.extend(wrong6);
+    steps.push(server::step(seen, wanted, &mut wrong, &rules, &rules6));
     let mut rest = profiles::steps(seen, wanted);
     rest.extend(profiles::accounting(seen));
     rest.push(shut::step(seen, wanted));
     rest.push(access::tls(seen, wanted));
     rest.extend(access::services(seen));
     rest.push(page_step(wanted, page_entry, &mut wrong, &rules));
-    wrong.extend(wrong6);
     rest.push(telegram::step(seen, wanted, &mut wrong, &rules, &rules6));
     rest.push(hooks::step(seen, wanted));
     // The last one: the new account has not the rights for all the others.
@@ -404,8 +412,9 @@ fn of_rules(step: Step, wrong: &mut Vec<Wrong>, ideal: &[Change]) -> Step {
 /// What is wrong with IPv6, with the rules that should be there: none where the router has no IPv6.
 fn rules6(seen: &Seen, wanted: &Wanted) -> (Vec<Wrong>, Vec<rules::Rule>) {
     let Ipv6::On(items) = &seen.ipv6 else { return (Vec::new(), Vec::new()) };
-    let rules = rules::ipv6(wanted);
+    let rules = rules::ipv6(seen, wanted);
     let mut wrong = telegram::entries(Menu::AddressList6, &seen.address_list6, wanted);
+    wrong.extend(server::entries(Menu::AddressList6, &seen.address_list6, seen));
     wrong.extend(rules::compare(Menu::Filter6, items, &rules));
     (wrong, rules)
 }

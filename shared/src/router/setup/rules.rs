@@ -13,11 +13,11 @@
 //! what bears another address: networks behind a tunnel, or a forged source.
 
 use super::{
-    Page, Wanted,
+    Page, Seen, Wanted,
     change::{Change, Setting},
     interfaces::VPN_INTERFACES,
     item::{Item, Menu, Raw, same},
-    telegram,
+    server, telegram,
     words::Words,
 };
 use crate::firewall::Family;
@@ -85,20 +85,20 @@ pub(super) fn rule(
 }
 
 /// The rules for IPv4, in the order in which they are made: what is jumped to first.
-pub(super) fn ipv4(wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+pub(super) fn ipv4(seen: &Seen, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
     let mut rules = from_tunnels(FORWARD, Family::V4, wanted, page);
     rules.extend(to_tunnels(FORWARD, Family::V4, wanted, page));
     rules.extend(to_router(INPUT, wanted, page));
-    rules.extend(jumps(FORWARD, INPUT, BAN, wanted));
+    rules.extend(jumps([FORWARD, INPUT, BAN], seen, wanted));
     rules
 }
 
 /// The same for IPv6. There is no page: it is reached by IPv4.
-pub(super) fn ipv6(wanted: &Wanted) -> Vec<Rule> {
+pub(super) fn ipv6(seen: &Seen, wanted: &Wanted) -> Vec<Rule> {
     let mut rules = from_tunnels(IPV6, Family::V6, wanted, None);
     rules.extend(to_tunnels(IPV6, Family::V6, wanted, None));
     rules.extend(to_router(IPV6, wanted, None));
-    rules.extend(jumps(IPV6, IPV6, IPV6, wanted));
+    rules.extend(jumps([IPV6, IPV6, IPV6], seen, wanted));
     rules
 }
 
@@ -180,7 +180,7 @@ fn to_router(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Ru
     rules
 }
 
-fn jumps(forward: &'static str, input: &'static str, ban: &'static str, wanted: &Wanted) -> Vec<Rule> {
+fn jumps([forward, input, ban]: [&'static str; 3], seen: &Seen, wanted: &Wanted) -> Vec<Rule> {
     let sandbox = wanted.sandbox.as_str();
     let jump_by = |step, chain, what: &str, (matcher, list), target| {
         rule(step, chain, what, &[(matcher, list), ("action", "jump"), ("jump-target", target)])
@@ -195,6 +195,7 @@ fn jumps(forward: &'static str, input: &'static str, ban: &'static str, wanted: 
         by_interface(forward, "forward", "from VPN interfaces", "in-interface-list", "sallyport-out"),
         jump(forward, "forward", "to boxed tunnels", "dst-address-list", "sallyport-in"),
         by_interface(forward, "forward", "to VPN interfaces", "out-interface-list", "sallyport-in"),
+        server::way(seen),
         rule(
             ban,
             "input",

@@ -50,7 +50,8 @@ fn has(family: Family, wanted: &Wanted) -> bool {
     wanted.telegram.of(family).next().is_some()
 }
 
-const fn family(menu: Menu) -> Family {
+/// Of which protocol a list of addresses is.
+pub(super) const fn family(menu: Menu) -> Family {
     if matches!(menu, Menu::AddressList6) { Family::V6 } else { Family::V4 }
 }
 
