@@ -6,7 +6,7 @@
 
 use crate::{
     cast::{self, ALLOW, BACKSTOP, Cast},
-    steps::{answer, boxed, is_open, opened},
+    steps::{answer, boxed, drifts, granted, is_open, opened, wait_drift},
 };
 use sallyport::store::records::{AlertKind, RouterMode, RouterState};
 use sallyport_shared::session::{Answer, Event, SessionState};
@@ -230,4 +230,20 @@ async fn a_routers_clock_that_jumps_ends_nothing() {
     })
     .await;
     assert!(is_open(&cast.sessions().await.pop().unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_in_which_the_connection_is_lost_is_no_unmended_drift() {
+    let cast = Cast::assemble().await;
+    granted(&cast).await;
+    cast.router.fault(Fault::new(FaultKind::DropBefore).on("/ppp/secret/enable").times(1));
+    cast.router.set("ppp/secret", "ivan", &[("disabled", "yes")]).unwrap();
+    cast.wait_router("the repair", |router| {
+        router.row("ppp/secret", "ivan").is_some_and(|row| !row.is("disabled"))
+    })
+    .await;
+    wait_drift(&cast, "ivan").await;
+    let found = drifts(&cast).await;
+    assert!(found.iter().all(|(_, mended)| *mended), "{found:?}");
+    assert_eq!(cast.router.pending_faults(), 0, "it was lost in the middle");
 }
