@@ -239,14 +239,13 @@ pub(super) async fn hinder_new(app: &App, router: &RouterRecord, hindrance: &Hin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Clock, config::Config, driver::wire, store::records::TlsMode};
+    use crate::{clock::Clock, driver::wire, store::records::TlsMode};
     use sallyport_shared::{ids::RouterId, session::Boot, time::Seconds};
     use sim::routeros::RouterSim;
 
     /// A server that knows this router, and works it not.
-    async fn around(router: &RouterSim, folder: &tempfile::TempDir) -> (App, RouterRecord) {
-        let variables = [("SALLYPORT_DATA_DIR".to_owned(), folder.path().display().to_string())];
-        let app = App::open(Config::load(None, variables).unwrap(), Clock::system()).await.unwrap();
+    async fn around(router: &RouterSim) -> (App, RouterRecord, tempfile::TempDir) {
+        let (app, folder) = App::of_a_test(Clock::system()).await;
         let record = RouterRecord {
             id: RouterId(app.clock.new_id()),
             name: "hq-gw".to_owned(),
@@ -275,14 +274,13 @@ mod tests {
         let mut tx = app.store.begin().await.unwrap();
         tx.insert_router(&record).await.unwrap();
         tx.commit().await.unwrap();
-        (app, record)
+        (app, record, folder)
     }
 
     #[tokio::test]
     async fn a_turn_that_has_no_time_left_still_gets_on() {
         let sim = RouterSim::builder().user("sallyport", "secret", "read,write,api").start().await.unwrap();
-        let folder = tempfile::TempDir::new().unwrap();
-        let (app, router) = around(&sim, &folder).await;
+        let (app, router, _folder) = around(&sim).await;
         let mut tx = app.store.begin().await.unwrap();
         for last in 1..=3 {
             let wish = Wish::Unban { address: format!("203.0.113.{last}") };
