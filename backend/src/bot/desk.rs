@@ -264,7 +264,7 @@ mod tests {
     use crate::{bot::client::Address, clock::Clock, config::Secret};
     use sallyport_shared::time::Timestamp;
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn the_end_waits_for_no_answer_that_does_not_come() {
         let (app, _folder) = App::of_a_test(Clock::manual(Timestamp::from_micros(0))).await;
         let api_url = "http://127.0.0.1:9".parse().unwrap();

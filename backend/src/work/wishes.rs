@@ -277,7 +277,7 @@ mod tests {
         (app, record, folder)
     }
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn a_turn_that_has_no_time_left_still_gets_on() {
         let sim = RouterSim::builder().user("sallyport", "secret", "read,write,api").start().await.unwrap();
         let (app, router, _folder) = around(&sim).await;
