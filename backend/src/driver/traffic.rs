@@ -54,7 +54,8 @@ pub(crate) async fn last(wire: &Connection, tunnel: &Tunnel) -> Option<Traffic> 
         let [leads] = <[_; 1]>::try_from(ip_address::leading_to(wire, address).await.ok()?).ok()?;
         interface::named(wire, &leads.interface).await.ok()?
     };
-    let row = tokio::time::timeout(LAST_WORDS, counted).await.ok().flatten()?;
+    // What an interface shows that was there before the tunnel is not the tunnel's own: its last count stays.
+    let row = tokio::time::timeout(LAST_WORDS, counted).await.ok().flatten().filter(|row| row.dynamic)?;
     Some(Traffic { bytes_in: signed(row.rx_byte), bytes_out: signed(row.tx_byte) })
 }
 

@@ -392,7 +392,7 @@ async fn counters_that_cannot_be_read_keep_nobody_inside() {
 async fn what_went_through_an_interface_that_stays_is_each_tunnels_own() {
     let mut cast = Cast::assemble().await;
     cast.router.add("interface/l2tp-server", &[("name", "l2tp-ivan"), ("user", "ivan")]).unwrap();
-    let (_, first) = opened(&cast).await;
+    let (account, first) = opened(&cast).await;
     assert_eq!(
         first.interface, "l2tp-ivan",
         "where a server is bound to a user, rules can name the interface"
@@ -436,6 +436,9 @@ async fn what_went_through_an_interface_that_stays_is_each_tunnels_own() {
     assert_eq!(second.interface, first.interface);
     written(&cast, "203.0.113.8", (0, 0)).await;
     assert!(cast.router.count_traffic(&second.session_id, 7, 5));
+    written(&cast, "203.0.113.8", (7, 5)).await;
+    cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
+    cast.wait_session("the end to be told", |session| session.end_told).await;
     written(&cast, "203.0.113.8", (7, 5)).await;
     written(&cast, "203.0.113.7", (1_001, 20_002)).await;
 }
