@@ -102,3 +102,19 @@ impl App {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    impl App {
+        /// A server of a test's own, with the folder that it lives in.
+        pub(crate) async fn of_a_test(clock: Clock) -> (Self, TempDir) {
+            let folder = TempDir::new().expect("a temporary folder");
+            let variables = [("SALLYPORT_DATA_DIR".to_owned(), folder.path().display().to_string())];
+            let config = Config::load(None, variables).expect("the configuration is sound");
+            (Self::open(config, clock).await.expect("the server opens"), folder)
+        }
+    }
+}

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     codec::{EncodeError, Encoder, Words},
     redact,
-    value::{Generation, Id},
+    value::{Generation, Id, spellings},
 };
 
 /// Longest word a router takes: 61 440 bytes are refused, and at about 100 kB it closes the connection without a word.
@@ -250,6 +250,13 @@ impl Query {
     #[must_use]
     pub fn eq(name: &str, value: impl AsRef<[u8]>) -> Self {
         Self::compare(name, b"?=", value.as_ref())
+    }
+
+    /// The attribute reads like this, in whichever encoding it is kept ([`crate::value::spellings`]).
+    #[must_use]
+    pub fn reads(name: &str, text: &str) -> Self {
+        let each = spellings(text).into_iter().map(|kept| Self::eq(name, kept));
+        each.reduce(Self::or).unwrap_or_else(|| Self::eq(name, text))
     }
 
     /// The attribute is less than this value.

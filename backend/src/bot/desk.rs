@@ -24,7 +24,7 @@ use teloxide::{
     payloads::{AnswerCallbackQuery, EditMessageReplyMarkup, setters::*},
     types::{CallbackQuery, CallbackQueryId, ChatId, MaybeInaccessibleMessage, MessageId, User},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How often an answer to a button is tried; after that Telegram's own spinner has run out.
 const TRIES: u32 = 3;
@@ -38,6 +38,10 @@ const LONGEST_TOAST: usize = 200;
 /// Who is told to wait for longer than that before answering a tap need not answer it any more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// How long those that are on their way are waited for at the end. Whoever takes the work over must not wait longer, and
+/// an answer that does not arrive changes nothing.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
 /// Where updates are handled. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Desk {
@@ -46,6 +50,8 @@ pub(super) struct Desk {
     flood: Flood,
     /// Calls that answer buttons and that nothing waits for.
     answers: TaskTracker,
+    /// They are waited for no longer.
+    over: CancellationToken,
 }
 
 /// Whoever wrote or tapped.
@@ -115,7 +121,13 @@ impl Toast {
 
 impl Desk {
     pub(super) fn new(app: App, telegram: Telegram) -> Self {
-        Self { app, telegram, flood: Flood::default(), answers: TaskTracker::new() }
+        Self {
+            app,
+            telegram,
+            flood: Flood::default(),
+            answers: TaskTracker::new(),
+            over: CancellationToken::new(),
+        }
     }
 
     /// Takes one out of a chat's allowance.
@@ -172,12 +184,18 @@ impl Desk {
         let message = query.message.as_ref().filter(|_| toast.strip).filter(own);
         let place = message.map(|message| (message.chat().id, message.id()));
         let (desk, query) = (self.clone(), query.id.clone());
-        self.answers.spawn(async move {
+        self.beside(async move {
             desk.show(query, toast).await;
             if let Some((chat, message)) = place {
                 desk.strip(chat, message).await;
             }
         });
+    }
+
+    /// Does something that nothing waits for, and that nothing depends on.
+    fn beside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let over = self.over.clone();
+        self.answers.spawn(async move { over.run_until_cancelled(work).await });
     }
 
     async fn show(&self, query: CallbackQueryId, toast: Toast) {
@@ -212,12 +230,18 @@ impl Desk {
     /// the command works without.
     pub(super) fn set_admin_commands(&self, chat: TelegramId, language: Option<Language>) {
         let desk = self.clone();
-        self.answers.spawn(async move { note(menu::set_of_admin(&desk.telegram, chat, language).await) });
+        self.beside(async move { note(menu::set_of_admin(&desk.telegram, chat, language).await) });
     }
 
-    /// Waits until every answer that is on its way has arrived or failed.
+    /// Waits until every answer that is on its way has arrived or failed, and gives up those that take too long.
     pub(super) async fn close(self) {
         self.answers.close();
+        tokio::select! {
+            () = self.answers.wait() => return,
+            () = self.app.clock.sleep(LAST_ANSWERS) => {}
+        }
+        tracing::debug!(left = self.answers.len(), "answers to taps are given up at the end");
+        self.over.cancel();
         self.answers.wait().await;
     }
 }
@@ -232,4 +256,31 @@ fn note(result: Result<(), CallError>) {
 /// A new person's language: the one of their Telegram.
 pub(super) fn language_of(from: &User) -> Language {
     from.language_code.as_deref().map(Language::from_tag).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{bot::client::Address, clock::Clock, config::Secret};
+    use sallyport_shared::time::Timestamp;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_end_waits_for_no_answer_that_does_not_come() {
+        let (app, _folder) = App::of_a_test(Clock::manual(Timestamp::from_micros(0))).await;
+        let api_url = "http://127.0.0.1:9".parse().unwrap();
+        let address = Address { token: Secret::new("123456:token".to_owned()), api_url, proxy: None };
+        let desk = Desk::new(app.clone(), Telegram::new(&address).unwrap());
+        let (begun, arrived) = tokio::sync::oneshot::channel::<()>();
+        desk.beside(async move {
+            let _begun = begun;
+            // Telegram asks to wait.
+            std::future::pending::<()>().await;
+        });
+        let mut passing = app.clock.passing();
+        let closing = tokio::spawn(desk.close());
+        passing.step().await;
+        closing.await.unwrap();
+        assert!(arrived.await.is_err(), "it was given up");
+        assert_eq!(app.clock.now().micros(), 5_000_000);
+    }
 }

@@ -24,8 +24,8 @@ pub(super) const BUTTONS: Allowance = Allowance { burst: 20, refill: 1_000_000 }
 /// Registrations that are filed: three at once, then one every ten minutes.
 pub(super) const REGISTRATIONS: Allowance = Allowance { burst: 3, refill: 600_000_000 };
 
-/// Blocks and their lifting: three of each at once, then one of the two every five minutes.
-pub(super) const MEMBERSHIPS: Allowance = Allowance { burst: 6, refill: 300_000_000 };
+/// Blocks: three at once, then one every ten minutes.
+pub(super) const BLOCKS: Allowance = Allowance { burst: 3, refill: 600_000_000 };
 
 /// So many chats are kept in mind before those that are full again are forgotten.
 const KEPT: usize = 10_000;
@@ -39,8 +39,8 @@ pub(super) enum Kind {
     Button,
     /// A registration.
     Registration,
-    /// The bot was blocked, or the block was lifted.
-    Membership,
+    /// The bot was blocked.
+    Block,
 }
 
 impl Kind {
@@ -49,7 +49,7 @@ impl Kind {
             Self::Message => MESSAGES,
             Self::Button => BUTTONS,
             Self::Registration => REGISTRATIONS,
-            Self::Membership => MEMBERSHIPS,
+            Self::Block => BLOCKS,
         }
     }
 }

@@ -17,13 +17,13 @@ pub(super) async fn changed(desk: &Desk, update: &ChatMemberUpdated) -> OpResult
         return Ok(());
     }
     let chat = TelegramId(update.chat.id.0);
-    // What is left out here shows with the next message, in whichever direction it goes.
-    if desk.take(chat, Kind::Membership) != Verdict::Pass {
+    // Always: a question may wait for it. It says nothing new of whoever is not known to have blocked the bot.
+    if update.new_chat_member.is_present() {
+        return reach::regained(&desk.app, chat).await;
+    }
+    // A block that is left out here shows with the next message to them.
+    if desk.take(chat, Kind::Block) != Verdict::Pass {
         return Ok(());
     }
-    if update.new_chat_member.is_present() {
-        reach::regained(&desk.app, chat).await
-    } else {
-        reach::lost(&desk.app, chat, BLOCKED).await
-    }
+    reach::lost(&desk.app, chat, BLOCKED).await
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{config::Secret, ops::wishes::Hindrance, store::records::RouterRecord};
 use routeros_api::{
-    Connection, Error, Id,
+    Connection, Error,
     menus::{
         items, ppp_aaa, ppp_active, ppp_profile, ppp_secret, user_manager::Edition, user_manager_profile,
         user_manager_user,
@@ -130,15 +130,15 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) profile: Option<&'a str>,
 }
 
-/// The account of this name in this table.
+/// The account of this name in this table. Several, if it is kept there in several encodings: they are one to us.
 pub(crate) async fn find(
     wire: &Connection,
     source: AccountSource,
     username: &str,
-) -> Result<Option<FoundAccount>, Error> {
+) -> Result<Vec<FoundAccount>, Error> {
     match edition_of(source) {
-        None => wire::find_secret(wire, username).await,
-        Some(edition) => wire::find_user(wire, edition, username).await,
+        None => wire::find_secrets(wire, username).await,
+        Some(edition) => wire::find_users(wire, edition, username).await,
     }
 }
 
@@ -157,28 +157,20 @@ pub(crate) async fn make(
     new: &NewAccount<'_>,
     begun: bool,
 ) -> Result<FoundAccount, Fault> {
-    let there = if begun { find(wire, new.source, new.username).await? } else { None };
-    let made = match there {
-        Some(there) => {
-            finish(wire, new, &there).await?;
-            false
-        }
-        None => {
-            add(wire, new).await?;
-            true
-        }
-    };
+    let find = async || find(wire, new.source, new.username).await.map(|found| found.into_iter().next());
+    let there = if begun { find().await? } else { None };
+    match &there {
+        Some(there) => finish(wire, new, there).await?,
+        None => add(wire, new).await?,
+    }
     if let Err(fault) = entitle(wire, new).await {
         // Without what it was to have it is not what was asked for. One that stays is closed.
-        if made && !matches!(fault, Fault::Lost(_)) {
+        if there.is_none() && !matches!(fault, Fault::Lost(_)) {
             remove_row(wire, new.source, new.username).await?;
         }
         return Err(fault);
     }
-    match find(wire, new.source, new.username).await? {
-        Some(now) if is_as_wanted(&now, new) => Ok(now),
-        _ => Err(Fault::Unproven),
-    }
+    find().await?.filter(|now| is_as_wanted(now, new)).ok_or(Fault::Unproven)
 }
 
 fn is_as_wanted(found: &FoundAccount, new: &NewAccount<'_>) -> bool {
@@ -221,7 +213,7 @@ async fn entitle(wire: &Connection, new: &NewAccount<'_>) -> Result<(), Fault> {
     if has().await? {
         return Ok(());
     }
-    let found = find(wire, new.source, new.username).await?.ok_or(Fault::Unproven)?;
+    let found = find(wire, new.source, new.username).await?.into_iter().next().ok_or(Fault::Unproven)?;
     let customer = customer(wire, edition).await?;
     user_manager_profile::give(wire, edition, (&found.id, name, &customer), profile.as_bytes()).await?;
     if has().await? { Ok(()) } else { Err(Fault::Unproven) }
@@ -244,10 +236,14 @@ pub(crate) async fn set_password(
     username: &str,
     password: &Secret,
 ) -> Result<FoundAccount, Fault> {
-    let there = find(wire, source, username).await?.ok_or(Fault::Gone)?;
-    write_password(wire, &there, password).await?;
-    let now = find(wire, source, username).await?.ok_or(Fault::Gone)?;
-    if now.id == there.id { Ok(now) } else { Err(Fault::Unproven) }
+    let there = find(wire, source, username).await?;
+    for found in &there {
+        write_password(wire, found, password).await?;
+    }
+    let now = find(wire, source, username).await?;
+    let same = now.iter().map(|found| &found.id).eq(there.iter().map(|found| &found.id));
+    let now = now.into_iter().next().ok_or(Fault::Gone)?;
+    if same { Ok(now) } else { Err(Fault::Unproven) }
 }
 
 async fn write_password(wire: &Connection, found: &FoundAccount, password: &Secret) -> Result<(), Error> {
@@ -285,10 +281,10 @@ pub(crate) async fn remove(
             Err(lost) => return Err(lost.into()),
         }
     }
-    if let Some(found) = find(wire, source, username).await?.filter(|found| found.enabled) {
-        wire::switch_account(wire, &found, false).await?;
+    for found in find(wire, source, username).await?.iter().filter(|found| found.enabled) {
+        wire::switch_account(wire, found, false).await?;
     }
-    if find(wire, source, username).await?.is_some_and(|now| now.enabled) {
+    if find(wire, source, username).await?.iter().any(|now| now.enabled) {
         return Err(Fault::Unproven);
     }
     cut_all(wire, router, username, &circumstances).await?;
@@ -321,23 +317,16 @@ async fn cut_all(
 
 /// The tunnels of a name that are up now.
 async fn tunnels(wire: &Connection, boot: Boot, username: &str) -> Result<Vec<Tunnel>, Error> {
-    let rows = if username.is_ascii() {
-        ppp_active::print_by_name(wire, username.as_bytes()).await?
-    } else {
-        ppp_active::print(wire).await?
-    };
-    Ok(rows.iter().map(|row| wire::tunnel(row, boot)).filter(|tunnel| tunnel.username == username).collect())
+    let rows = ppp_active::print_by_name(wire, username).await?;
+    Ok(rows.iter().map(|row| wire::tunnel(row, boot)).collect())
 }
 
 async fn remove_row(wire: &Connection, source: AccountSource, username: &str) -> Result<(), Fault> {
-    let Some(found) = find(wire, source, username).await? else { return Ok(()) };
-    let id: &Id = &found.id;
-    match edition_of(source) {
-        None => ppp_secret::remove(wire, id).await?,
-        Some(edition) => user_manager_user::remove(wire, edition, id).await?,
+    for FoundAccount { id, .. } in &find(wire, source, username).await? {
+        match edition_of(source) {
+            None => ppp_secret::remove(wire, id).await?,
+            Some(edition) => user_manager_user::remove(wire, edition, id).await?,
+        }
     }
-    match find(wire, source, username).await? {
-        None => Ok(()),
-        Some(_) => Err(Fault::Unproven),
-    }
+    if find(wire, source, username).await?.is_empty() { Ok(()) } else { Err(Fault::Unproven) }
 }

@@ -9,15 +9,15 @@ use routeros_api::{
     Connection, Error, Text,
     menus::{
         ip_address, ppp_aaa, system_clock, user_manager::Edition, user_manager_session as session,
-        user_manager_session::UserManagerSession, user_manager_user as user,
+        user_manager_session::UserManagerSession,
     },
 };
 use sallyport_shared::session::Elsewhere;
 use std::{collections::HashSet, net::IpAddr, time::Duration};
 use tokio::time::sleep;
 
-/// A session of which nothing was heard for so long is left over: its end got lost. At least this, and three times the
-/// span in which sessions are reported.
+/// A session that was reported while it lasted, and of which nothing was heard for so long, is left over: its end got
+/// lost. At least this, and three times the span in which this router's own sessions are reported.
 const SILENCE: Duration = Duration::from_secs(300);
 
 /// After a router was asked to end a session, it is looked for so many times, and after this pause each.
@@ -47,6 +47,9 @@ pub(crate) async fn tunnels(wire: &Connection, edition: Edition) -> Result<Vec<F
     let interim = ppp_aaa::print(wire).await?.interim_update.unwrap_or_default();
     let silence = SILENCE.max(interim * 3);
     let is_silent = |row: &UserManagerSession| {
+        // Whether sessions are reported while they last is the other router's setting: of one that does not do so
+        // nothing is heard between the beginning and the end, however long it is up.
+        row.status.iter().find(|step| **step == "interim")?;
         let heard = row.last_accounting_packet.as_ref()?;
         let heard = system_clock::moment(heard.as_bytes(), clock.gmt_offset.unwrap_or_default())?;
         let silent = u64::try_from(clock.unix_seconds()? - heard).ok()?;
@@ -122,19 +125,18 @@ pub(crate) async fn cut(
     Ok(Carried::OutOfReach)
 }
 
-/// Disables the account in the User Manager (not one of the same name in the secrets), and reads that back.
+/// Disables the account in the User Manager (not one of the same name in the secrets), and reads that back. If it is not
+/// there any more it lets nobody in.
 async fn disable(wire: &Connection, edition: Edition, username: &str) -> Result<(), Hindrance> {
     let lost = |error: Error| wire::hindrance(&error);
-    let Some(found) = user::find(wire, edition, username.as_bytes()).await.map_err(lost)? else {
-        return Ok(());
-    };
-    if !found.disabled {
-        user::set_disabled(wire, edition, &[found.id], true).await.map_err(lost)?;
+    let find = async || wire::find_users(wire, edition, username).await.map_err(lost);
+    for found in find().await?.iter().filter(|found| found.enabled) {
+        wire::switch_account(wire, found, false).await.map_err(lost)?;
     }
-    match user::find(wire, edition, username.as_bytes()).await.map_err(lost)? {
-        Some(now) if !now.disabled => Err(Hindrance::Refused(format!(
+    if find().await?.iter().any(|found| found.enabled) {
+        return Err(Hindrance::Refused(format!(
             "The router accepted the change, but {username} is still enabled in its User Manager."
-        ))),
-        _ => Ok(()),
+        )));
     }
+    Ok(())
 }

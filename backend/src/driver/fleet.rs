@@ -7,6 +7,7 @@ use sallyport_shared::{
 };
 use std::{
     collections::{HashMap, HashSet},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -97,6 +98,8 @@ struct Ship {
     doors: Option<Arc<Doors>>,
     tunnels: Arc<Vec<SeenTunnel>>,
     wire: Option<Connection>,
+    /// Where it was reached last.
+    peer: Option<IpAddr>,
     /// The doctor should look at it.
     is_patient: bool,
 }
@@ -129,6 +132,7 @@ impl Fleet {
     pub(crate) fn connected(&self, router: RouterId, wire: Option<Connection>) {
         self.with(router, |ship| {
             ship.is_patient = wire.is_some();
+            ship.peer = wire.as_ref().and_then(Connection::peer).or(ship.peer);
             ship.wire = wire;
         });
     }
@@ -148,6 +152,11 @@ impl Fleet {
     /// The worker's connection.
     pub(crate) fn wire(&self, router: RouterId) -> Option<Connection> {
         self.with(router, |ship| ship.wire.clone()).filter(|wire| wire.close_reason().is_none())
+    }
+
+    /// The address at which the router was reached last.
+    pub(crate) fn peer(&self, router: RouterId) -> Option<IpAddr> {
+        self.with(router, |ship| ship.peer)
     }
 
     /// The router is not worked any more.

@@ -98,14 +98,14 @@ pub(crate) async fn rules(wire: &Connection) -> Result<Vec<Rule>, Error> {
         .collect())
 }
 
-/// Every account and whether it may log in: one that is kept twice may if either may.
+/// Every account and whether it may log in: one that is kept twice, in two places or in two encodings, may if either may.
 pub(crate) async fn accounts(
     wire: &Connection,
     edition: Option<Edition>,
 ) -> Result<Vec<(String, bool)>, Error> {
     let mut accounts: HashMap<String, bool> = HashMap::new();
     for (name, disabled) in ppp_secret::flags(wire).await? {
-        accounts.insert(name.to_string(), !disabled);
+        *accounts.entry(name.to_string()).or_default() |= !disabled;
     }
     if let Some(edition) = edition {
         for user in user_manager_user::print(wire, edition).await? {

@@ -10,7 +10,7 @@ use std::{collections::HashMap, time::Duration};
 /// So long at most a tunnel that is to be cut stays for its counters' sake.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Bytes of one tunnel since it came up.
+/// Bytes of one tunnel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Traffic {
     /// From the peer.
@@ -19,15 +19,24 @@ pub(crate) struct Traffic {
     pub(crate) bytes_out: i64,
 }
 
-/// The traffic of every tunnel, by the address that the tunnel was given. `/ppp/active` has no counters; the
-/// interface has, and the address of the tunnel says which interface is its.
-pub(crate) async fn by_address(wire: &Connection) -> Result<HashMap<String, Traffic>, Error> {
-    let counted: HashMap<Vec<u8>, Traffic> = interface::dynamic(wire)
+/// What the interface of a tunnel shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Counted {
+    /// The bytes that it has counted.
+    pub(crate) traffic: Traffic,
+    /// It was there before the tunnel, and may have counted others.
+    pub(crate) lasting: bool,
+}
+
+/// The counters of every tunnel, by the address that the tunnel was given. `/ppp/active` has none; the interface has,
+/// and the address of the tunnel says which interface is its.
+pub(crate) async fn by_address(wire: &Connection) -> Result<HashMap<String, Counted>, Error> {
+    let counted: HashMap<Vec<u8>, Counted> = interface::of_tunnels(wire)
         .await?
         .into_iter()
         .map(|row| {
             let traffic = Traffic { bytes_in: signed(row.rx_byte), bytes_out: signed(row.tx_byte) };
-            (row.name.as_bytes().to_vec(), traffic)
+            (row.name.as_bytes().to_vec(), Counted { traffic, lasting: !row.dynamic })
         })
         .collect();
     let addresses = ip_address::dynamic(wire).await?;
@@ -45,7 +54,8 @@ pub(crate) async fn last(wire: &Connection, tunnel: &Tunnel) -> Option<Traffic> 
         let [leads] = <[_; 1]>::try_from(ip_address::leading_to(wire, address).await.ok()?).ok()?;
         interface::named(wire, &leads.interface).await.ok()?
     };
-    let row = tokio::time::timeout(LAST_WORDS, counted).await.ok().flatten()?;
+    // What an interface shows that was there before the tunnel is not the tunnel's own: its last count stays.
+    let row = tokio::time::timeout(LAST_WORDS, counted).await.ok().flatten().filter(|row| row.dynamic)?;
     Some(Traffic { bytes_in: signed(row.rx_byte), bytes_out: signed(row.tx_byte) })
 }
 

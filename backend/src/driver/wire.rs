@@ -135,12 +135,7 @@ pub(crate) async fn find_tunnel(
     wanted: &Tunnel,
 ) -> Result<Option<PppActive>, Error> {
     let is_it = |row: &PppActive| tunnel(row, boot).is_same(wanted);
-    let found = ppp_active::print_by_name(wire, wanted.username.as_bytes()).await?.into_iter().find(is_it);
-    if found.is_some() || wanted.username.is_ascii() {
-        return Ok(found);
-    }
-    // The name may be kept in another encoding than ours, which a query by bytes does not find.
-    Ok(ppp_active::print(wire).await?.into_iter().find(is_it))
+    Ok(ppp_active::print_by_name(wire, &wanted.username).await?.into_iter().find(is_it))
 }
 
 /// Has another tunnel the address of this one as well?
@@ -164,58 +159,48 @@ pub(crate) struct FoundAccount {
     pub(crate) comment: Option<String>,
 }
 
-/// Looks for an account in PPP secrets and in the User Manager, whichever the router has; a name may be in both, and the
-/// router looks among the secrets first.
+/// Looks for an account in PPP secrets and in the User Manager, whichever the router has; a name may be in both, and in
+/// each of them once in each encoding. The router looks among the secrets first.
 pub(crate) async fn find_accounts(
     wire: &Connection,
     edition: Option<Edition>,
     username: &str,
 ) -> Result<Vec<FoundAccount>, Error> {
-    let mut found: Vec<_> = find_secret(wire, username).await?.into_iter().collect();
+    let mut found = find_secrets(wire, username).await?;
     if let Some(edition) = edition {
-        found.extend(find_user(wire, edition, username).await?);
+        found.extend(find_users(wire, edition, username).await?);
     }
     Ok(found)
 }
 
 /// Looks for an account among the PPP secrets.
-pub(crate) async fn find_secret(wire: &Connection, username: &str) -> Result<Option<FoundAccount>, Error> {
-    let secret = match ppp_secret::find(wire, username.as_bytes()).await? {
-        // The name may be kept in another encoding than ours, which a query by bytes does not find.
-        None if !username.is_ascii() => {
-            ppp_secret::print(wire).await?.into_iter().find(|secret| secret.name.to_text().text == username)
-        }
-        found => found,
-    };
-    Ok(secret.map(|secret| FoundAccount {
+pub(crate) async fn find_secrets(wire: &Connection, username: &str) -> Result<Vec<FoundAccount>, Error> {
+    let secrets = ppp_secret::find(wire, username).await?.into_iter();
+    let found = secrets.map(|secret| FoundAccount {
         source: AccountSource::PppSecret,
         enabled: !secret.disabled,
         profile: filled(&secret.profile),
         comment: filled(&secret.comment),
         id: secret.id,
-    }))
+    });
+    Ok(found.collect())
 }
 
 /// Looks for an account in the User Manager.
-pub(crate) async fn find_user(
+pub(crate) async fn find_users(
     wire: &Connection,
     edition: Edition,
     username: &str,
-) -> Result<Option<FoundAccount>, Error> {
-    let user = match user_manager_user::find(wire, edition, username.as_bytes()).await? {
-        None if !username.is_ascii() => user_manager_user::print(wire, edition)
-            .await?
-            .into_iter()
-            .find(|user| user.name.to_text().text == username),
-        found => found,
-    };
-    Ok(user.map(|user| FoundAccount {
+) -> Result<Vec<FoundAccount>, Error> {
+    let users = user_manager_user::find(wire, edition, username).await?.into_iter();
+    let found = users.map(|user| FoundAccount {
         source: source_of(edition),
         enabled: !user.disabled,
         profile: None,
         comment: filled(&user.comment),
         id: user.id,
-    }))
+    });
+    Ok(found.collect())
 }
 
 fn filled(text: &Text) -> Option<String> {

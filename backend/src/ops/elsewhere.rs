@@ -1,16 +1,16 @@
 //! Tunnels that other routers have for accounts of a router's User Manager. No box holds them and nobody is asked about
 //! them, so they are not let be: unless the other router is worked here as well, and decides for itself, they are ended.
 
-use super::{OpResult, Who, audit};
+use super::{OpResult, Who, accounts::align, audit, sessions::Target, unit::Unit};
 use crate::{
     app::App,
-    bus::Change,
+    bus::{Change, ChangeKind},
     store::records::{AlertKind, NewAlert, RouterMode, RouterRecord, WishRecord},
 };
 use sallyport_shared::{
     ids::RouterId,
     reason::Reason,
-    session::{Elsewhere, Tunnel, Wish},
+    session::{Elsewhere, Event, Tunnel, Wish},
 };
 use std::{collections::HashSet, net::IpAddr};
 
@@ -25,67 +25,106 @@ pub(crate) struct Found {
     pub(crate) by_port: bool,
 }
 
-/// The other routers that are worked here, by which tunnels can be told to be theirs.
+/// The other routers that decide for themselves, by which tunnels can be told to be theirs. One that is only watched
+/// decides nothing: nobody is asked there.
 pub(crate) struct Others {
-    routers: Vec<RouterId>,
+    routers: Vec<RouterRecord>,
     addresses: HashSet<IpAddr>,
+    /// The hosts whose addresses are not known.
+    unplaced: Vec<(String, u16)>,
 }
 
 impl Others {
-    /// The routers besides this one, with their addresses; names are looked up.
+    /// The routers besides this one, with the addresses that are known without asking: those in their settings, and
+    /// those at which they were reached.
+    ///
+    /// # Errors
+    /// Only when the database fails.
     pub(crate) async fn of(app: &App, router: RouterId) -> OpResult<Self> {
-        let all = app.store.read().await?.routers().await?;
-        let (mut routers, mut addresses) = (Vec::new(), HashSet::new());
-        for other in all.into_iter().filter(|other| other.enabled && other.id != router) {
-            routers.push(other.id);
-            match other.host.parse::<IpAddr>() {
-                Ok(address) => drop(addresses.insert(address)),
-                Err(_) => {
-                    if let Ok(found) = tokio::net::lookup_host((other.host.as_str(), other.port)).await {
-                        addresses.extend(found.map(|address| address.ip()));
-                    }
-                }
+        let mut routers = app.store.read().await?.routers().await?;
+        routers.retain(|other| other.enabled && other.mode == RouterMode::Enforce && other.id != router);
+        let (mut addresses, mut unplaced) = (HashSet::new(), Vec::new());
+        for other in &routers {
+            match other.host.parse().ok().or_else(|| app.fleet.peer(other.id)) {
+                Some(address) => drop(addresses.insert(address)),
+                None => unplaced.push((other.host.clone(), other.port)),
             }
         }
-        Ok(Self { routers, addresses })
+        Ok(Self { routers, addresses, unplaced })
     }
 
-    /// Is there no other router at all?
-    pub(crate) fn is_empty(&self) -> bool {
-        self.routers.is_empty()
+    /// The routers themselves.
+    pub(crate) fn routers(&self) -> &[RouterRecord] {
+        &self.routers
+    }
+
+    /// The hosts whose addresses are not known, with their ports.
+    pub(crate) fn unplaced(&self) -> Vec<(String, u16)> {
+        self.unplaced.clone()
+    }
+
+    /// These are addresses of theirs as well.
+    pub(crate) fn learn(&mut self, addresses: HashSet<IpAddr>) {
+        self.addresses.extend(addresses);
     }
 
     /// Does one of them have this tunnel, and decide about it?
-    fn have(&self, app: &App, tunnel: &Elsewhere) -> bool {
+    pub(crate) fn have(&self, app: &App, tunnel: &Elsewhere) -> bool {
         let by_address = tunnel.nas.parse().is_ok_and(|nas| self.addresses.contains(&nas));
         let is_it = |other: &Tunnel| {
             other.username == tunnel.username
                 && other.caller_id == tunnel.caller_id
                 && other.address == tunnel.address
         };
-        by_address
-            || self.routers.iter().any(|id| app.fleet.tunnels(*id).iter().any(|seen| is_it(&seen.tunnel)))
+        let shows = |other: &RouterRecord| app.fleet.tunnels(other.id).iter().any(|seen| is_it(&seen.tunnel));
+        by_address || self.routers.iter().any(shows)
     }
 }
 
-/// Decides about a session of another router. True: something was wished.
+/// What was decided about a session of another router.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Judged {
+    /// Its router decides, for as long as it is worked here.
+    Theirs,
+    /// It is no VPN, and its account is nobody's so far.
+    Guest,
+    /// It is to be ended; `anew`: that was wished now.
+    Ended { anew: bool },
+}
+
+impl Judged {
+    /// Need it not be asked about at the next look?
+    pub(crate) fn stays(self) -> bool {
+        self != Self::Theirs
+    }
+}
+
+/// Decides about a session of another router, whose end was not lost.
 ///
 /// # Errors
 /// Only when the database fails.
-pub(crate) async fn seen(app: &App, router: &RouterRecord, found: &Found, others: &Others) -> OpResult<bool> {
+pub(crate) async fn seen(
+    app: &App,
+    router: &RouterRecord,
+    found: &Found,
+    others: &Others,
+) -> OpResult<Judged> {
     let tunnel = &found.tunnel;
-    if found.left_over || others.have(app, tunnel) {
-        return Ok(false);
+    if others.have(app, tunnel) {
+        return Ok(Judged::Theirs);
     }
     let observed = router.mode == RouterMode::Observe;
     let (now, wish) = (app.clock.now(), Wish::CutElsewhere { tunnel: tunnel.clone() });
-    let mut tx = app.store.begin().await?;
-    let owned = tx.account_by_username(router.id, &tunnel.username).await?.is_some();
+    let mut tx = app.store.read().await?;
     // A hotspot's guests are none of our business; an account of somebody's is, however it came in.
-    let ours = owned || !found.by_port;
-    if !ours || tx.has_wish(router.id, &wish.key(), observed).await? {
-        return Ok(false);
+    if found.by_port && tx.account_by_username(router.id, &tunnel.username).await?.is_none() {
+        return Ok(Judged::Guest);
     }
+    if tx.has_wish(router.id, &wish.key(), observed).await? {
+        return Ok(Judged::Ended { anew: false });
+    }
+    drop(tx);
+    let mut tx = app.store.begin().await?;
     tx.wish(router.id, None, &wish, now, observed).await?;
     let what = ends(tunnel, observed);
     tx.insert_drift(router.id, now, &what, !observed).await?;
@@ -96,7 +135,7 @@ pub(crate) async fn seen(app: &App, router: &RouterRecord, found: &Found, others
     app.bus.router(router.id).notify_one();
     app.bus.tell(Change::Router { id: router.id });
     app.bus.tell(Change::Audit { id });
-    Ok(true)
+    Ok(Judged::Ended { anew: true })
 }
 
 /// That a tunnel elsewhere is ended, or would be if the router were not only watched.
@@ -105,16 +144,21 @@ pub(super) fn ends(tunnel: &Elsewhere, watched: bool) -> Reason {
     Reason::EndsElsewhere { account, nas, caller, watched }
 }
 
-/// The other router did not end its tunnel; the account was disabled in the User Manager. An account of somebody's stays so
-/// until an administrator acts, and operators are told what to do.
+/// The other router did not end its tunnel; the account was disabled in the User Manager. An account of somebody's goes out
+/// of use until an administrator acts, whoever is inside by it here as well: somebody has come in by it whom nobody was
+/// asked about. Operators are told what to do.
 ///
 /// # Errors
 /// Only when the database fails.
 pub(crate) async fn out_of_reach(app: &App, wish: &WishRecord, tunnel: &Elsewhere) -> OpResult<()> {
-    let (now, mut tx) = (app.clock.now(), app.store.begin().await?);
-    let account = tx.account_by_username(wish.router, &tunnel.username).await?;
-    if let Some(account) = &account {
-        tx.suspend_account(account.account.id, true).await?;
+    let mut unit = Unit::begin(app, &Who::System).await?;
+    let account = unit.tx.account_by_username(wish.router, &tunnel.username).await?;
+    if let Some(record) = &account {
+        let id = record.account.id;
+        unit.session(&Target::Account(id), &Event::AccountRemoved).await?;
+        unit.tx.suspend_account(id, true).await?;
+        align(&mut unit, id).await?;
+        unit.tell(Change::User { id: record.account.user, kind: ChangeKind::Updated });
     }
     let alert = NewAlert {
         kind: AlertKind::Drift,
@@ -123,15 +167,13 @@ pub(crate) async fn out_of_reach(app: &App, wish: &WishRecord, tunnel: &Elsewher
         router: Some(wish.router),
         detail: out_of_reach_reason(tunnel),
     };
-    tx.raise_alert(&alert, now).await?;
+    unit.tx.raise_alert(&alert, unit.now).await?;
+    unit.alerts_changed();
     let subject = format!("router:{}", wish.router);
     let detail = format!("{} in the User Manager: {}", tunnel.username, alert.detail);
-    let id = audit(&mut tx, now, &Who::System, "account.disable", &subject, Some(&detail)).await?;
-    tx.commit().await?;
-    app.bus.alerts.notify_one();
-    app.bus.tell(Change::Router { id: wish.router });
-    app.bus.tell(Change::Audit { id });
-    Ok(())
+    unit.audit("account.disable", &subject, Some(&detail)).await?;
+    unit.tell(Change::Router { id: wish.router });
+    unit.commit().await
 }
 
 fn out_of_reach_reason(tunnel: &Elsewhere) -> Reason {

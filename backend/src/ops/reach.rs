@@ -61,11 +61,16 @@ async fn lost_once(app: &App, chat: TelegramId, why: &str) -> OpResult<()> {
     Ok(())
 }
 
-/// The person wrote, or lifted the block: the alert is settled, and what waits for their answer is asked again.
+/// The person wrote, lifted the block, or was written to: the alert is settled, and what waits for their answer is asked
+/// again. Nothing happens if they were never out of reach.
 ///
 /// # Errors
 /// As of [`lost`].
 pub async fn regained(app: &App, chat: TelegramId) -> OpResult<()> {
+    let known = app.store.read().await?.user_by_telegram(chat).await?;
+    if known.is_none_or(|user| user.telegram_blocked_at.is_none()) {
+        return Ok(());
+    }
     // They may write while Telegram tells that the block was lifted.
     again(TWICE, || regained_once(app, chat)).await
 }

@@ -460,6 +460,24 @@ impl Tx {
         Ok(())
     }
 
+    /// What was written of the traffic of these connections: bytes from the peer, and to it.
+    pub async fn traffic(&mut self, ids: &[ConnectionId]) -> Result<HashMap<ConnectionId, (i64, i64)>> {
+        type Row = (String, Option<i64>, Option<i64>);
+        let ids = texts(ids);
+        let rows: Vec<Row> = on!(self.conn(), |c| connections::table
+            .filter(connections::id.eq_any(&ids))
+            .select((connections::id, connections::bytes_in, connections::bytes_out))
+            .load(c)
+            .await)?;
+        let traffic = |(id, bytes_in, bytes_out): Row| {
+            Ok((
+                Place::new("connections", &id).text("id", &id)?,
+                (bytes_in.unwrap_or_default(), bytes_out.unwrap_or_default()),
+            ))
+        };
+        rows.into_iter().map(traffic).collect()
+    }
+
     /// Remembers where the prompt of a connection is shown.
     pub async fn set_prompt_message(
         &mut self,

@@ -395,6 +395,7 @@ impl Voyage<'_> {
             self.desired_stale = true;
             if std::mem::take(&mut self.people_stale) {
                 self.known.forget_strangers();
+                self.elsewhere.forget_guests();
             }
             let mut tx = self.app.store.read().await?;
             self.known.reload(tx.live_connections(self.router.id).await?, self.make.boot);
@@ -458,7 +459,7 @@ impl Voyage<'_> {
 }
 
 /// How long between two looks: so often that no allow entry lapses in between.
-fn interval(router: &RouterRecord) -> Duration {
+pub(super) fn interval(router: &RouterRecord) -> Duration {
     let poll = Duration::from_secs(router.poll_seconds.0.max(1).into());
     match router.mode {
         RouterMode::Enforce => poll.min(lease(router) / LOOKS_AN_ENTRY),

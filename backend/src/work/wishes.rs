@@ -18,6 +18,7 @@ use sallyport_shared::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -36,8 +37,23 @@ pub(super) struct Turn {
     pub(super) more: bool,
 }
 
+/// When a turn is over.
+struct Limit {
+    until: Instant,
+    /// Something was tried in it.
+    begun: AtomicBool,
+}
+
+impl Limit {
+    /// Is it over? Whoever hears that it is not tries one more.
+    fn is_over(&self) -> bool {
+        self.begun.swap(true, Ordering::Relaxed) && Instant::now() >= self.until
+    }
+}
+
 /// Carries out the wishes that are due, for so long at most: a thousand ends of working hours must not keep the worker
-/// from renewing the entries of those who stay. A router that is only watched gets none, whatever the outbox holds.
+/// from renewing the entries of those who stay. However slow everything is, one at least is tried in each turn. A router
+/// that is only watched gets none, whatever the outbox holds.
 pub(super) async fn carry_due(
     app: &App,
     router: &RouterRecord,
@@ -49,13 +65,16 @@ pub(super) async fn carry_due(
     if router.mode != RouterMode::Enforce {
         return Ok(turn);
     }
-    let until = Instant::now() + time;
+    let mut limit = None;
     loop {
         let due = next(app, router).await?;
         if due.is_empty() || wire.close_reason().is_some() {
             return Ok(turn);
         }
-        if turn.any && Instant::now() >= until {
+        // From the first reading on, which a slow database may take long for.
+        let limit = limit
+            .get_or_insert_with(|| Limit { until: Instant::now() + time, begun: AtomicBool::new(false) });
+        if turn.any && limit.is_over() {
             return Ok(Turn { more: true, ..turn });
         }
         turn.any = true;
@@ -66,7 +85,7 @@ pub(super) async fn carry_due(
             accounts.entry(whose).or_default().push(wish);
         }
         stream::iter(accounts.into_values().map(Ok))
-            .try_for_each_concurrent(ACCOUNTS, |wishes| in_order(app, router, wire, make, until, wishes))
+            .try_for_each_concurrent(ACCOUNTS, |wishes| in_order(app, router, wire, make, limit, wishes))
             .await?;
     }
 }
@@ -86,11 +105,11 @@ async fn in_order(
     router: &RouterRecord,
     wire: &Connection,
     make: Make,
-    until: Instant,
+    limit: &Limit,
     wishes: Vec<WishRecord>,
 ) -> OpResult<()> {
     for wish in wishes {
-        if Instant::now() >= until {
+        if limit.is_over() {
             return Ok(());
         }
         // A newer wish may have replaced it since it was read, or the router is only watched by now.
@@ -215,4 +234,68 @@ pub(super) async fn hinder_new(app: &App, router: &RouterRecord, hindrance: &Hin
         .map(Ok)
         .try_for_each(|wish| hindered(app, wish, hindrance))
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::Clock, driver::wire, store::records::TlsMode};
+    use sallyport_shared::{ids::RouterId, session::Boot, time::Seconds};
+    use sim::routeros::RouterSim;
+
+    /// A server that knows this router, and works it not.
+    async fn around(router: &RouterSim) -> (App, RouterRecord, tempfile::TempDir) {
+        let (app, folder) = App::of_a_test(Clock::system()).await;
+        let record = RouterRecord {
+            id: RouterId(app.clock.new_id()),
+            name: "hq-gw".to_owned(),
+            host: router.addr().ip().to_string(),
+            port: router.addr().port(),
+            tls: TlsMode::Plain,
+            pinned_sha256: None,
+            ca_pem: None,
+            username: "sallyport".to_owned(),
+            password_enc: Vec::new(),
+            md5_login: false,
+            mode: RouterMode::Enforce,
+            enabled: true,
+            poll_seconds: Seconds(1),
+            sandbox_list: "boxed".to_owned(),
+            allow_list: "allowed".to_owned(),
+            ban_list: "banned".to_owned(),
+            allow_seconds: Seconds(120),
+            account_source: None,
+            hook_token_hash: "hash".to_owned(),
+            hook_token_enc: Vec::new(),
+            created_at: app.clock.now(),
+            deleted_at: None,
+            version: 0,
+        };
+        let mut tx = app.store.begin().await.unwrap();
+        tx.insert_router(&record).await.unwrap();
+        tx.commit().await.unwrap();
+        (app, record, folder)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_turn_that_has_no_time_left_still_gets_on() {
+        let sim = RouterSim::builder().user("sallyport", "secret", "read,write,api").start().await.unwrap();
+        let (app, router, _folder) = around(&sim).await;
+        let mut tx = app.store.begin().await.unwrap();
+        for last in 1..=3 {
+            let wish = Wish::Unban { address: format!("203.0.113.{last}") };
+            tx.wish(router.id, None, &wish, app.clock.now(), false).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let wire = wire::connect(&router, "secret").await.unwrap();
+        let make = Make::of("7.22.3", None, Boot::default());
+        let mut left = Vec::new();
+        for _ in 0..3 {
+            let turn = carry_due(&app, &router, &wire, make, Duration::ZERO).await.unwrap();
+            let pending = app.store.read().await.unwrap().pending_wishes(router.id).await.unwrap().len();
+            assert!(turn.any && turn.more == (pending > 0));
+            left.push(pending);
+        }
+        assert_eq!(left, [2, 1, 0], "one at a time");
+    }
 }

@@ -5,7 +5,7 @@ use crate::{
     hears, line, open_alerts, said,
 };
 use sallyport::{
-    ops::{authority::Viewer, links, offline, users},
+    ops::{authority::Viewer, links, offline, reach, users},
     store::records::Role,
     work::deliver::tick,
 };
@@ -224,6 +224,18 @@ pub(crate) async fn who_blocks_and_unblocks_all_the_time_is_no_news(database: Da
     cast.grant(account).await;
     tick(&cast.app, &line(&cast)).await.unwrap();
     assert!(cast.known(1).await.unwrap().telegram_blocked_at.is_some());
+    // Its lifting is never left out: a question may wait for it.
+    anna.unblock();
+    cast.telegram.wait_confirmed().await.unwrap();
+    assert_eq!(cast.known(1).await.unwrap().telegram_blocked_at, None);
+    // Nobody told that it was lifted; a message that arrives says so.
+    anna.send("/status").await;
+    cast.telegram.wait_confirmed().await.unwrap();
+    reach::lost(&cast.app, TelegramId(1), "blocked").await.unwrap();
+    tick(&cast.app, &line(&cast)).await.unwrap();
+    assert_eq!(cast.known(1).await.unwrap().telegram_blocked_at, None);
+    // And so does one of theirs.
+    reach::lost(&cast.app, TelegramId(1), "blocked").await.unwrap();
     anna.send("/start").await;
     cast.telegram.wait_confirmed().await.unwrap();
     assert_eq!(cast.known(1).await.unwrap().telegram_blocked_at, None);

@@ -143,3 +143,34 @@ async fn a_tunnel_of_either_account_of_a_name_is_the_persons_and_is_cut_alone() 
     assert!(cast.router.rows("user-manager/user").iter().all(|row| row.is("disabled")));
     assert!(!cast.account_enabled("ivan"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_kept_in_two_encodings_is_shut_in_both() {
+    let names: [&[u8]; 2] = ["иван".as_bytes(), b"\xe8\xe2\xe0\xed"];
+    // Whichever comes last in the table.
+    for names in [names, [names[1], names[0]]] {
+        let mut builder = RouterSim::builder().user("sallyport", "secret", "read,write,api");
+        for (name, disabled) in names.into_iter().zip([b"no".as_slice(), b"yes"]) {
+            builder = builder.row("ppp/secret", &[("name", name), ("disabled", disabled)]);
+        }
+        let cast = Cast::assemble_around(builder.start().await.unwrap(), &[], true).await;
+        let open = |router: &sim::routeros::State<'_>| {
+            router.rows("ppp/secret").iter().filter(|row| !row.is("disabled")).count()
+        };
+        let (_, _, account) = cast.person(101, "Ivan", "иван").await;
+        let by = || Cast::admin_actor("story");
+        cast.happen(account, Event::Ask { by: by(), seconds: None }).await.unwrap();
+        cast.wait_session("the account to be read back", |session| session.account_ready).await;
+        // Somebody enables both by hand.
+        for row in cast.router.rows("ppp/secret") {
+            cast.router.set("ppp/secret", &row.id, &[("disabled", "no")]).unwrap();
+        }
+        cast.happen(account, Event::End { by: by() }).await.unwrap();
+        cast.wait_router("both to be shut", |router| open(router) == 0).await;
+        // One of them is enabled by hand, and found again whichever it is.
+        let first =
+            cast.router.rows("ppp/secret").into_iter().find(|row| row.bytes("name") == Some(names[0]));
+        cast.router.set("ppp/secret", &first.unwrap().id, &[("disabled", "no")]).unwrap();
+        cast.wait_router("it to be shut again", |router| open(router) == 0).await;
+    }
+}

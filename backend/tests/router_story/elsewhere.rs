@@ -1,11 +1,21 @@
 //! Tunnels that another router has for accounts of this one's User Manager, for both editions: recognised, never taken for
 //! the router's own, and ended; what cannot be ended is told to operators, and its account disabled.
 
-use crate::cast::{self, BACKSTOP, Cast, SANDBOX, add_router, desk::Admin};
-use sallyport::store::records::RouterMode;
+use crate::cast::{
+    self, BACKSTOP, Cast, SANDBOX, add_polled_router, add_router, desk::Admin, is_comparison_of_lists, looks,
+};
+use sallyport::{
+    bus::{Change, ChangeKind},
+    clock::Clock,
+    store::records::RouterMode,
+};
+use sallyport_shared::{
+    session::EndReason,
+    time::{Seconds, Timestamp},
+};
 use serde_json::json;
-use sim::routeros::{Builder, RouterSim};
-use std::net::Ipv4Addr;
+use sim::routeros::{Builder, Fault, FaultKind, JournalEntry, RouterSim};
+use std::{net::Ipv4Addr, time::Duration};
 
 const NAS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 9);
 const THERE: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 5);
@@ -47,8 +57,23 @@ async fn cast(version: &str) -> (Cast, Admin) {
 async fn cast_with(router: RouterSim) -> (Cast, Admin) {
     let (mut cast, admin, _) = Cast::with_console_and(router).await;
     cast.router_id = add_router(&cast.app, cast.router.addr(), RouterMode::Enforce).await;
-    cast.policy(|policy| policy.access_mode = sallyport_shared::policy::AccessMode::Always).await;
+    always(&cast).await;
     (cast, admin)
+}
+
+async fn always(cast: &Cast) {
+    cast.policy(|policy| policy.access_mode = sallyport_shared::policy::AccessMode::Always).await;
+}
+
+/// Waits until the sessions have been read so often from now on, and what was read was decided about.
+async fn sessions_read(cast: &Cast, times: usize) {
+    let mut seen = cast.router.commands();
+    let is_reading = |entry: &JournalEntry| entry.command == "/user-manager/session/print";
+    for _ in 0..times {
+        seen = cast.router.wait_for(|entry| entry.number > seen && is_reading(entry)).await.unwrap().number;
+    }
+    // What is decided is done within the look.
+    looks(&cast.router, 1).await;
 }
 
 /// The menu of the User Manager's users.
@@ -159,6 +184,7 @@ async fn a_left_over_record_is_no_tunnel_and_a_hotspots_guest_no_vpn() {
         ("user", "ivan"),
         ("nas-ip-address", nas.as_str()),
         ("acct-session-id", "80000001"),
+        ("status", "start,interim"),
         ("last-accounting-packet", "2026-01-01 00:00:00"),
     ];
     let guest = [
@@ -208,4 +234,126 @@ async fn a_tunnel_of_a_router_that_is_worked_here_is_that_routers_business() {
     assert_eq!(cast.router.tunnels_elsewhere(), [its_own], "its router asks about it");
     assert_eq!(other.tunnels().len(), 1);
     assert!(told(&admin).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_that_is_never_reported_while_it_lasts_is_no_left_over_record() {
+    let nas = NAS.to_string();
+    let silent = [
+        ("user", "ivan"),
+        ("nas-ip-address", nas.as_str()),
+        ("acct-session-id", "80000001"),
+        ("calling-station-id", CALLER),
+        ("last-accounting-packet", "2026-01-01 00:00:00"),
+    ];
+    let builder = furnished("7.24.5").row("user-manager/session", &silent);
+    let (cast, _admin) = cast_with(builder.start().await.unwrap()).await;
+    let gone = cast.router.wait_until(|state| state.tunnels_elsewhere().is_empty()).await;
+    assert!(gone.is_ok(), "its router reports no session while it lasts: {:#?}", cast.router.journal());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_in_an_old_encoding_is_disabled_as_well() {
+    // “иван” as an older WinBox on a Russian Windows writes it.
+    const IVAN: &[u8] = b"\xe8\xe2\xe0\xed";
+    for version in VERSIONS {
+        let name = if version.starts_with('7') { "name" } else { "username" };
+        let mut user: Vec<(&str, &[u8])> = vec![(name, IVAN)];
+        if name == "username" {
+            user.push(("customer", b"admin"));
+        }
+        let router = furnished(version).row(users(version), &user).start().await.unwrap();
+        let (cast, admin) = cast_with(router).await;
+        cast.router.deaf_elsewhere(true);
+        cast.router.connect_elsewhere(IVAN, NAS, CALLER, THERE).unwrap();
+        let said = until(&cast, "the alert", async || told(&admin).await.pop()).await;
+        assert!(said.contains("иван") && said.contains("The account was disabled"), "{said}");
+        let rows = cast.router.rows(users(version));
+        let row = rows.iter().find(|row| row.bytes(name) == Some(IVAN)).unwrap();
+        assert!(row.is("disabled"), "{version}: it is said to be");
+        assert!(user_enabled(&cast.router, version), "and nobody else's");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_inside_by_an_account_that_is_out_of_reach_is_out() {
+    let (cast, _admin) = cast("7.24.5").await;
+    let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
+    cast.router.connect("ivan", "l2tp", "203.0.113.8").expect("the User Manager lets him in");
+    cast.wait_session("the question", |session| session.live_connections().next().is_some()).await;
+    cast.router.deaf_elsewhere(true);
+    cast.router.connect_elsewhere("ivan", NAS, CALLER, THERE).unwrap();
+    let ended = cast.wait_session("the end", |session| session.end_told).await;
+    assert_eq!(ended.end_reason, Some(EndReason::AccountRemoved));
+    assert!(cast.router.tunnels().is_empty() && !user_enabled(&cast.router, "7.24.5"));
+    let scene = cast.app.store.read().await.unwrap().scene(account).await.unwrap().unwrap();
+    assert!(scene.account.suspended && scene.live.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_that_is_rarely_looked_at_has_the_time_to_be() {
+    let noon = Timestamp::from_micros(1_795_345_500_000_000);
+    let (cast, _admin) = Cast::with_console_at(router("7.24.5").await, Clock::manual(noon)).await;
+    always(&cast).await;
+    let other = cast::router_sim().await;
+    other.set("ppp/secret", "ivan", &[("disabled", "no")]).unwrap();
+    // It does not push, and its tunnels come from another address than the one at which it is worked.
+    let refusal = FaultKind::Trap { message: "no such command".to_owned() };
+    other.fault(Fault::new(refusal).on("/ppp/active/listen"));
+    let other_id = add_polled_router(&cast.app, other.addr(), RouterMode::Enforce, Seconds(20)).await;
+    cast.person_on(other_id, 101, "Ivan", "ivan").await;
+    // Once at first, and once more because nothing is pushed.
+    let first = other.wait_for(is_comparison_of_lists).await.unwrap().number;
+    other.wait_for(|entry| entry.number > first && is_comparison_of_lists(entry)).await.unwrap();
+    let there = other.connect("ivan", "l2tp", CALLER).unwrap();
+    let its_own = cast.router.connect_elsewhere("ivan", NAS, CALLER, there.address).unwrap();
+    let is_let_be = async |after: u64| {
+        cast.app.clock.advance(Duration::from_secs(after));
+        sessions_read(&cast, 1).await;
+        assert_eq!(
+            cast.router.tunnels_elsewhere(),
+            std::slice::from_ref(&its_own),
+            "{:#?}",
+            cast.router.journal()
+        );
+    };
+    is_let_be(1).await;
+    is_let_be(10).await;
+    assert!(cast.sessions().await.is_empty(), "its router has not been looked at");
+    cast.app.bus.look(other_id).notify_one();
+    cast.wait_session("the question", |session| session.live_connections().next().is_some()).await;
+    is_let_be(30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_that_is_only_watched_decides_about_no_tunnel() {
+    let (cast, _admin) = cast("7.24.5").await;
+    let other = cast::router_sim().await;
+    other.set("ppp/secret", "ivan", &[("disabled", "no")]).unwrap();
+    let other_id = add_router(&cast.app, other.addr(), RouterMode::Observe).await;
+    cast.person_on(other_id, 101, "Ivan", "ivan").await;
+    let there = other.connect("ivan", "l2tp", CALLER).unwrap();
+    other.wait_for(is_comparison_of_lists).await.unwrap();
+    cast.router.connect_elsewhere("ivan", NAS, CALLER, there.address).unwrap();
+    let gone = cast.router.wait_until(|state| state.tunnels_elsewhere().is_empty()).await;
+    assert!(gone.is_ok(), "nobody is asked about it there: {:#?}", cast.router.journal());
+    assert_eq!(other.writes(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_at_a_guest_writes_nothing() {
+    let nas = NAS.to_string();
+    let guest = [("user", "guest"), ("nas-ip-address", nas.as_str()), ("nas-port-type", "Wireless-802.11")];
+    let builder = furnished("7.24.5").row("user-manager/session", &guest);
+    let (cast, _admin) = cast_with(builder.start().await.unwrap()).await;
+    looks(&cast.router, 1).await;
+    // As long as somebody writes, nobody else does.
+    let writing = cast.app.store.begin().await.unwrap();
+    sessions_read(&cast, 2).await;
+    drop(writing);
+    // Until the account is somebody's.
+    let (_, id, _) = cast.person(101, "Guest", "guest").await;
+    cast.app.bus.tell(Change::User { id, kind: ChangeKind::Updated });
+    let gone = cast.router.wait_until(|state| state.tunnels_elsewhere().is_empty()).await;
+    assert!(gone.is_ok(), "{:#?}", cast.router.journal());
 }

@@ -6,7 +6,7 @@
 
 use crate::{
     cast::{self, ALLOW, BACKSTOP, Cast},
-    steps::{answer, boxed, is_open, opened},
+    steps::{answer, boxed, drifts, granted, is_open, opened, wait_drift},
 };
 use sallyport::store::records::{AlertKind, RouterMode, RouterState};
 use sallyport_shared::session::{Answer, Event, SessionState};
@@ -230,4 +230,33 @@ async fn a_routers_clock_that_jumps_ends_nothing() {
     })
     .await;
     assert!(is_open(&cast.sessions().await.pop().unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_in_which_the_connection_is_lost_is_no_unmended_drift() {
+    let cast = Cast::assemble().await;
+    granted(&cast).await;
+    cast.router.fault(Fault::new(FaultKind::DropBefore).on("/ppp/secret/enable").times(1));
+    cast.router.set("ppp/secret", "ivan", &[("disabled", "yes")]).unwrap();
+    cast.wait_router("the repair", |router| {
+        router.row("ppp/secret", "ivan").is_some_and(|row| !row.is("disabled"))
+    })
+    .await;
+    wait_drift(&cast, "ivan").await;
+    let found = drifts(&cast).await;
+    assert!(found.iter().all(|(_, mended)| *mended), "{found:?}");
+    assert_eq!(cast.router.pending_faults(), 0, "it was lost in the middle");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_that_hangs_keeps_no_other_waiting_for_the_doctor() {
+    let cast = Cast::assemble().await;
+    // Only the doctor asks for it, and waits for ten seconds.
+    let only_of_the_doctor = |e: &sim::routeros::JournalEntry| e.command == "/ip/dns/print";
+    cast.router.fault(Fault::new(FaultKind::Hang).on("/ip/dns/print"));
+    cast.router.wait_for(only_of_the_doctor).await.unwrap();
+    let other = cast::router_sim().await;
+    cast::add_router(&cast.app, other.addr(), RouterMode::Enforce).await;
+    let visited = tokio::time::timeout(Duration::from_secs(8), other.wait_for(only_of_the_doctor)).await;
+    assert!(visited.is_ok_and(|visit| visit.is_ok()), "{:#?}", other.journal());
 }

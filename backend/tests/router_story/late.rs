@@ -2,20 +2,21 @@
 //! in the middle of something leaves nothing open for whoever comes next.
 
 use crate::{
-    cast::{ALLOW, Cast, desk::said},
+    cast::{ALLOW, Cast, desk::said, looks, router_sim},
     steps::{answer, answer_of, boxed, drifts, granted, is_open, opened},
 };
-use sallyport::{ops::OpError, store::records::RouterState};
+use sallyport::{clock::Clock, ops::OpError, store::records::RouterState};
 use sallyport_shared::{
     ids::AccountId,
     language::Language,
     session::{Answer, Event, Refusal, SessionState},
+    time::Timestamp,
 };
 use sim::{
     routeros::{Fault, FaultKind, JournalEntry},
     telegram::Person,
 };
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 /// How a language says that something has to wait, and that it has come.
 struct Words {
@@ -172,4 +173,34 @@ async fn a_restart_in_the_middle_of_an_end_leaves_nothing_open() {
         cast.wait_router("the restart", |router| router.pending_faults() == 0).await;
         granted(&cast).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_that_takes_its_time_has_not_restarted() {
+    let noon = Timestamp::from_micros(1_795_345_500_000_000);
+    let cast = Cast::assemble_at(Clock::manual(noon), router_sim().await, &[], true).await;
+    let boot = async || cast.app.store.read().await.unwrap().boot(cast.router_id).await.unwrap().0;
+    let passes = |by: u64| {
+        cast.router.advance(Duration::from_secs(by));
+        cast.app.clock.advance(Duration::from_secs(by));
+    };
+    let pools = async |after: u64| {
+        let is_it = |e: &JournalEntry| e.number > after && e.command == "/ip/pool/print";
+        cast.router.wait_for(is_it).await.unwrap().number
+    };
+    // Read once by the worker and once by the doctor.
+    let read = pools(pools(0).await).await;
+    let first = boot().await;
+    // The hour's reading, in which a minute passes.
+    cast.router.fault(Fault::slow(Duration::from_millis(500)).on("/ip/pool/print").times(1));
+    passes(3_600);
+    cast.app.bus.look(cast.router_id).notify_one();
+    pools(read).await;
+    passes(60);
+    looks(&cast.router, 1).await;
+    let before = cast.router.commands();
+    cast.router.break_connections();
+    cast.router.wait_for(|e| e.number > before && e.command == "/login").await.unwrap();
+    looks(&cast.router, 1).await;
+    assert_eq!(boot().await, first, "its tunnels are what they were");
 }

@@ -41,17 +41,18 @@ impl Connection {
         let after = options.connect_timeout;
         let deadline = Instant::now() + after;
         let tcp = dial(endpoint, after, options.keepalive).await?;
+        let peer = tcp.peer_addr().ok().map(|peer| peer.ip().to_canonical());
         match &endpoint.security {
             Security::Plain => {
                 let (reader, writer) = tcp.into_split();
-                Ok(Self::over(reader, writer, options))
+                Ok(Self::run(reader, writer, options, peer))
             }
             Security::Tls(mode) => {
                 let handshake = tls::handshake(tcp, &endpoint.host, mode);
                 let stream =
                     timeout_at(deadline, handshake).await.map_err(|_| TlsError::Silent { after })??;
                 let (reader, writer) = tokio::io::split(stream);
-                Ok(Self::over(reader, writer, options))
+                Ok(Self::run(reader, writer, options, peer))
             }
         }
     }

@@ -13,7 +13,7 @@ mod reader;
 mod table;
 mod writer;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -41,6 +41,7 @@ struct Inner {
     in_flight: Semaphore,
     options: ConnectOptions,
     generation: Generation,
+    peer: Option<IpAddr>,
 }
 
 impl Connection {
@@ -53,13 +54,27 @@ impl Connection {
         R: AsyncRead + Unpin + Send + 'static,
         W: AsyncWrite + Unpin + Send + 'static,
     {
+        Self::run(reader, writer, options, None)
+    }
+
+    fn run<R, W>(reader: R, writer: W, options: ConnectOptions, peer: Option<IpAddr>) -> Self
+    where
+        R: AsyncRead + Unpin + Send + 'static,
+        W: AsyncWrite + Unpin + Send + 'static,
+    {
         let shared = Arc::new(Shared::new(options.max_orphans));
         let (queue, outgoing) = mpsc::channel(options.queue);
         tokio::spawn(reader::run(reader, options.limits, shared.clone()));
         tokio::spawn(writer::run(writer, outgoing, options.write_timeout, shared.clone()));
         let in_flight = Semaphore::new(options.max_in_flight);
         let generation = options.generation.unwrap_or_else(Generation::fresh);
-        Self { inner: Arc::new(Inner { shared, queue, in_flight, options, generation }) }
+        Self { inner: Arc::new(Inner { shared, queue, in_flight, options, generation, peer }) }
+    }
+
+    /// The address at which the router was reached; none over a stream of somebody else's.
+    #[must_use]
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.inner.peer
     }
 
     /// The period in which ids read on this connection are valid.

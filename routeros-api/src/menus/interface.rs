@@ -1,4 +1,5 @@
-//! `/interface`: what went through, counted since the interface came up.
+//! `/interface`: what went through. Of an interface that comes with a tunnel it is counted since then, of one that stays
+//! (a binding of a server to a user, such as `/interface/l2tp-server`) since it was made or its counters were reset.
 
 use super::{Fields, FromRow};
 use crate::{command::Query, conn::Connection, error::Error, value::Text};
@@ -8,6 +9,8 @@ use crate::{command::Query, conn::Connection, error::Error, value::Text};
 pub struct Traffic {
     /// Name, such as `<l2tp-ivan>` for a tunnel.
     pub name: Text,
+    /// Whether it comes and goes with its tunnel.
+    pub dynamic: bool,
     /// Bytes that came in.
     pub rx_byte: u64,
     /// Bytes that went out.
@@ -16,23 +19,28 @@ pub struct Traffic {
 
 impl FromRow for Traffic {
     const MENU: &'static str = "/interface";
-    const PROPLIST: &'static [&'static str] = &["name", "rx-byte", "tx-byte"];
+    const PROPLIST: &'static [&'static str] = &["name", "dynamic", "rx-byte", "tx-byte"];
 
     fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
         Ok(Self {
             name: row.text("name")?,
+            dynamic: row.flag("dynamic")?,
             rx_byte: row.number("rx-byte").unwrap_or(0),
             tx_byte: row.number("tx-byte").unwrap_or(0),
         })
     }
 }
 
-/// The counters of the interfaces that come and go, which those of tunnels are.
+/// What the interfaces of incoming tunnels are.
+const INCOMING: [&str; 5] = ["l2tp-in", "sstp-in", "pptp-in", "ovpn-in", "pppoe-in"];
+
+/// The counters of the interfaces of tunnels: those that come and go, and those that are bound to users.
 ///
 /// # Errors
 /// As [`super::print`].
-pub async fn dynamic(connection: &Connection) -> Result<Vec<Traffic>, Error> {
-    super::print_where(connection, Query::eq("dynamic", "true")).await
+pub async fn of_tunnels(connection: &Connection) -> Result<Vec<Traffic>, Error> {
+    let bound = INCOMING.iter().map(|kind| Query::eq("type", kind));
+    super::print_where(connection, bound.fold(Query::eq("dynamic", "true"), Query::or)).await
 }
 
 /// The counters of the interface with this name; `None` if it is gone.

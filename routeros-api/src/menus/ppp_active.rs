@@ -67,12 +67,12 @@ pub async fn print(connection: &Connection) -> Result<Vec<PppActive>, Error> {
     super::print(connection).await
 }
 
-/// The tunnels of a user. There may be several.
+/// The tunnels of those whose name reads like this. There may be several.
 ///
 /// # Errors
 /// As [`super::print`].
-pub async fn print_by_name(connection: &Connection, name: &[u8]) -> Result<Vec<PppActive>, Error> {
-    super::print_where(connection, Query::eq("name", name)).await
+pub async fn print_by_name(connection: &Connection, name: &str) -> Result<Vec<PppActive>, Error> {
+    super::print_where(connection, Query::reads("name", name)).await
 }
 
 /// Tunnels as they come and go. A hint to print, no more: nothing is replayed after a reconnect.
@@ -100,7 +100,7 @@ pub async fn remove(connection: &Connection, id: &Id) -> Result<Cut, Error> {
 /// As [`Connection::call`].
 pub async fn cut(
     connection: &Connection,
-    name: &[u8],
+    name: &str,
     session_id: &[u8],
     caller_id: &[u8],
 ) -> Result<Cut, Error> {

@@ -93,12 +93,12 @@ pub async fn flags(connection: &Connection) -> Result<Vec<(Text, bool)>, Error> 
     Ok(rows.into_iter().map(|Flags(name, disabled)| (name, disabled)).collect())
 }
 
-/// The account with this name.
+/// The accounts whose name reads like this, of which there may be one in each encoding.
 ///
 /// # Errors
 /// As [`super::print`].
-pub async fn find(connection: &Connection, name: &[u8]) -> Result<Option<PppSecret>, Error> {
-    Ok(super::print_where(connection, Query::eq("name", name)).await?.into_iter().next())
+pub async fn find(connection: &Connection, name: &str) -> Result<Vec<PppSecret>, Error> {
+    super::print_where(connection, Query::reads("name", name)).await
 }
 
 /// Enables or disables accounts.

@@ -75,23 +75,23 @@ pub async fn print(connection: &Connection, edition: Edition) -> Result<Vec<User
     })
 }
 
-/// The account with this name.
+/// The accounts whose name reads like this, of which there may be one in each encoding.
 ///
 /// # Errors
 /// As [`super::print`].
 pub async fn find(
     connection: &Connection,
     edition: Edition,
-    name: &[u8],
-) -> Result<Option<UserManagerUser>, Error> {
+    name: &str,
+) -> Result<Vec<UserManagerUser>, Error> {
     Ok(match edition {
         Edition::V7 => {
-            let users = super::print_where::<V7>(connection, Query::eq("name", name)).await?;
-            users.into_iter().next().map(|V7(user)| user)
+            let users = super::print_where::<V7>(connection, Query::reads("name", name)).await?;
+            users.into_iter().map(|V7(user)| user).collect()
         }
         Edition::V6 => {
-            let users = super::print_where::<V6>(connection, Query::eq("username", name)).await?;
-            users.into_iter().next().map(|V6(user)| user)
+            let users = super::print_where::<V6>(connection, Query::reads("username", name)).await?;
+            users.into_iter().map(|V6(user)| user).collect()
         }
     })
 }

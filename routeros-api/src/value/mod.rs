@@ -6,7 +6,7 @@ mod text;
 
 pub use duration::{BadDuration, duration, format_duration};
 pub use id::{Generation, Id};
-pub use text::{Decoded, Text, to_text};
+pub use text::{Decoded, Text, spellings, to_text};
 
 /// `true`, `yes`, `false`, `no`; anything else is `None`.
 #[must_use]

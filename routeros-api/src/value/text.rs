@@ -28,6 +28,18 @@ fn to_text_with<'a>(value: &'a [u8], fallback: &'static Encoding) -> Decoded<'a>
     }
 }
 
+/// How a name may be kept so that it reads like this ([`to_text`]): as UTF-8, and as windows-1251 if that has its letters.
+#[must_use]
+pub fn spellings(name: &str) -> Vec<Text> {
+    let mut spellings = vec![Text::from(name)];
+    let (old, _, unwritable) = WINDOWS_1251.encode(name);
+    // What is UTF-8 as well reads as another name.
+    if !unwritable && std::str::from_utf8(&old).is_err() {
+        spellings.push(Text::copy_from(&old));
+    }
+    spellings
+}
+
 /// A name, a comment, a message: the bytes of the router, compared as bytes.
 ///
 /// A text is a shared slice of the receive buffer and keeps that alive; [`Text::compact`] before remembering it for long.
@@ -130,7 +142,20 @@ impl fmt::Debug for Text {
 mod tests {
     use encoding_rs::WINDOWS_1252;
 
-    use super::Text;
+    use super::{Text, spellings, to_text};
+
+    #[test]
+    fn a_name_is_looked_for_as_it_may_be_kept() {
+        let bytes = |name| spellings(name).iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
+        assert_eq!(bytes("ivan"), [b"ivan"]);
+        assert_eq!(bytes("иван"), ["иван".as_bytes(), b"\xe8\xe2\xe0\xed"]);
+        // In windows-1251 these are the bytes of another letter in UTF-8, or cannot be written at all.
+        assert_eq!(bytes("Р°"), ["Р°".as_bytes()]);
+        assert_eq!(bytes("伊万"), ["伊万".as_bytes()]);
+        for name in ["иван", "Ёж", "Їжак", "a\u{98}"] {
+            assert!(spellings(name).iter().all(|kept| to_text(kept.as_bytes()).text == name), "{name}");
+        }
+    }
 
     #[test]
     fn utf8_is_taken_as_it_is() {

@@ -110,7 +110,7 @@ async fn a_tunnel_is_cut_only_if_it_is_still_the_same() {
         peer.say("!trap", &remove.tag, &["=category=0", "=message=no such item (4)"]).await;
         peer.done(&remove.tag).await;
     });
-    let cut = || ppp_active::cut(&connection, b"ivan", b"0x81", b"1.2.3.4");
+    let cut = || ppp_active::cut(&connection, "ivan", b"0x81", b"1.2.3.4");
     assert_eq!(cut().await.expect("read"), Cut::Gone, "the id belongs to somebody else by now");
     assert_eq!(cut().await.expect("removed"), Cut::Removed);
     let gone = Id::new(connection.generation(), "*8");
@@ -164,7 +164,7 @@ async fn accounts_profiles_and_settings_are_read() {
             ],
         ),
     ]);
-    let secret = ppp_secret::find(&connection, b"ivan").await.expect("read").expect("there");
+    let secret = &ppp_secret::find(&connection, "ivan").await.expect("read")[0];
     assert!(secret.disabled && secret.profile == "vpn" && secret.remote_address.is_none());
     let profile = &ppp_profile::print(&connection).await.expect("read")[0];
     assert!(profile.default && profile.address_list == ["pending", "vpn"]);

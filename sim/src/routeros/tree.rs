@@ -49,6 +49,15 @@ const CLIENT: &[(&str, &str)] = &[
     ("disable", "numbers"),
 ];
 
+const BINDING: &[(&str, &str)] = &[
+    ("print", PRINT),
+    ("add", "comment disabled name user"),
+    ("set", "numbers comment disabled name user"),
+    ("remove", "numbers"),
+    ("enable", "numbers"),
+    ("disable", "numbers"),
+];
+
 /// From the manual, not from the exported tree.
 const ADDED: &[(&str, &[(&str, &str)])] = &[
     (
@@ -81,6 +90,11 @@ const ADDED: &[(&str, &[(&str, &str)])] = &[
     ("system/routerboard", &[("print", PRINT)]),
     ("system/license", &[("print", PRINT)]),
     ("interface/ethernet", &[("print", PRINT), ("set", "numbers mac-address name")]),
+    ("interface/l2tp-server", BINDING),
+    ("interface/sstp-server", BINDING),
+    ("interface/pptp-server", BINDING),
+    ("interface/ovpn-server", BINDING),
+    ("interface/pppoe-server", BINDING),
     ("interface/pppoe-client", CLIENT),
     ("interface/l2tp-client", CLIENT),
     ("interface/sstp-client", CLIENT),

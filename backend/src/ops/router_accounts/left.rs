@@ -178,12 +178,12 @@ pub(super) async fn look_into(
             (ChangeState::Unknown, Some(words), false)
         }
         AccountVerb::Create => match driver::find(wire, change.source, &change.username).await {
-            Ok(Some(found)) => {
-                let words =
-                    if found.enabled { "it is there, and switched on" } else { "it is there, closed" };
+            Ok(there) if there.is_empty() => (ChangeState::Never, Some("it was not made".to_owned()), false),
+            Ok(there) => {
+                let is_on = there.iter().any(|found| found.enabled);
+                let words = if is_on { "it is there, and switched on" } else { "it is there, closed" };
                 (ChangeState::Found, Some(words.to_owned()), false)
             }
-            Ok(None) => (ChangeState::Never, Some("it was not made".to_owned()), false),
             Err(error) => return put_off(app, change, Fault::from(error)).await,
         },
         AccountVerb::Delete => match remove(app, router, wire, make, change).await {

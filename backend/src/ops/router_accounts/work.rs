@@ -147,7 +147,7 @@ impl Work {
         let mut there = self.named().await?;
         match source {
             Some(source) => there.retain(|found| found.source == source),
-            None if there.len() > 1 => {
+            None if there.iter().any(|found| found.source != there[0].source) => {
                 let (name, router) = (self.username.clone(), self.router.name.clone());
                 return Err(Trouble::Twice { name, router });
             }

@@ -149,8 +149,15 @@ async fn settle(
                 measure(asks.connected_at, now);
             }
             tx.finish_delivery(delivery.id, message, now).await?;
+            let known = tx.user_by_telegram(delivery.chat).await?;
             tx.commit().await?;
             metrics::counter!("sallyport_messages_total", "outcome" => "sent").increment(1);
+            // That the block was lifted may have got lost. The message is crossed off, whatever becomes of that.
+            if known.is_some_and(|user| user.telegram_blocked_at.is_some())
+                && let Err(error) = reach::regained(app, delivery.chat).await
+            {
+                tracing::error!(chat = delivery.chat.0, %error, "somebody who is in reach counts as out of it");
+            }
             return Ok(Carried::Sent);
         }
         Err(error) => error,

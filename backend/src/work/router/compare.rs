@@ -6,7 +6,7 @@
 use super::{Trouble, Voyage};
 use crate::{
     driver::repair::{self, Lists},
-    ops::{drifts, wishes::Hindrance},
+    ops::{OpError, drifts, wishes::Hindrance},
     store::records::RouterMode,
 };
 use sallyport_shared::{
@@ -137,10 +137,12 @@ impl Voyage<'_> {
         let keeps = |address: &str| inside.contains(address) && !shared.contains(address);
         match repair::repair(&self.wire, self.router, self.make, change, &lists.ids, keeps).await {
             Ok(()) => Ok(true),
-            Err(Hindrance::Refused(why) | Hindrance::Unreachable(why)) => {
+            Err(Hindrance::Refused(why)) => {
                 tracing::warn!(router = %self.router.name, %why, "a repair did not work");
                 Ok(false)
             }
+            // What became of it shows when the router is back.
+            Err(Hindrance::Unreachable(message)) => Err(OpError::RouterUnreachable { message }.into()),
         }
     }
 }

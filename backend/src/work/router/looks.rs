@@ -51,7 +51,7 @@ impl Voyage<'_> {
             self.carry_wishes().await?;
         }
         self.count(now).await?;
-        self.follow(self.app.clock.now()).await?;
+        self.follow().await?;
         self.note_seen(now).await;
         Ok(())
     }
@@ -83,16 +83,18 @@ impl Voyage<'_> {
 
     /// Clocks drift apart over weeks, and when the router's boot began with them; and what addresses it gives out may
     /// be changed.
-    async fn follow(&mut self, now: Timestamp) -> Result<(), Trouble> {
-        if now < self.boot_at {
+    async fn follow(&mut self) -> Result<(), Trouble> {
+        let asked = self.app.clock.now();
+        if asked < self.boot_at {
             return Ok(());
         }
-        self.boot_at = now.plus(boot::EVERY);
-        self.given = doctor::given(&self.wire).await?;
+        self.boot_at = asked.plus(boot::EVERY);
+        // First of all: whatever takes its time in between would make the boot seem older than it is.
         let uptime = look::uptime(&self.wire).await?;
-        let boot = boot::recognise(self.app, self.router.id, uptime, now).await?;
+        let boot = boot::recognise(self.app, self.router.id, uptime, asked).await?;
         self.stale |= boot != self.make.boot;
         self.make.boot = boot;
+        self.given = doctor::given(&self.wire).await?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! `/ppp`, the servers' default profiles, `/ip/pool` and `/radius`.
+//! `/ppp`, the servers' default profiles and bindings, `/ip/pool` and `/radius`.
 
 use super::age;
 use crate::routeros::{
@@ -125,6 +125,11 @@ pub(super) const MENUS: &[Menu] = &[
     server("interface/l2tp-server/server"),
     server("interface/sstp-server/server"),
     server("interface/pptp-server/server"),
+    binding("interface/l2tp-server"),
+    binding("interface/sstp-server"),
+    binding("interface/pptp-server"),
+    binding("interface/ovpn-server"),
+    binding("interface/pppoe-server"),
     Menu {
         path: "interface/ovpn-server/server",
         shape: Shape::List,
@@ -138,6 +143,18 @@ pub(super) const MENUS: &[Menu] = &[
         key: &["name"],
     },
 ];
+
+/// An interface that is bound to a user of a server.
+const BINDING: &[Field] = &[
+    Field::new("name", Kind::Text).required(),
+    Field::text("user", ""),
+    Field::flag("disabled", "false"),
+    Field::new("comment", Kind::Text),
+];
+
+const fn binding(path: &'static str) -> Menu {
+    Menu { path, shape: Shape::List, fields: BINDING, key: &["name"] }
+}
 
 const SERVER: &[Field] = &[
     Field::flag("enabled", "false"),

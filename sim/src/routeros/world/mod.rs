@@ -3,6 +3,7 @@
 //! All changes of rows go through [`World::insert`], [`World::replace`] and [`World::remove`], so that listeners hear of
 //! each. Nothing here waits or does I/O; `server/` moves bytes in and out.
 
+mod bindings;
 mod edits;
 mod factory;
 mod listeners;

@@ -33,7 +33,7 @@ pub struct Tunnel {
     pub address: Ipv4Addr,
     /// Whether RADIUS (User Manager) let it in.
     pub radius: bool,
-    /// The dynamic interface, such as `<l2tp-ivan>`.
+    /// Its interface: one of its own, such as `<l2tp-ivan>`, or one that is bound to its user.
     pub interface: String,
 }
 
@@ -67,6 +67,8 @@ struct Live {
     profile: Vec<u8>,
     active: RowId,
     interface: RowId,
+    /// The interface was there before and stays.
+    is_bound: bool,
     /// The row of `/ip/address` that leads to the peer.
     route: RowId,
     /// The row that puts its interface on a list.
@@ -138,7 +140,9 @@ impl World {
         let tunnel = Tunnel {
             session_id: format!("{session:#x}"),
             id: format_id(slot),
-            interface: self.interface_name(service, &shown),
+            interface: self
+                .bound_interface(service, name)
+                .map_or_else(|| self.interface_name(service, &shown), |(bound, _)| bound),
             name: shown,
             service: service.to_owned(),
             caller_id: caller.to_owned(),
@@ -249,17 +253,24 @@ impl World {
         let bridged = tunnel.address.is_unspecified();
         let lists = account.radius.as_ref().and_then(|radius| radius.lists.clone());
         let entries = if bridged { Vec::new() } else { self.list_address(&account.profile, lists, &address) };
+        let bound = self.bound_interface(&tunnel.service, name).map(|(_, interface)| interface);
         // The names come from rows that exist once, and the slot is free: these rows cannot be refused.
-        let interface = self
-            .make(
-                "interface",
-                &[
-                    ("name", tunnel.interface.as_bytes()),
-                    ("type", format!("{}-in", tunnel.service).as_bytes()),
-                    ("dynamic", b"true"),
-                ],
-            )
-            .unwrap_or_default();
+        let interface = match bound {
+            Some(bound) => {
+                let _ = self.amend("interface", bound, &[("running", b"true")]);
+                bound
+            }
+            None => self
+                .make(
+                    "interface",
+                    &[
+                        ("name", tunnel.interface.as_bytes()),
+                        ("type", format!("{}-in", tunnel.service).as_bytes()),
+                        ("dynamic", b"true"),
+                    ],
+                )
+                .unwrap_or_default(),
+        };
         let route = self
             .make(
                 "ip/address",
@@ -298,6 +309,7 @@ impl World {
                 profile: account.profile,
                 active: slot,
                 interface,
+                is_bound: bound.is_some(),
                 route,
                 member,
                 entries,
@@ -364,10 +376,16 @@ impl World {
     }
 
     fn take_down(&mut self, live: Live, reason: &str) {
-        let Live { tunnel, profile, active, interface, route, member, entries, secret, accounting } = live;
+        let Live { tunnel, profile, active, interface, is_bound, route, member, entries, secret, accounting } =
+            live;
         let moment = self.moment();
         let row = self.remove("ppp/active", active);
-        let traffic = self.remove("interface", interface);
+        let traffic = if is_bound {
+            let _ = self.amend("interface", interface, &[("running", b"false")]);
+            self.table("interface").row(interface).cloned()
+        } else {
+            self.remove("interface", interface)
+        };
         self.remove("ip/address", route);
         if let Some(member) = member {
             self.remove("interface/list/member", member);

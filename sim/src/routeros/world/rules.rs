@@ -87,6 +87,7 @@ impl World {
         if self.table(path).row(id).is_some_and(|row| fasttrack(self, row)) {
             self.show_fasttrack_dummy();
         }
+        self.bind(path, id);
     }
 
     /// The row in front of all others that only shows the counters of FastTrack.
@@ -156,7 +157,7 @@ impl World {
             match path {
                 "ppp/profile" => self.forget_profile(&row),
                 "user-manager/user" => self.forget_user(&row),
-                _ => {}
+                _ => self.unbind(path, &row),
             }
         }
     }

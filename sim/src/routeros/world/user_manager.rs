@@ -134,6 +134,7 @@ impl World {
         let Some(mut row) = self.table(path).row(id).cloned() else { return };
         let status = match self.table(path).text(&row, "status") {
             "close-acked" => "start,stop,close-acked",
+            "start,interim" => "start,interim,stop",
             _ => "start,stop",
         };
         row.until = Some(moment.now);
@@ -172,12 +173,18 @@ impl World {
             (of_address, address.as_bytes()),
         ];
         let id = self.make(path, values).map_err(|_| ConnectError::Off)?;
-        self.report_elsewhere(id);
+        self.hear_of(id);
         Ok(id)
     }
 
     /// Another router reports that its session lasts.
     pub(crate) fn report_elsewhere(&mut self, id: RowId) {
+        let _ = self.amend(self.accounting_path(), id, &[("status", b"start,interim")]);
+        self.hear_of(id);
+    }
+
+    /// Another router has reported something of its session just now.
+    fn hear_of(&mut self, id: RowId) {
         let path = self.accounting_path();
         let moment = self.moment();
         let stamp = LocalTime::at(moment.now, moment.offset).stamp(moment.version);

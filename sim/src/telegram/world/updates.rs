@@ -145,7 +145,6 @@ impl Updates {
         self.next_id = next;
     }
 
-    /// Queues the last update once more, under its old id.
     /// Queues an update of any shape.
     pub(in crate::telegram) fn push_raw(&mut self, mut update: Value) {
         let id = self.next_id;
@@ -156,6 +155,7 @@ impl Updates {
         self.queue.push_back(queued);
     }
 
+    /// Queues the last update once more, under its old id.
     pub(in crate::telegram) fn repeat_last(&mut self) -> bool {
         let Some(last) = self.last.clone() else { return false };
         self.queue.push_front(last);
