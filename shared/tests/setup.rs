@@ -456,12 +456,37 @@ fn a_profile_that_lets_everybody_through_is_mended() {
 }
 
 #[test]
-fn an_older_rule_that_keeps_everybody_out_is_named() {
-    let rule = item(7, &[("chain", "forward"), ("action", "drop"), ("src-address-list", "2fa-sandboxed")]);
-    let seen = Seen { filter: vec![rule], ..Seen::default() };
-    let plan = plan(&seen, &wanted());
-    let step = plan.steps.iter().find(|step| step.key == "forward").unwrap();
-    assert!(step.notes.iter().any(|words| words.say(Language::En).contains("(*7 ")), "{:?}", step.notes);
+fn an_older_rule_that_keeps_everybody_out_is_switched_off_once_ours_hold_the_box() {
+    let drop = |id, more: &[(&str, &str)]| {
+        let mut values =
+            vec![("chain", "forward"), ("action", "drop"), ("src-address-list", "2fa-sandboxed")];
+        values.extend(more);
+        item(id, &values)
+    };
+    // One that asks for more is the administrator's own business, and so is one of another list.
+    let others =
+        [("dst-port", "25"), ("src-address-list", "others"), ("disabled", "true"), ("dynamic", "true")];
+    let mut filter = vec![drop(7, &[])];
+    filter.extend(others.iter().enumerate().map(|(at, other)| drop(8 + at, &[*other])));
+    let mut wanted = wanted();
+    let mut router = Model { seen: Seen { filter, ..Seen::default() }, next: 0x100 };
+    let older = |router: &Model, wanted: &Wanted| {
+        plan(&router.seen, wanted).steps.into_iter().find(|step| step.key == "older")
+    };
+    let first = older(&router, &wanted).unwrap();
+    assert!(first.obstacle.is_some() && !first.optional, "nothing else holds the box");
+    assert!(first.notes.iter().any(|words| words.say(Language::En).contains("*7 ")), "{:?}", first.notes);
+    let whole = plan(&router.seen, &wanted);
+    let made = router.apply(&mut wanted, &whole, usize::MAX);
+    let second = older(&router, &wanted).unwrap();
+    assert!(second.obstacle.is_none(), "{:?}", second.obstacle);
+    assert_eq!(second.script, "/ip firewall filter set *7 disabled=yes");
+    let whole = plan(&router.seen, &wanted);
+    let done = router.apply(&mut wanted, &whole, usize::MAX);
+    let off = |router: &Model| router.seen.filter.iter().any(|item| item.id == "*7" && item.is("disabled"));
+    assert!(off(&router) && done.len() == 1 && older(&router, &wanted).is_none());
+    router.undo(&mut wanted, done, None);
+    assert!(!off(&router) && !made.is_empty());
 }
 
 #[test]

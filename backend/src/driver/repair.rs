@@ -13,14 +13,18 @@ use routeros_api::{
     Connection, Error, Id, Query,
     menus::{
         self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
-        ip_firewall_filter as filter, ppp_active, ppp_secret, user_manager::Edition, user_manager_user,
+        ppp_active, ppp_secret, user_manager::Edition, user_manager_user,
     },
 };
 use sallyport_shared::{
-    router::{Change, Entry, Rule},
+    router::{Change, Entry, Rule, setup::Item},
     session::{Boot, Tunnel},
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
 
 /// A tunnel and how long it has been up.
 pub(crate) struct Row {
@@ -85,17 +89,31 @@ pub(crate) async fn lists(wire: &Connection, router: &RouterRecord, with_ipv6: b
     Ok(lists)
 }
 
-/// The firewall rules.
-pub(crate) async fn rules(wire: &Connection) -> Result<Vec<Rule>, Error> {
-    let rows = filter::named(wire).await?;
-    Ok(rows
+/// The firewall's rules, as those are looked for that are bound.
+pub(crate) fn rules(filter: &[Item]) -> Vec<Rule> {
+    filter
         .iter()
-        .map(|row| Rule {
-            id: String::from_utf8_lossy(row.id.raw()).into_owned(),
-            comment: row.comment.as_bytes().to_vec(),
-            enabled: !row.disabled,
+        .map(|item| Rule {
+            id: item.id.clone(),
+            comment: item.get("comment").map(|comment| comment.as_bytes().to_vec()).unwrap_or_default(),
+            enabled: !item.is("disabled"),
         })
-        .collect())
+        .collect()
+}
+
+/// A table of rules by what it does, in its order: another one after a rule was made, removed, moved, switched or changed.
+/// What counts packets is left out, and so is whether one of `bound` is on, as those are switched from here.
+pub(crate) fn print_of(rules: &[Item], bound: &HashSet<&str>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for item in rules {
+        item.id.hash(&mut hasher);
+        let counts = |name: &str| matches!(name, "bytes" | "packets");
+        let switched = |name: &str| name == "disabled" && bound.contains(item.id.as_str());
+        for (name, value) in item.values.iter().filter(|(name, _)| !counts(name) && !switched(name)) {
+            (name, value).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
 }
 
 /// Every account and whether it may log in: one that is kept twice, in two places or in two encodings, may if either may.

@@ -121,7 +121,8 @@ pub async fn bind_rule(
     let rules = app.fleet.rules(app, &router).await?;
     let rule = the_one(&rules, rule_id, comment, &router.name)?;
     let bound = BoundRule { account: id, rule_id: rule.rule_id.clone(), comment: rule.comment_bytes.clone() };
-    if let Some(why) = doctor::why_not_bind(app, &router, bound, &record.account.username).await? {
+    let binding = doctor::examine_binding(app, &router, bound, &record.account.username).await?;
+    if let Some(why) = binding.opens {
         let words = why.words(Language::En);
         let remedy = words.remedy.unwrap_or_default();
         return Err(OpError::Conflict(format!("{}. {} {remedy}", words.title, words.detail)));
@@ -140,7 +141,10 @@ pub async fn bind_rule(
         }
         error => error.into(),
     })?;
-    let detail = format!("“{comment}” ({rule_id}) to {}", record.account.username);
+    let mut detail = format!("“{comment}” ({rule_id}) to {}", record.account.username);
+    for warning in binding.warns {
+        detail.push_str(&format!(". {}", warning.words(Language::En).title));
+    }
     unit.audit("account.bind-rule", &subject(id), Some(&detail)).await?;
     rules_changed(unit, &record).await?;
     reread(app, id).await

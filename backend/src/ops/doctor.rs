@@ -1,6 +1,6 @@
 //! The doctor's visits: a router is looked at, and an alert stands as long as its box does not hold.
 
-use super::{OpError, OpResult, Who, audit, authority::Operator, settings, setup};
+use super::{OpError, OpResult, Who, audit, authority::Operator, drifts, settings, setup};
 use crate::{
     app::App,
     bus::Change,
@@ -50,6 +50,8 @@ pub(super) async fn visit_by(app: &App, router: &RouterRecord, wire: &Connection
     let report = examine(&facts(app, router, wire, None).await?);
     let now = app.clock.now();
     note(app, router, &report, now).await?;
+    let by_hand = report.findings.iter().filter(|finding| finding.by_hand).map(Finding::reason);
+    drifts::of_doctor(app, router, by_hand.collect()).await?;
     Ok(Visit { router: router.id, at: now, report })
 }
 
@@ -63,20 +65,29 @@ async fn facts(
     let accounts = app.store.read().await?.accounts_of_router(router.id).await?;
     let linked = accounts.iter().map(|account| account.account.username.clone()).collect();
     let bound = accounts.into_iter().filter_map(|account| Some((account.rule?, account.account.username)));
-    let ours = doctor::Ours { linked, bound: bound.chain(more).collect() };
+    let ours =
+        doctor::Ours { linked, bound: bound.chain(more).collect(), made: setup::made(app, router).await? };
     let settings = settings::load(app).await?;
     let page = settings.public_url.as_deref().and_then(setup::page);
     let facts = doctor::facts(app, router, wire, &ours, page.as_ref(), &settings.telegram_networks).await;
     facts.map_err(|error| crate::driver::wire::op_error(&error))
 }
 
-/// Why a box that holds would hold no more if a rule were bound to an account; none: it would, or does not hold now.
-pub(super) async fn why_not_bind(
+/// What would come of it if a rule were bound to an account.
+pub(super) struct Binding {
+    /// Why a box that holds would hold no more; none: it would, or does not hold now.
+    pub(super) opens: Option<Finding>,
+    /// What the doctor would warn of besides.
+    pub(super) warns: Vec<Finding>,
+}
+
+/// Examines a router as if one more rule were bound.
+pub(super) async fn examine_binding(
     app: &App,
     router: &RouterRecord,
     rule: BoundRule,
     username: &str,
-) -> OpResult<Option<Finding>> {
+) -> OpResult<Binding> {
     let wire = doctor::connection(app, router).await?;
     let id = rule.rule_id.clone();
     let mut facts = facts(app, router, &wire, Some((rule, username.to_owned()))).await?;
@@ -84,8 +95,11 @@ pub(super) async fn why_not_bind(
     for rule in facts.rules.filter.iter_mut().filter(|rule| rule.id == id) {
         rule.bound = None;
     }
-    let opens = !bound.box_holds && examine(&facts).box_holds;
-    Ok(bound.findings.into_iter().find(|finding| opens && finding.opens))
+    let unbound = examine(&facts);
+    let opens = !bound.box_holds && unbound.box_holds;
+    let is_new = |finding: &&Finding| finding.key == "bound-rule" && !unbound.findings.contains(finding);
+    let warns = bound.findings.iter().filter(is_new).filter(|finding| !finding.opens).cloned().collect();
+    Ok(Binding { opens: bound.findings.into_iter().find(|finding| opens && finding.opens), warns })
 }
 
 /// Has the doctor come soon: something of the router was changed from here.

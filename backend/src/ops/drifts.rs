@@ -41,11 +41,13 @@ impl Unmended {
         let mut tx = app.store.read().await?;
         let recent = tx.recent_drifts(&[router], REMEMBERED).await?.remove(&router).unwrap_or_default();
         let unmended = recent.into_iter().filter(|drift| !drift.repaired).map(|drift| drift.what);
+        let unmended = unmended.filter(|what| !is_of_doctor(what));
         let alerts = tx.open_alerts().await?.into_iter().map(|open| open.alert);
         // What is found elsewhere is settled where it is looked at.
         let ours = alerts.filter(|alert| {
-            let is_here =
-                !matches!(alert.detail, Reason::TunnelElsewhere { .. } | Reason::EnteredTwice { .. });
+            let elsewhere =
+                matches!(alert.detail, Reason::TunnelElsewhere { .. } | Reason::EnteredTwice { .. });
+            let is_here = !elsewhere && !is_of_doctor(&alert.detail);
             alert.kind == AlertKind::Drift && alert.router == Some(router) && is_here
         });
         Ok(Self { reported: unmended.chain(ours.map(|alert| alert.detail)).collect(), found: HashSet::new() })
@@ -84,6 +86,47 @@ impl Unmended {
         app.bus.tell(Change::Router { id: router.id });
         Ok(())
     }
+}
+
+/// Was it found by the doctor, who settles it as well?
+fn is_of_doctor(what: &Reason) -> bool {
+    matches!(what, Reason::BoxOpen { .. })
+}
+
+/// What the doctor found that somebody did by hand: reported once for as long as it stands. Of a router that is only watched
+/// nothing is reported: its rules are nobody's business here.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn of_doctor(app: &App, router: &RouterRecord, found: Vec<Reason>) -> OpResult<()> {
+    if router.mode == RouterMode::Observe {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let open = tx.open_alerts().await?.into_iter().map(|open| open.alert);
+    let of_router = open.filter(|alert| alert.kind == AlertKind::Drift && alert.router == Some(router.id));
+    let standing: Vec<Reason> = of_router.map(|alert| alert.detail).filter(is_of_doctor).collect();
+    let new: Vec<&Reason> = found.iter().filter(|what| !standing.contains(what)).collect();
+    let over: Vec<&Reason> = standing.iter().filter(|what| !found.contains(what)).collect();
+    if new.is_empty() && over.is_empty() {
+        return Ok(());
+    }
+    let mut told = Vec::new();
+    for what in over {
+        tx.resolve_drift(router.id, what, now).await?;
+    }
+    for what in new {
+        // Two visits at once find the same: one of them tells of it.
+        if tx.raise_alert(&alert(router.id, what), now).await? {
+            told.push(write(&mut tx, router.id, now, what, false, "router.drift").await?);
+        }
+    }
+    tx.commit().await?;
+    app.bus.alerts.notify_one();
+    app.bus.tell(Change::Router { id: router.id });
+    told.into_iter().for_each(|written| written.tell(app));
+    Ok(())
 }
 
 fn alert(router: RouterId, what: &Reason) -> NewAlert {

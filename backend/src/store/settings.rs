@@ -90,6 +90,13 @@ impl Tx {
         Ok(taken > 0)
     }
 
+    /// Has anybody a lease now?
+    pub async fn is_leased(&mut self, name: &str, now: Timestamp) -> Result<bool> {
+        let held = leases::table.filter(leases::name.eq(name).and(leases::until.gt(now.micros())));
+        let count: i64 = on!(self.conn(), |c| held.count().get_result(c).await)?;
+        Ok(count > 0)
+    }
+
     /// Makes a lease that the holder has last until `until`. False: it has lapsed by `now` or is another's;
     /// whoever held it must stop at once.
     pub async fn renew_lease(

@@ -181,6 +181,7 @@ async fn sail(
         ledger: Ledger::default(),
         seen_written: now,
         unmended: drifts::Unmended::of(app, router.id).await?,
+        prints: [None; 2],
         free: HashSet::new(),
         given: doctor::given(&wire).await?,
     };
@@ -233,6 +234,8 @@ struct Voyage<'a> {
     seen_written: Timestamp,
     /// Drifts that stand, reported already.
     unmended: drifts::Unmended,
+    /// What the filters of IPv4 and IPv6 were like when they were read last.
+    prints: [Option<u64>; 2],
     /// The tunnels that were to be held in the box, and were not in it when it was looked at last.
     free: HashSet<Tunnel>,
     /// The addresses that the router gives to tunnels; none: they are not known.

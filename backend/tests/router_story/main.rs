@@ -6,6 +6,7 @@ mod bans;
 #[path = "../cast/mod.rs"]
 mod cast;
 mod devices;
+mod edited;
 mod elsewhere;
 mod enforced;
 mod faults;

@@ -193,3 +193,33 @@ async fn who_is_not_shown_to_be_logged_in_is_not_nobody() {
     assert!(obstacles().await.is_empty(), "the server comes from elsewhere, as is seen now");
     cast.sim.remove("ip/firewall/address-list", &entry).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_router_whose_own_rule_stands_first_lets_in_who_is_let_through() {
+    let cast = Cast::of(bare("read,write,api")).await;
+    let first = cast
+        .sim
+        .rows("ip/firewall/filter")
+        .into_iter()
+        .find(|row| row.text("chain").as_deref() == Some("forward"));
+    let old = [("chain", "forward"), ("src-address-list", SANDBOX), ("action", "drop")];
+    let old = cast.sim.add("ip/firewall/filter", &old).unwrap();
+    cast.sim.move_before("ip/firewall/filter", &old, first.map(|row| row.id).as_deref()).unwrap();
+    let before = cast.state();
+    let applied = cast.apply().await;
+    assert!(applied.failed["older"].say(Language::En).contains("Apply those first"), "{:?}", applied.failed);
+    let tunnel = cast.sim.connect("ivan", "l2tp", "203.0.113.7").unwrap();
+    let address = tunnel.address.to_string();
+    let entry = cast.sim.add("ip/firewall/address-list", &[("list", ALLOW), ("address", &address)]).unwrap();
+    assert!(!cast.passes(tunnel.address)[0], "let in, and kept out");
+    let applied = cast.apply().await;
+    assert!(applied.failed.is_empty() && applied.plan.is_clean(), "{:?}", applied.failed);
+    assert_eq!(applied.applied.iter().map(String::as_str).collect::<Vec<_>>(), ["older"]);
+    assert_eq!(cast.passes(tunnel.address), [true; 4]);
+    cast.sim.remove("ip/firewall/address-list", &entry).unwrap();
+    assert_eq!(cast.passes(tunnel.address), [false; 4]);
+    assert_eq!(applied.box_holds(), Some(true), "{:?}", applied.openings(Language::En));
+    assert!(cast.sim.disconnect(&tunnel.session_id));
+    assert!(cast.undo().await.left.is_empty());
+    assert_eq!(cast.state(), before);
+}

@@ -19,7 +19,7 @@ impl Facts {
     }
 
     /// The profiles that an account's tunnels can have.
-    fn profiles_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a str> {
+    pub(super) fn profiles_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a str> {
         let own = account.profile.as_deref().into_iter();
         own.chain(self.profiles_of_servers().filter(move |_| account.profile.is_none()))
     }

@@ -1,10 +1,13 @@
 //! What the doctor is told about a router. Read by the server; judged here.
 
 use crate::{
-    firewall::{Interfaces, Opening, Range, Rule, Rules},
+    firewall::{Family, Interfaces, Opening, Range, Rule, Rules},
     router::{TelegramNetworks, setup::Page},
 };
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 /// Everything that is looked at.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -25,6 +28,10 @@ pub struct Facts {
     pub rules: Rules,
     /// Those of IPv6; none: the router does not speak it.
     pub rules6: Option<Rules>,
+    /// The comments of the filter rules that the set-up made and nobody took back here, by their families.
+    pub made: BTreeMap<Family, BTreeSet<String>>,
+    /// The accounts whose rules are bound, by the rules' ids.
+    pub bound: BTreeMap<String, String>,
     /// The interfaces and their lists.
     pub interfaces: Interfaces,
     /// What accounts have in common.

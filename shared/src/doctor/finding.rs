@@ -37,6 +37,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Because of this the box does not hold.
     pub opens: bool,
+    /// Somebody changed it by hand, and only a person can mend it: it is kept among what was found of the router.
+    pub by_hand: bool,
     /// Which words.
     words: &'static str,
     blanks: Vec<(&'static str, Text)>,
@@ -58,7 +60,7 @@ pub struct Words {
 impl Finding {
     /// `words` is what the locales call it; `key` what was looked at.
     pub(super) fn new(severity: Severity, key: &'static str, words: &'static str) -> Self {
-        Self { key, severity, opens: false, words, blanks: Vec::new(), script: None }
+        Self { key, severity, opens: false, by_hand: false, words, blanks: Vec::new(), script: None }
     }
 
     pub(super) fn ok(key: &'static str, words: &'static str) -> Self {
@@ -76,6 +78,12 @@ impl Finding {
     /// The box does not hold because of it.
     pub(super) fn opening(mut self) -> Self {
         self.opens = true;
+        self
+    }
+
+    /// Somebody did it by hand.
+    pub(super) fn by_hand(mut self) -> Self {
+        self.by_hand = true;
         self
     }
 

@@ -3,7 +3,9 @@
 //! [`examine`] takes what was read from a router ([`Facts`]) and gives a [`Report`]. It is pure; the proof that nothing
 //! gets out of the box is [`crate::firewall`]'s. Every finding has words in both languages and says what to do.
 
+mod bound;
 mod boxing;
+mod edited;
 mod enclosure;
 mod facts;
 mod finding;
@@ -38,6 +40,8 @@ impl Report {
 pub fn examine(facts: &Facts) -> Report {
     let facts = &facts.with_passing_rules();
     let mut findings = enclosure::look(facts);
+    findings.extend(edited::look(facts));
+    findings.extend(bound::look(facts));
     findings.extend(upkeep::look(facts));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Report { box_holds: !findings.iter().any(|finding| finding.opens), findings }

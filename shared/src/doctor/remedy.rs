@@ -58,18 +58,23 @@ pub(super) fn close_router(facts: &Facts) -> String {
 
 impl Facts {
     /// What the rules of the set-up are made of.
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         let (sandbox, allow, ban) =
             (self.sandbox_list.clone(), self.allow_list.clone(), self.ban_list.clone());
         let page: Option<Page> = self.page_at.clone();
         Wanted { page, telegram: self.telegram.clone(), ..Wanted::of_lists(sandbox, allow, ban) }
     }
 
+    /// Rules as the set-up reads them.
+    pub(super) fn items(&self, rules: &[Rule]) -> Vec<Item> {
+        rules.iter().map(item).collect()
+    }
+
     fn there(&self) -> There {
         let lists: BTreeSet<&String> = self.rules.entries.iter().map(|entry| &entry.list).collect();
         let named = self.interfaces.lists.as_ref();
         There {
-            filter: self.rules.filter.iter().map(item).collect(),
+            filter: self.items(&self.rules.filter),
             telegram: self.opens_telegram(),
             lists: lists.into_iter().cloned().collect(),
             interfaces: named.is_some_and(|lists| lists.contains_key(VPN_INTERFACES)),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod around;
+mod bound;
 mod facts;
 mod guard;
 #[path = "../locales/mod.rs"]

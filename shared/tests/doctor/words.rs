@@ -22,7 +22,9 @@ fn both_languages_say_the_same() {
 #[test]
 fn every_finding_has_its_words_and_every_word_a_finding() {
     let sources = [
+        include_str!("../../src/doctor/bound.rs"),
         include_str!("../../src/doctor/boxing.rs"),
+        include_str!("../../src/doctor/edited.rs"),
         include_str!("../../src/doctor/enclosure.rs"),
         include_str!("../../src/doctor/inwards.rs"),
         include_str!("../../src/doctor/itself.rs"),

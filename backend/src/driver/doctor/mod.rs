@@ -19,10 +19,10 @@ use routeros_api::{
 };
 use sallyport_shared::{
     doctor::{Api, DeviceMode, Facts, Service, UserManager},
-    firewall::Range,
+    firewall::{Family, Range},
     router::{BoundRule, TelegramNetworks, setup::Page},
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What of the server's own belongs to a router.
 pub(crate) struct Ours {
@@ -30,6 +30,8 @@ pub(crate) struct Ours {
     pub(crate) linked: HashSet<String>,
     /// The rules that are bound to accounts, with their usernames.
     pub(crate) bound: Vec<(BoundRule, String)>,
+    /// The comments of the rules that the set-up made, by their families.
+    pub(crate) made: BTreeMap<Family, BTreeSet<String>>,
 }
 
 /// Reads everything; `page` is where those who wait look, `telegram` the networks that the set-up may open.
@@ -62,6 +64,8 @@ pub(crate) async fn facts(
         },
         page_at: page.cloned(),
         telegram: telegram.clone(),
+        made: ours.made.clone(),
+        bound: ours.bound.iter().map(|(rule, name)| (rule.rule_id.clone(), name.clone())).collect(),
         rules,
         rules6: firewall::ipv6(wire, router).await?,
         interfaces: firewall::interfaces(wire).await?,

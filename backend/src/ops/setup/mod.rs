@@ -21,16 +21,18 @@ use crate::{
     driver::{setup as driver, wire},
     store::{
         StoreError,
-        records::{RouterMode, RouterRecord, TlsMode},
+        records::{RouterMode, RouterRecord, SetupState, TlsMode},
     },
 };
 use journal::Entry;
 use routeros_api::Connection;
 use sallyport_shared::{
+    firewall::Family,
     ids::RouterId,
-    router::setup::{self, Hooks, Page, Plan, Wanted, Words},
+    router::setup::{self, Change, Hooks, Menu, Page, Plan, Wanted, Words},
     time::Seconds,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a set-up has the router without a sign of life. Longer than the slowest command: signing a certificate.
 const LEASE: Seconds = Seconds(300);
@@ -219,6 +221,27 @@ async fn wanted(app: &App, router: &RouterRecord, entries: &[Entry]) -> OpResult
         hooks,
         telegram: settings.telegram_networks,
     })
+}
+
+/// The comments of the filter rules that the set-up made and nobody took back by it, by their families. None while a set-up is
+/// under way: then they are neither here nor there.
+pub(super) async fn made(app: &App, router: &RouterRecord) -> OpResult<BTreeMap<Family, BTreeSet<String>>> {
+    let under_way = app.store.read().await?.is_leased(&lease(router.id), app.clock.now()).await?;
+    let mut made: BTreeMap<Family, BTreeSet<String>> = BTreeMap::new();
+    if under_way {
+        return Ok(made);
+    }
+    for entry in journal::standing(app, router.id).await? {
+        let family = match &entry.body.change {
+            Change::Add { menu: Menu::Filter, .. } => Family::V4,
+            Change::Add { menu: Menu::Filter6, .. } => Family::V6,
+            _ => continue,
+        };
+        if entry.state == SetupState::Done {
+            made.entry(family).or_default().insert(entry.body.change.known_by().text().into_owned());
+        }
+    }
+    Ok(made)
 }
 
 /// Where the page of the box is; a server that is known by an IPv6 address is not reached by boxed tunnels.

@@ -1,16 +1,20 @@
 //! The comparison of a router's tables with what should be, at each look, and the repair of what nobody asked for.
 //!
-//! The tunnels and the address lists are read at each look, rules and accounts in turn: with three commands what
-//! somebody changed by hand is found within two looks, however many tunnels there are.
+//! The tunnels and the address lists are read at each look, rules and accounts in turn: with three commands (a fourth at
+//! every fourth look where the router has IPv6) what somebody changed by hand is found within two looks, however many tunnels
+//! there are.
 
 use super::{Trouble, Voyage};
 use crate::{
-    driver::repair::{self, Lists},
-    ops::{OpError, drifts, wishes::Hindrance},
+    driver::{
+        repair::{self, Lists},
+        setup,
+    },
+    ops::{OpError, doctor, drifts, wishes::Hindrance},
     store::records::RouterMode,
 };
 use sallyport_shared::{
-    router::{Actual, Change, Desired, ban_entry, held_twice, is_ipv6, plan},
+    router::{Actual, Change, Desired, Rule, ban_entry, held_twice, is_ipv6, plan, setup::Menu},
     session::{Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
@@ -20,17 +24,20 @@ use std::collections::HashSet;
 #[derive(Clone, Copy)]
 struct Turn {
     rules: bool,
+    rules6: bool,
     accounts: bool,
 }
 
 impl Turn {
-    /// Only what there is something to compare with, and one of both at a time; both at the first look.
+    /// One of both at a time, the accounts where there is something to compare with; both at the first look. The rules of
+    /// IPv6, to which nothing is bound, at every other turn of the rules.
     fn of(looks: u32, first: bool, desired: &Desired) -> Self {
-        let (rules, accounts) = (!desired.rules.is_empty(), !desired.accounts.is_empty());
-        let rules_first = looks.is_multiple_of(2);
+        let accounts = !desired.accounts.is_empty();
+        let of_rules = looks.is_multiple_of(2);
         Self {
-            rules: rules && (first || !accounts || rules_first),
-            accounts: accounts && (first || !rules || !rules_first),
+            rules: first || !accounts || of_rules,
+            rules6: first || looks.is_multiple_of(4),
+            accounts: accounts && (first || !of_rules),
         }
     }
 }
@@ -51,7 +58,10 @@ impl Voyage<'_> {
             repair::lists(&self.wire, self.router, bans.iter().any(|(target, _)| is_ipv6(target))).await?;
         let open = lists.allow.iter().filter(|entry| !entry.disabled).map(|entry| entry.comment.clone());
         self.app.fleet.saw_doors(self.router.id, now, open.collect());
-        let (desired, actual) = self.tables(turn, tunnels, &lists, bans).await?;
+        let (desired, mut actual) = self.tables(turn, tunnels, &lists, bans).await?;
+        if turn.rules {
+            actual.rules = self.look_at_rules(turn.rules6).await?;
+        }
         let (drifts, renewal) = plan(&desired, &actual, renew_below(self.router.allow_seconds));
         let may_write = (renewal.is_some() || !drifts.is_empty()) && self.may_write().await?;
         if let Some(renewal) = renewal.filter(|_| may_write) {
@@ -92,7 +102,6 @@ impl Voyage<'_> {
         };
         if turn.rules {
             desired.rules.clone_from(&self.desired.rules);
-            actual.rules = repair::rules(&self.wire).await?;
         }
         if turn.accounts {
             desired.accounts.clone_from(&self.desired.accounts);
@@ -103,6 +112,25 @@ impl Voyage<'_> {
             leave_out(&mut desired, &wish);
         }
         Ok((desired, actual))
+    }
+
+    /// Reads the filter, and has the doctor come if anything of it is not as it was: whoever edits the box by hand hears of it
+    /// at once, and not with the doctor's next round.
+    async fn look_at_rules(&mut self, with_ipv6: bool) -> Result<Vec<Rule>, Trouble> {
+        let filter = setup::menu(&self.wire, Menu::Filter).await?.unwrap_or_default();
+        let filter6 = if with_ipv6 { setup::menu(&self.wire, Menu::Filter6).await? } else { None };
+        let bound: HashSet<&str> = self.desired.rules.iter().map(|rule| rule.rule_id.as_str()).collect();
+        let prints = [(0, Some(&filter)), (1, filter6.as_ref())];
+        let mut edited = false;
+        for (which, rules) in prints {
+            let Some((known, rules)) = self.prints.get_mut(which).zip(rules) else { continue };
+            let now = repair::print_of(rules, &bound);
+            edited |= known.replace(now).is_some_and(|before| before != now);
+        }
+        if edited {
+            doctor::ring(self.app, self.router.id);
+        }
+        Ok(repair::rules(&filter))
     }
 
     /// What is to be on the ban lists.

@@ -12,6 +12,7 @@ mod interfaces;
 mod item;
 mod lines;
 mod lockout;
+mod older;
 mod profiles;
 mod rules;
 mod script;
@@ -27,7 +28,7 @@ pub use change::{Change, Command, Setting};
 pub use interfaces::{LISTS_ARE_NAMED_IN, VPN_INTERFACES, list_needed_by_others, names_list};
 pub use item::{Item, Menu, Raw};
 pub use lockout::{Inside, Listed, Login};
-pub use rules::PAGE_LIST;
+pub use rules::{Edit, PAGE_LIST, edited};
 pub use script::{in_quotes, script};
 pub use server::SERVER_LIST;
 pub(crate) use server::USUAL_PORTS;
@@ -350,16 +351,22 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
             Words::new(about).with("sandbox", wanted.sandbox.as_str()).with("allow", wanted.allow.as_str());
         let about = about.with("ban", wanted.ban.as_str());
         let step = Step::new(key.to_owned(), Words::new(title), about);
-        let mut step = of_rules(step, &mut wrong, &rules::ideal(Menu::Filter, &rules, key));
-        if key == FORWARD {
-            step.notes.extend(rules::older(&seen.filter, &wanted.sandbox));
-        }
+        let step = of_rules(step, &mut wrong, &rules::ideal(Menu::Filter, &rules, key));
         steps.push(step.unless(match key {
             INPUT => lockout::by_list(seen, &wanted.sandbox, Some(&wanted.allow)),
             BAN => lockout::by_list(seen, &wanted.ban, None),
             _ => None,
         }));
     }
+    let present = |key: &str| steps.iter().any(|step| step.key == key && step.is_present());
+    let holds = |chain: &str| match chain {
+        "forward" => present(FORWARD),
+        "input" => present(INPUT),
+        _ => false,
+    };
+    let older = older::step(seen, wanted, holds);
+    changes.extend(older.iter().flat_map(by_key));
+    steps.extend(older);
     let (mut wrong6, rules6) = rules6(seen, wanted);
     changes.extend(by_step(&wrong6));
     steps.push(ipv6(seen, &mut wrong6, &rules6).unless(lockout::by_lists(seen, wanted)));
@@ -377,14 +384,17 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
     rest.push(access::api_user(seen, wanted));
     // What is made of rules is in order already.
     let plain = rest.iter().filter(|step| ![PAGE, telegram::TELEGRAM].contains(&step.key.as_str()));
-    changes
-        .extend(plain.flat_map(|step| step.changes.iter().map(|change| (step.key.clone(), change.clone()))));
+    changes.extend(plain.flat_map(by_key));
     steps.extend(rest);
     Plan { steps, changes }
 }
 
 fn by_step(wrong: &[Wrong]) -> impl Iterator<Item = (String, Change)> + '_ {
     wrong.iter().flat_map(|one| one.changes.iter().map(|change| (one.step.to_owned(), change.clone())))
+}
+
+fn by_key(step: &Step) -> impl Iterator<Item = (String, Change)> + '_ {
+    step.changes.iter().map(|change| (step.key.clone(), change.clone()))
 }
 
 /// A step of rules with what is wrong with them.

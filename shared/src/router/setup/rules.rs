@@ -279,24 +279,43 @@ fn missing(menu: Menu, rule: &Rule, before: Option<String>) -> Wrong {
     Wrong::new(rule.step, true, words, Change::Add { menu, values, before })
 }
 
+/// What became of a rule.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Edit {
+    /// It is not there any more.
+    Gone,
+    /// It is switched off, or does something else.
+    Changed,
+    /// It stands elsewhere.
+    Moved,
+}
+
+/// Of the rules that the set-up made (by their comments) those that are not as it makes them, with what mends them.
+pub fn edited(
+    menu: Menu,
+    items: &[Item],
+    wanted: &Wanted,
+    made: &BTreeSet<String>,
+) -> Vec<(String, Edit, Change)> {
+    let mut rules = if menu == Menu::Filter6 { ipv6(wanted) } else { ipv4(wanted, wanted.page.as_ref()) };
+    rules.retain(|rule| made.contains(&rule.comment));
+    let changes = compare(menu, items, &rules).into_iter().flat_map(|one| one.changes);
+    changes
+        .map(|change| {
+            let edit = match &change {
+                Change::Add { .. } => Edit::Gone,
+                Change::Move { .. } => Edit::Moved,
+                _ => Edit::Changed,
+            };
+            (change.known_by().text().into_owned(), edit, change)
+        })
+        .collect()
+}
+
 /// The rules as they are made where there are none, for those who do it by hand.
 pub(super) fn ideal(menu: Menu, rules: &[Rule], step: &str) -> Vec<Change> {
     let of_step = rules.iter().filter(|rule| rule.step == step);
     of_step.flat_map(|rule| missing(menu, rule, None).changes).collect()
-}
-
-/// Rules of an older set-up that stop whatever is on the list of the box, let through or not: beside ours they would keep
-/// everybody out. They are somebody's, so they are only named.
-pub(super) fn older(items: &[Item], sandbox: &str) -> Vec<Words> {
-    let stops = |item: &&Item| {
-        let by_list = ["src-address-list", "dst-address-list"].iter().any(|list| item.text(list) == sandbox);
-        by_list && !item.is("disabled") && matches!(&*item.text("action"), "drop" | "reject" | "tarpit")
-    };
-    let say = |item: &Item| {
-        let comment = item.text("comment").into_owned();
-        Words::new("setup-found-older").with("id", item.id.as_str()).with("comment", comment)
-    };
-    items.iter().filter(stops).map(say).collect()
 }
 
 /// How the rules stand in a chain.

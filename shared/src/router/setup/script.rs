@@ -13,10 +13,10 @@ pub fn script(change: &Change) -> String {
             let password = if *menu == Menu::User { " password=\"…\"" } else { "" };
             format!("{} add{}{password}{place}", terminal(*menu), words(values))
         }
-        Change::Set { menu, known_by, settings, .. } => set(*menu, known_by, settings),
-        Change::Move { menu, known_by, before, .. } => {
+        Change::Set { menu, id, known_by, settings } => set(*menu, id, known_by, settings),
+        Change::Move { menu, id, known_by, before, .. } => {
             let to = before.as_ref().map_or_else(String::new, |id| format!(" destination={id}"));
-            format!("{} move {}{to}", terminal(*menu), row(*menu, known_by))
+            format!("{} move {}{to}", terminal(*menu), row(*menu, id, known_by))
         }
         Change::Sign { name, ca } => {
             let by = ca.as_ref().map_or_else(String::new, |ca| format!(" ca={ca}"));
@@ -26,8 +26,8 @@ pub fn script(change: &Change) -> String {
     }
 }
 
-fn set(menu: Menu, known_by: &Raw, settings: &[Setting]) -> String {
-    let row = row(menu, known_by);
+fn set(menu: Menu, id: &str, known_by: &Raw, settings: &[Setting]) -> String {
+    let row = row(menu, id, known_by);
     let row = if row.is_empty() { row } else { format!(" {row}") };
     let named: Vec<_> = settings
         .iter()
@@ -51,8 +51,10 @@ fn terminal(menu: Menu) -> String {
     format!("/{}", menu.path().trim_start_matches('/').replace('/', " "))
 }
 
-fn row(menu: Menu, known_by: &Raw) -> String {
+fn row(menu: Menu, id: &str, known_by: &Raw) -> String {
     match menu {
+        // Having no comment is nothing to be found by: all others that have none would be found, too.
+        _ if known_by.is_empty() && !id.is_empty() => id.to_owned(),
         Menu::Aaa => String::new(),
         Menu::Service => known_by.text().into_owned(),
         _ => format!("[find {}={}]", menu.key(), quoted(known_by)),

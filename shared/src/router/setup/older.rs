@@ -1,0 +1,54 @@
+//! Rules of an older set-up that stop whatever is on the list of the box, let through or not. Beside ours they keep everybody
+//! out: who confirms reads that they are in, and gets nowhere. They are somebody's, so they are only switched off, and on again
+//! when that is taken back; and not before our rules hold the box, or nothing would.
+
+use super::{
+    Seen, State, Step, Wanted,
+    change::Change,
+    item::{Item, Menu},
+    profiles::setting,
+    words::Words,
+};
+
+/// The key of the step.
+pub(super) const OLDER: &str = "older";
+
+/// The step; none where there are no such rules. `holds` tells for a chain whether ours are in their places in it.
+pub(super) fn step(seen: &Seen, wanted: &Wanted, holds: impl Fn(&str) -> bool) -> Option<Step> {
+    let older: Vec<&Item> = seen.filter.iter().filter(|item| is_older(item, &wanted.sandbox)).collect();
+    if older.is_empty() {
+        return None;
+    }
+    let about = Words::new("setup-older-about").with("sandbox", wanted.sandbox.as_str());
+    let step = Step::new(OLDER.to_owned(), Words::new("setup-older"), about);
+    let notes = older.iter().map(|item| named("setup-found-older", item)).collect();
+    let changes = older.iter().map(|item| Change::Set {
+        menu: Menu::Filter,
+        id: item.id.clone(),
+        known_by: item.get("comment").cloned().unwrap_or_default(),
+        settings: vec![setting(item, "disabled", "yes")],
+    });
+    let step = step.wrong(State::Different, notes, changes.collect());
+    Some(if older.iter().all(|item| holds(&item.text("chain"))) {
+        step
+    } else {
+        step.blocked(Words::new("setup-older-waits"))
+    })
+}
+
+/// Does it stop all that comes from the box, or goes into it, and ask for nothing else?
+fn is_older(item: &Item, sandbox: &str) -> bool {
+    let stops = matches!(&*item.text("action"), "drop" | "reject" | "tarpit");
+    let lists = ["src-address-list", "dst-address-list"];
+    let by_list = lists.iter().filter(|list| item.text(list) == sandbox).count() == 1;
+    let said = ["chain", "action", "reject-with", "comment", "disabled"];
+    let known = |name: &str| said.contains(&name) || lists.contains(&name);
+    let alone =
+        item.essence().keys().all(|name| known(name)) && lists.iter().any(|list| item.get(list).is_none());
+    stops && by_list && alone && !item.is("disabled") && !item.is("dynamic")
+}
+
+fn named(words: &'static str, item: &Item) -> Words {
+    let comment = item.text("comment").into_owned();
+    Words::new(words).with("id", item.id.as_str()).with("comment", comment)
+}
