@@ -16,6 +16,7 @@ pub mod driver;
 pub mod graphql;
 pub mod http;
 pub mod ops;
+mod picture;
 pub mod store;
 pub mod telemetry;
 pub mod vault;

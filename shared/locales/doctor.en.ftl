@@ -6,7 +6,7 @@ profile-ok-title = Every tunnel begins in the box
 profile-ok-detail = The PPP profiles in use put each tunnel's address into the list { $list } from its first packet.
 profile-none-title = Nothing puts tunnels into the box
 profile-none-detail = No PPP profile has the address list { $list }. Every tunnel is free from its first packet.
-profile-none-remedy = Give the profile of the VPN accounts the list; Setup does it for you. On the router:
+profile-none-remedy = Give the profile of the VPN accounts the list; Set-up does it for you. On the router:
 profile-unboxed-title = The profile { $profile } does not put its tunnels into the box
 profile-unboxed-detail = Accounts of people have it: { $accounts }. Their tunnels are free from the first packet, whatever they answer.
 profile-unboxed-remedy = Give the profile the list { $list }, or the accounts another profile. Tunnels that are up have to come again. On the router:
@@ -56,7 +56,7 @@ box-order-detail = { $rule } “{ $comment }” ({ $table }) takes packets from 
 box-order-remedy = Move the guard above it:
 box-rule-title = Rule { $position } lets packets out of the box
 box-rule-detail = { $rule } “{ $comment }” ({ $table }) lets packets from the box through ({ $states }), and no rule stops them.
-box-rule-remedy = Apply Setup, which puts a guard on top; or take the box out of this rule with src-address-list=!….
+box-rule-remedy = Apply Set-up, which puts a guard on top; or take the box out of this rule with src-address-list=!….
 box-fasttrack-title = FastTrack takes the box past the firewall
 box-fasttrack-detail = Rule { $position }, { $rule } “{ $comment }” ({ $table }), takes packets from the box ({ $states }). What is FastTracked sees no rule any more, until its connection ends.
 box-fasttrack-remedy = Move the guard above FastTrack; connections that are FastTracked already end when they are removed from /ip firewall connection.
@@ -74,10 +74,10 @@ guard-disabled-detail = Rule { $position }, { $rule } “{ $comment }” ({ $tab
 guard-disabled-remedy = Switch it on:
 guard-invalid-title = The guard does not work
 guard-invalid-detail = Rule { $position }, { $rule } “{ $comment }” ({ $table }), would hold the box shut, but the router shows it as invalid: something that it names is missing. Packets from the box ({ $states }) get through.
-guard-invalid-remedy = Mend what the rule names (an interface, a list), or apply Setup.
+guard-invalid-remedy = Mend what the rule names (an interface, a list), or apply Set-up.
 guard-missing-title = There is no guard
 guard-missing-detail = No rule stops packets from { $list } ({ $states }): they come to the end of the chain, where everything passes.
-guard-missing-remedy = Apply Setup (sallyport router apply ROUTER), which puts the guard in its place. By hand, on the router:
+guard-missing-remedy = Apply Set-up (sallyport router apply ROUTER), which puts the guard in its place. By hand, on the router:
 
 rule-bound-title = The bound rule { $position } lets out whoever is in the box
 rule-bound-detail = { $rule } “{ $comment }” ({ $table }) is switched on when its account is let through. It stands before the guard and takes more than that account's own address, so from then on every tunnel in the box is free.
@@ -102,7 +102,7 @@ source-routes-detail = { $accounts }: routes lead to networks behind their tunne
         [-1] no rule of the chain stops it
        *[other] rule { $position }, { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }
     }.
-source-routes-remedy = Apply Setup (sallyport router apply ROUTER), which holds tunnels by their interfaces as well; or take the routes out of the accounts.
+source-routes-remedy = Apply Set-up (sallyport router apply ROUTER), which holds tunnels by their interfaces as well; or take the routes out of the accounts.
 source-routes-shut-title = Networks behind tunnels are in the box
 source-routes-shut-detail = { $accounts }: what comes from the networks behind their tunnels is stopped, also while the owner is let through: only the tunnel's own address is.
 source-radius-title = RADIUS may lead networks out of the box
@@ -110,25 +110,25 @@ source-radius-detail = A RADIUS server that cannot be looked into may put networ
         [-1] no rule of the chain stops it
        *[other] rule { $position }, { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }
     }.
-source-radius-remedy = Apply Setup (sallyport router apply ROUTER), which holds tunnels by their interfaces as well.
+source-radius-remedy = Apply Set-up (sallyport router apply ROUTER), which holds tunnels by their interfaces as well.
 source-chosen-title = What a tunnel sends under another address is not in the box
 source-chosen-detail = The box goes by the tunnel's address, and the router does not check that what comes by a tunnel bears it (rp-filter is not strict). Under another address it gets through: { $position ->
         [-1] no rule of the chain stops it
        *[other] rule { $position }, { $rule } “{ $comment }”, { $table }; { $states }; not to be judged: { $unclear }
     }.
-source-chosen-remedy = Apply Setup (sallyport router apply ROUTER), which holds tunnels by their interfaces as well. Or let the router check sources, if no packet may come another way than its answer goes (several providers):
+source-chosen-remedy = Apply Set-up (sallyport router apply ROUTER), which holds tunnels by their interfaces as well. Or let the router check sources, if no packet may come another way than its answer goes (several providers):
 source-neighbour-title = A tunnel can pretend to be one that is let through
 source-neighbour-detail = The router does not check that what comes by a tunnel bears its address (rp-filter is not strict). A device in the box that knows the address of somebody who is let through can send under it. The answers go to the other one, so it is one way only.
 source-neighbour-remedy = Let the router check sources, if no packet may come another way than its answer goes (several providers):
 inwards-open-title = Rule { $position } lets packets into the box
 inwards-open-detail = { $rule } “{ $comment }” ({ $table }) takes packets to addresses in the box ({ $states }) and lets them through: answers of connections that should be over, or what others send there.
-inwards-open-remedy = Apply Setup (sallyport router apply ROUTER), which closes this way too. By hand, on the router:
+inwards-open-remedy = Apply Set-up (sallyport router apply ROUTER), which closes this way too. By hand, on the router:
 inwards-unsure-title = It is not certain that nothing gets into the box: rule { $position }
 inwards-unsure-detail = { $rule } “{ $comment }” ({ $table }) may take packets to addresses in the box ({ $states }). Whether it does hangs on { $unclear }, which cannot be judged from here; it counts as open.
-inwards-unsure-remedy = Apply Setup (sallyport router apply ROUTER), which closes this way too. By hand, on the router:
+inwards-unsure-remedy = Apply Set-up (sallyport router apply ROUTER), which closes this way too. By hand, on the router:
 inwards-missing-title = Nothing keeps packets from going into the box
 inwards-missing-detail = What goes to addresses on { $list } ({ $states }) comes to the end of the chain, where everything passes: answers of connections that should be over, or what others send there.
-inwards-missing-remedy = Apply Setup (sallyport router apply ROUTER), which closes this way too. By hand, on the router:
+inwards-missing-remedy = Apply Set-up (sallyport router apply ROUTER), which closes this way too. By hand, on the router:
 
 allowed-ok-title = Who is let through gets through
 allowed-ok-detail = Packets from addresses on { $list } pass the guard; your other rules stay as they are.
@@ -142,14 +142,14 @@ input-ok-title = The router itself is out of reach from the box
 input-ok-detail = Neither a service by which the router is managed nor anything else that it serves (names, proxies, SNMP, bandwidth test) answers addresses in the box.
 input-open-title = The router's services can be reached from the box
 input-open-detail = From the box one reaches: { $services }. It leads nowhere else, but passwords can be tried there.
-input-open-remedy = Apply Setup (sallyport router apply ROUTER --only input), or bind the services to addresses (/ip service). By hand, on the router:
+input-open-remedy = Apply Set-up (sallyport router apply ROUTER --only input), or bind the services to addresses (/ip service). By hand, on the router:
 
 input-proxy-title = From the box one gets out by a service of the router
 input-proxy-detail = { $services } is on and answers addresses in the box: it fetches for them whatever they ask for, past the box.
 input-proxy-remedy = Switch it off, or close the router itself to the box (sallyport router apply ROUTER --only input). By hand, on the router:
 input-names-title = The box can ask the router for names
 input-names-detail = The router answers questions for names (/ip dns allow-remote-requests). A little data can be carried out in them, slowly.
-input-names-remedy = Apply Setup (sallyport router apply ROUTER --only input). By hand, on the router:
+input-names-remedy = Apply Set-up (sallyport router apply ROUTER --only input). By hand, on the router:
 input-names-page-title = The box can ask the router for names
 input-names-page-detail = The page of those who wait is known by a name, so names may be asked for; everything else that the router does is judged apart. A little data can be carried out in such questions, slowly; a page with an address instead of a name needs none.
 input6-ok-title = The router itself is out of reach from the box by IPv6
@@ -173,16 +173,16 @@ ipv6-closed-title = The box holds in IPv6 too
 ipv6-closed-detail = Nothing that comes from a tunnel gets through the router by IPv6.
 ipv6-open-title = The box is open in IPv6
 ipv6-open-detail = Tunnels are given IPv6 prefixes, and what comes from them gets through (rule { $position }: { $rule } “{ $comment }”). Nobody is asked.
-ipv6-open-remedy = Switch IPv6 off for the tunnels, or apply Setup, which closes it. On the router:
+ipv6-open-remedy = Switch IPv6 off for the tunnels, or apply Set-up, which closes it. On the router:
 ipv6-ajar-title = IPv6 is not closed
 ipv6-ajar-detail = Tunnels are given no prefix, so nothing comes back to them; but what they send by IPv6 is not stopped (rule { $position }: { $rule } “{ $comment }”).
-ipv6-ajar-remedy = Switch IPv6 off for the tunnels, or apply Setup, which closes it. On the router:
+ipv6-ajar-remedy = Switch IPv6 off for the tunnels, or apply Set-up, which closes it. On the router:
 
 tls-ok-title = The API is encrypted
 tls-ok-detail = The connection is TLS, and the router's certificate is known.
 tls-plain-title = The API is not encrypted
 tls-plain-detail = The password of the API user, and everything that is decided, goes over the network in clear text.
-tls-plain-remedy = Give api-ssl a certificate (Setup does it) and set the router to TLS in its settings.
+tls-plain-remedy = Give api-ssl a certificate (Set-up does it) and set the router to TLS in its settings.
 login-md5-title = The login is an MD5 challenge
 login-md5-detail = RouterOS { $version } knows no better one over the API. Whoever records it can try out passwords at home.
 login-md5-remedy = Update RouterOS to 6.43 or later and switch the MD5 login off in the router's settings; until then use a long random password, and TLS.

@@ -19,7 +19,6 @@ mod links;
 mod membership;
 mod menu;
 mod pages;
-pub(crate) mod picture;
 mod poll;
 mod press;
 mod progress;

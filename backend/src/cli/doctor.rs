@@ -71,6 +71,6 @@ fn tell(report: &Report, language: Language, all: bool) {
         }
     }
     if report.box_holds {
-        println!("  OK       {}", if language == Language::Ru { "Коробка закрыта" } else { "The box holds" });
+        println!("  OK       {}", if language == Language::Ru { "Тамбур закрыт" } else { "The box holds" });
     }
 }

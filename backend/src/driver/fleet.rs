@@ -29,7 +29,7 @@ pub struct AccountRow {
     pub source: AccountSource,
     /// May it log in?
     pub enabled: bool,
-    /// Its PPP profile, if any.
+    /// Its PPP profile, or its profiles of the User Manager, if any.
     pub profile: Option<String>,
     /// Its comment as text.
     pub comment: Option<String>,

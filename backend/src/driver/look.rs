@@ -15,12 +15,15 @@ use routeros_api::{
     Connection, Error,
     menus::{
         ip_firewall_filter, ppp_secret, system_clock, system_identity, system_resource, user, user_group,
-        user_manager, user_manager_user,
+        user_manager, user_manager_profile, user_manager_user,
     },
     tls,
 };
 use sallyport_shared::{person::AccountSource, session::Boot, time::Timestamp};
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// What the API user's group has to allow; nothing less works, and nothing more is needed.
 const NEEDED_RIGHTS: [&str; 3] = ["read", "write", "api"];
@@ -72,16 +75,26 @@ async fn read_secrets(wire: &Connection) -> Result<Vec<AccountRow>, Error> {
         .collect())
 }
 
+/// A router's no counts as nothing; a lost connection does not.
+fn none_if_refused<T>(error: Error) -> Result<Vec<T>, Error> {
+    if error.trap().is_some() { Ok(Vec::new()) } else { Err(error) }
+}
+
 async fn read_users(wire: &Connection) -> Result<Vec<AccountRow>, Error> {
     let Some(edition) = user_manager::detect(wire).await? else { return Ok(Vec::new()) };
     let users = user_manager_user::print(wire, edition).await?;
+    let mut profiles: HashMap<Vec<u8>, Vec<String>> = HashMap::new();
+    // Only shown: where they cannot be read, the accounts are listed all the same.
+    for (user, profile) in user_manager_profile::all(wire, edition).await.or_else(none_if_refused)? {
+        profiles.entry(user.as_bytes().to_vec()).or_default().push(profile.to_string());
+    }
     Ok(users
         .iter()
         .map(|user| AccountRow {
             username: user.name.to_string(),
             source: source_of(edition),
             enabled: !user.disabled,
-            profile: None,
+            profile: profiles.get(user.name.as_bytes()).map(|profiles| profiles.join(", ")),
             comment: (!user.comment.is_empty()).then(|| user.comment.to_string()),
             last_seen_at: None,
         })

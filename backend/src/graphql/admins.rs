@@ -13,6 +13,7 @@ use crate::{
         admins::{self, AdminChange},
         links, preferences, totp,
     },
+    picture::qr_address,
     store::records::AdminRecord,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -82,6 +83,8 @@ struct TotpSetup {
     secret: String,
     /// The same as an `otpauth://` URI.
     uri: String,
+    /// The URI as a QR code: a picture in a `data:` address; null if the name is too long for one.
+    picture: Option<String>,
     /// Each signs in once in place of a code.
     recovery_codes: Vec<String>,
 }
@@ -187,7 +190,8 @@ impl OwnMutation {
     async fn begin_totp(&self, ctx: &Context<'_>, password: String) -> Result<TotpSetup> {
         let totp::Setup { secret, uri, recovery_codes } =
             totp::begin(ctx.app()?, ctx.viewer()?, &password).await?;
-        Ok(TotpSetup { secret, uri, recovery_codes })
+        let picture = qr_address(&uri);
+        Ok(TotpSetup { secret, uri, picture, recovery_codes })
     }
 
     #[graphql(guard = "viewer")]

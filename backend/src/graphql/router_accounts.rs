@@ -74,7 +74,7 @@ impl RouterAccount {
         self.wished
     }
 
-    /// Its PPP profile.
+    /// Its PPP profile, or its profiles of the User Manager with commas between them.
     async fn profile(&self) -> Option<&str> {
         self.row.profile.as_deref()
     }

@@ -232,6 +232,10 @@ async fn profiles_are_those_of_the_place() {
     let made = owner.ask(CREATE, with(of(&router, "anna"), "f", "gold")).await;
     assert_eq!(made["createRouterAccount"]["profile"], "gold");
     assert_eq!(seven.rows("user-manager/user-profile").len(), 1);
+    let query = "query($r: ID!) { router(id: $r) { accounts { username profile } } }";
+    let listed = owner.ask(query, json!({ "r": router })).await["router"]["accounts"].clone();
+    let anna = json!({ "username": "anna", "profile": "gold" });
+    assert!(listed.as_array().unwrap().contains(&anna), "in the list, too: {listed}");
     let secret = with(with(of(&router, "vera"), "s", "PPP_SECRET"), "f", "default");
     let made = owner.ask(CREATE, secret).await["createRouterAccount"].clone();
     assert_eq!((&made["source"], &made["profile"]), (&json!("PPP_SECRET"), &json!("default")));
@@ -262,6 +266,10 @@ async fn a_profile_of_user_manager_6_is_activated() {
         .unwrap();
     let router = add_router(&owner, six.addr().port()).await;
     owner.ask(CREATE, with(of(&router, "anna"), "f", "gold")).await;
+    let query = "query($r: ID!) { router(id: $r) { accounts { username profile } } }";
+    let listed = owner.ask(query, json!({ "r": router })).await["router"]["accounts"].clone();
+    let anna = json!({ "username": "anna", "profile": "gold" });
+    assert!(listed.as_array().unwrap().contains(&anna), "in the list, too: {listed}");
     let row = account(&six, "tool/user-manager/user", "anna").unwrap();
     assert_eq!(row.text("actual-profile").as_deref(), Some("gold"));
     assert!(row.is("disabled"));

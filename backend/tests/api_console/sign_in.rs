@@ -255,10 +255,11 @@ async fn the_configured_owner_is_made_if_there_is_none() {
 async fn one_time_codes_are_wanted_once_they_are_set_up() {
     let cast = Cast::on_sqlite(&[]).await;
     let owner = cast.owner().await;
-    let begin = "mutation($p: String!) { beginTotp(password: $p) { secret uri recoveryCodes } }";
+    let begin = "mutation($p: String!) { beginTotp(password: $p) { secret uri picture recoveryCodes } }";
     assert_eq!(owner.refused(begin, json!({ "p": "wrong" })).await.field.as_deref(), Some("password"));
     let setup = owner.ask(begin, json!({ "p": PASSWORD })).await["beginTotp"].clone();
     assert!(setup["uri"].as_str().unwrap().starts_with("otpauth://totp/Sallyport:olga?secret="));
+    assert!(setup["picture"].as_str().unwrap().starts_with("data:image/png;base64,iVBOR"));
     let enable = "mutation($c: String!) { enableTotp(code: $c) { totpEnabled } }";
     assert_eq!(owner.refused(enable, json!({ "c": "000000x" })).await.field.as_deref(), Some("code"));
     let code = totp(setup["secret"].as_str().unwrap(), cast.app.clock.now().seconds());

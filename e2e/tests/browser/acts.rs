@@ -26,8 +26,13 @@ pub(crate) const BORIS: Role =
 pub(crate) const VERA: Role = Role { id: 1003, name: "Vera Kim", account: "vera.kim", caller: "192.0.2.30" };
 
 impl Stage<'_> {
-    /// Adds the router in the console, tested first, and waits until it is worked with.
+    /// Adds the router in the console, to be enforced at once.
     pub(crate) async fn add_router(&self) {
+        self.add_router_as("Enforcing").await;
+    }
+
+    /// Adds the router in the console, tested first, in this mode, and waits until it is worked with.
+    pub(crate) async fn add_router_as(&self, mode: &str) {
         let page = &self.page;
         page.go("/routers", "Routers").await;
         page.press("Add a router").await;
@@ -35,6 +40,7 @@ impl Stage<'_> {
         self.fill_router("hq-gw", self.router.addr().port(), ROUTER_PASSWORD).await;
         // Read rarely: what is seen at once was told by the router, not found at the next look.
         page.fill_seconds("pollSeconds", 60).await;
+        page.pick("mode", mode).await;
         page.press("Test").await;
         let outcome = page.text("[data-testid=test-outcome]").await;
         for wanted in ["It can be worked with", "hq-gw", "7.22.3", "read", "write", "api"] {
@@ -70,6 +76,19 @@ impl Stage<'_> {
         page.press("Approve").await;
         page.gone("dialog[open]").await;
         page.reads(row(role.name), "Approved").await;
+    }
+
+    /// Binds Anna's rule to her account, on her page, to which the page of people leads.
+    pub(crate) async fn bind_rule(&self) {
+        let page = &self.page;
+        page.press(ANNA.name).await;
+        page.reads("h1", ANNA.name).await;
+        page.reads("main", "no firewall rule").await;
+        page.press("Bind a rule…").await;
+        page.choose("rule", "2FA anna.orlova").await;
+        page.press("Bind").await;
+        page.reads("main", "opens rule").await;
+        page.reads("main", "2FA anna.orlova to the file server (off)").await;
     }
 
     /// Asks the bot for access and dials in.

@@ -1,8 +1,9 @@
 //! What goes wrong at the door: a wrong password, a router that does not answer, one that does not know the password.
 
+use serde_json::json;
 use tokio::net::TcpSocket;
 
-use crate::server::OWNER;
+use crate::server::{OWNER, PASSWORD};
 use crate::stage::{Stage, play};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,6 +17,7 @@ async fn a_wrong_password_and_a_router_out_of_reach_are_told_with_a_remedy() {
         page.reads("form", "Username or password is wrong").await;
         page.shot("wrong-password").await;
         stage.sign_in().await;
+        second_factor(stage).await;
 
         page.go("/routers", "Routers").await;
         page.reads("main", "No router yet").await;
@@ -33,6 +35,23 @@ async fn a_wrong_password_and_a_router_out_of_reach_are_told_with_a_remedy() {
         stage.expect_no_complaints().await;
     })
     .await;
+}
+
+/// The second factor is shown as a picture for the phone, and as text for those who have no camera.
+async fn second_factor(stage: &Stage<'_>) {
+    let page = &stage.page;
+    page.open("/account").await;
+    page.fill("totp-password", PASSWORD).await;
+    page.click("[data-testid=begin-totp]").await;
+    page.see("img.qr").await;
+    let width = "return document.querySelector('img.qr').naturalWidth";
+    page.until("the picture is drawn", async || {
+        let width = page.window().run(width, json!([])).await?;
+        Ok(width.as_u64().is_some_and(|width| width > 100).then_some(()))
+    })
+    .await;
+    page.reads("main", "Or type the key into the app:").await;
+    page.shot("second-factor").await;
 }
 
 async fn expect_remedy(stage: &Stage<'_>, words: &str) {

@@ -8,7 +8,8 @@
 //! - [`story`] the whole way of one person, from the registration to the end of the session
 //! - [`doors`] signing in wrongly, and a router that does not answer
 //! - [`hands`] the keyboard, the palette, filters, files, rows that stay
-//! - [`upkeep`] a bare router is boxed, examined and put back; another certificate; accounts on the router; the bot's
+//! - [`follow`] tabs of a router, and bans, that show what happens without a reload
+//! - [`upkeep`] a bare router is observed, boxed, examined and put back; another certificate; accounts on the router; the bot's
 //!   words; what a policy would do
 //! - [`looks`] both languages, both themes, a phone; accessibility of the main pages
 //!
@@ -20,6 +21,7 @@ mod acts;
 mod axe;
 mod chromium;
 mod doors;
+mod follow;
 mod hands;
 mod looks;
 mod page;

@@ -13,7 +13,9 @@ use crate::webdriver::{Answer, By, Element, Refusal, Session};
 /// How long anything is waited for. Only a backstop: whatever is waited for should be there in a second.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often the page is asked.
+/// How often the page is asked. The protocol has no way to wait for something in the page, and what is waited for is of
+/// many kinds, some of them not in the document at all (a control that can be clicked, a notice that the browser wrote):
+/// an observer in the page would see a part of that, and would be gone with each page that is loaded anew.
 const GLANCE: Duration = Duration::from_millis(25);
 
 /// The open dialog, if there is one, else the whole page: what a person can reach.
@@ -212,6 +214,12 @@ impl<'a> Page<'a> {
             .devtools("Emulation.setDeviceMetricsOverride", metrics)
             .await
             .expect("the window can be resized");
+    }
+
+    /// Puts the browser into a time zone.
+    pub(crate) async fn live_in(&self, zone: &str) {
+        let place = json!({"timezoneId": zone});
+        self.window.devtools("Emulation.setTimezoneOverride", place).await.expect("the zone can be changed");
     }
 
     /// Whether anything has to be scrolled sideways to be seen.

@@ -24,7 +24,8 @@ async fn a_person_registers_dials_in_confirms_extends_and_leaves() {
         page.shot("router").await;
         set_policy(stage, 8 * 3600, 15 * 60, 2 * 3600).await;
         let (anna, boris) = registration(stage).await;
-        bind_rule(stage).await;
+        stage.bind_rule().await;
+        page.shot("person").await;
         stage.dial_in(BORIS, &boris).await;
         stage.confirm(&boris).await;
         from_the_box_to_the_inside(stage, &anna).await;
@@ -74,19 +75,6 @@ async fn registration(stage: &Stage<'_>) -> (Person, Person) {
     page.shot("users").await;
     assert!(page.is_marked().await, "nothing was loaded anew");
     (anna, boris)
-}
-
-async fn bind_rule(stage: &Stage<'_>) {
-    let page = &stage.page;
-    page.press(ANNA.name).await;
-    page.reads("h1", ANNA.name).await;
-    page.reads("main", "no firewall rule").await;
-    page.press("Bind a rule…").await;
-    page.choose("rule", "2FA anna.orlova").await;
-    page.press("Bind").await;
-    page.reads("main", "opens rule").await;
-    page.reads("main", "2FA anna.orlova to the file server (off)").await;
-    page.shot("person").await;
 }
 
 /// Asked for, dialled in, in the box, confirmed, inside; the page of sessions shows each step by itself.

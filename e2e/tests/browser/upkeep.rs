@@ -7,7 +7,7 @@ use serde_json::json;
 use sim::routeros::{Builder, Packet, RouterSim, Tls};
 
 use crate::acts::{ANNA, told};
-use crate::page::row;
+use crate::page::{called, row};
 use crate::stage::{BOX_LIST, ROUTER_PASSWORD, ROUTER_USER, Stage, play, play_with};
 
 /// A router as it comes out of the carton, with an account: nothing is boxed.
@@ -29,45 +29,34 @@ fn bare() -> Builder {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bare_router_is_boxed_by_one_click_examined_and_put_back() {
+async fn a_bare_router_is_observed_boxed_by_one_click_examined_and_put_back() {
     play_with("set-up", bare(), async |stage| {
         let (page, router) = (&stage.page, stage.router);
         let before = router.rows("ip/firewall/filter").len();
+        page.live_in("Europe/Moscow").await;
         stage.sign_in().await;
-        page.open("/start").await;
-        page.reads("h1", "First start").await;
-        page.reads("li.card.now", "The router").await;
-        page.shot("first-start").await;
-        stage.add_router().await;
+        first_start(stage).await;
+        router.connect(ANNA.account, "l2tp", ANNA.caller).expect("the router lets the account in");
+        observed(stage).await;
+
         page.open("/start").await;
         page.press("Open the plan for hq-gw").await;
-        page.see("[data-testid=apply-setup]").await;
+        page.reads("main", "This router is only observed.").await;
         page.reads("main", "chain=sallyport-out").await;
         page.shot("plan").await;
         assert_eq!(router.writes(), 0, "a plan writes nothing");
-
+        enforced_in_part(stage).await;
         page.click("[data-testid=apply-setup]").await;
         page.reads(".toasts", "Applied and read back").await;
         page.reads("main", "Everything is in place.").await;
+        page.reads("[data-testid=setup-proof]", "The box holds.").await;
         page.clear_notices().await;
         page.shot("applied").await;
         assert_boxed(router);
 
-        page.press("Doctor").await;
-        page.reads("main", "The box holds.").await;
-        page.shot("doctor-holds").await;
-        let hole = [("chain", "forward"), ("action", "accept"), ("src-address-list", BOX_LIST)];
-        let id = router.add("ip/firewall/filter", &hole).expect("a rule by hand");
-        let first = router.rows("ip/firewall/filter")[0].id.clone();
-        router.move_before("ip/firewall/filter", &id, Some(&first)).expect("to the top");
-        page.press("Run doctor").await;
-        page.reads("main", "The box does not hold.").await;
-        page.shot("doctor-open").await;
-        router.remove("ip/firewall/filter", &id).expect("closed by hand");
-        page.press("Run doctor").await;
-        page.reads("main", "The box holds.").await;
+        examined(stage).await;
 
-        page.press("Setup").await;
+        page.press("Set-up").await;
         page.click("[data-testid=undo-setup]").await;
         page.reads("dialog[open]", "Tunnels on this router are not boxed any more.").await;
         page.shot("undo").await;
@@ -78,6 +67,82 @@ async fn a_bare_router_is_boxed_by_one_click_examined_and_put_back() {
         stage.expect_no_complaints().await;
     })
     .await;
+}
+
+/// The first start offers the zone in which people live, and names the router as what comes next.
+async fn first_start(stage: &Stage<'_>) {
+    let page = &stage.page;
+    page.open("/start").await;
+    page.reads("h1", "First start").await;
+    page.reads("li.card.now", "The router").await;
+    page.reads("main", "Times are told in UTC.").await;
+    page.shot("first-start").await;
+    page.press("Use Europe/Moscow").await;
+    page.gone(called("Use Europe/Moscow")).await;
+    page.go("/policies", "Policies").await;
+    page.press("Default").await;
+    page.reads("h1", "Default").await;
+    let zone = page.see("input[name=timeZone]").await;
+    let zone = page.window().property(&zone, "value").await.expect("its value");
+    assert_eq!(zone, "Europe/Moscow");
+}
+
+/// A new router is only watched: it says what is there, and nothing is written. The doctor says that it boxes nobody,
+/// and what would.
+async fn observed(stage: &Stage<'_>) {
+    let (page, router) = (&stage.page, stage.router);
+    stage.add_router_as("Observing, no writes").await;
+    page.reads("[data-testid=sight]", "Tunnels now 1").await;
+    page.reads("[data-testid=sight]", "enforcing cuts them 1").await;
+    page.reads("[data-testid=sight]", "linked to nobody 1").await;
+    page.clear_notices().await;
+    page.shot("observed").await;
+    page.press("Doctor").await;
+    page.reads("main", "The box does not hold.").await;
+    let danger = page.text(".finding details[open]").await;
+    assert!(
+        danger.contains("There is no guard") && danger.contains("Apply Set-up"),
+        "what it is, and what to do: {danger}"
+    );
+    page.shot("doctor-bare").await;
+    assert_eq!((router.writes(), router.tunnels().len()), (0, 1), "nothing is touched");
+}
+
+/// From the plan the router is enforced. With the most important step left out the box is said to be open.
+async fn enforced_in_part(stage: &Stage<'_>) {
+    let page = &stage.page;
+    page.click("input[aria-label='The box: traffic through the router']").await;
+    page.click("[data-testid=apply-setup]").await;
+    page.reads("dialog[open] h2", "Enforce this router from now on?").await;
+    page.reads("dialog[open]", "Tunnels of accounts that nobody is linked to are cut").await;
+    page.shot("enforce").await;
+    page.click("[data-testid=confirm]").await;
+    page.reads("[data-testid=setup-proof]", "The box does not hold.").await;
+    page.reads("header.head", "Enforcing").await;
+    page.clear_notices().await;
+    page.shot("open").await;
+    page.until("the tunnel of nobody is cut", async || Ok(stage.router.tunnels().is_empty().then_some(())))
+        .await;
+}
+
+/// The doctor names a rule that lets boxed tunnels out, and what to do; without it all is well again.
+async fn examined(stage: &Stage<'_>) {
+    let (page, router) = (&stage.page, stage.router);
+    page.press("Doctor").await;
+    page.reads("main", "The box holds.").await;
+    page.shot("doctor-holds").await;
+    let hole = [("chain", "forward"), ("action", "accept"), ("src-address-list", BOX_LIST)];
+    let id = router.add("ip/firewall/filter", &hole).expect("a rule by hand");
+    let first = router.rows("ip/firewall/filter")[0].id.clone();
+    router.move_before("ip/firewall/filter", &id, Some(&first)).expect("to the top");
+    page.press("Run doctor").await;
+    page.reads("main", "The box does not hold.").await;
+    page.reads(".finding details[open]", "Rule 0 lets the box out before the guard").await;
+    page.reads(".finding details[open]", "/ip firewall filter move").await;
+    page.shot("doctor-open").await;
+    router.remove("ip/firewall/filter", &id).expect("closed by hand");
+    page.press("Run doctor").await;
+    page.reads("main", "The box holds.").await;
 }
 
 /// A tunnel that comes up now leads nowhere.
@@ -185,9 +250,39 @@ async fn an_account_is_made_given_another_password_and_deleted_on_the_router() {
         page.reads(".toasts", "Глеб is deleted").await;
         page.gone(row("Глеб")).await;
         assert!(stage.router.row("ppp/secret", "Глеб").is_none());
+        on_the_owners_page(stage).await;
         stage.expect_no_complaints().await;
     })
     .await;
+}
+
+/// The same on the page of the account's owner.
+async fn on_the_owners_page(stage: &Stage<'_>) {
+    let page = &stage.page;
+    page.go("/users", "Users").await;
+    stage.register(ANNA).await;
+    stage.approve(ANNA).await;
+    page.clear_notices().await;
+    page.press(ANNA.name).await;
+    page.reads("h1", ANNA.name).await;
+    page.press("More for anna.orlova").await;
+    page.shot("owners-menu").await;
+    page.press("New password…").await;
+    page.press("Set password").await;
+    let password = shown_once(stage, "The password of anna.orlova is changed").await;
+    page.press("Close").await;
+    let account = stage.router.row("ppp/secret", ANNA.account).expect("it is on the router");
+    assert_eq!(account.text("password").as_deref(), Some(password.as_str()));
+
+    page.press("More for anna.orlova").await;
+    page.press("Enable").await;
+    page.press("More for anna.orlova").await;
+    page.press("Unlink…").await;
+    page.click("[data-testid=confirm]").await;
+    page.reads("main", "No account is linked").await;
+    page.go("/audit", "Audit").await;
+    page.reads("table", "account.unlink").await;
+    page.reads("table", "account.enable").await;
 }
 
 /// The password that a dialog shows when these words stand in it.

@@ -178,6 +178,8 @@ fn SecondFactor() -> AnyView {
         match setup.get() {
         Some(begun) => view! {
             <p class="soft">{t!("totp-scan")}</p>
+            {begun.picture.map(|picture| view! { <img class="qr" src=picture alt=t!("totp-picture") /> })}
+            <p class="small soft">{t!("totp-by-hand")}</p>
             <Copyable text=begun.secret />
             <p class="small"><a href=begun.uri>{t!("totp-open-app")}</a></p>
             <h3>{t!("totp-recovery")}</h3>

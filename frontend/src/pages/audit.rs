@@ -17,6 +17,7 @@ use crate::parts::query::{Url, use_url};
 use crate::parts::remote::use_remote;
 use crate::parts::states::{empty, nothing_found};
 use crate::parts::table::{Column, Search, TableHead};
+use crate::parts::timeline::words;
 use crate::time::{self, Moment};
 use crate::{key, t};
 
@@ -203,11 +204,16 @@ fn row(event: AuditEvent, url: Url) -> AnyView {
                 </button>
                 {event.address.map(|address| view! { <span class="under">{address}</span> })}
             </td>
-            <td role="cell"><b class="strong">{event.action}</b><span class="under">{subject(&event.subject)}</span></td>
+            <td role="cell"><b class="strong" title=event.action.clone()>{said(&event.action)}</b><span class="under">{subject(&event.subject)}</span></td>
             <td role="cell" class="full"><span class="wraps" title=event.hash>{event.detail}</span></td>
         </tr>
     }
     .into_any()
+}
+
+/// What happened: of a session in the words of its own page, anything else by its name.
+fn said(action: &str) -> String {
+    action.strip_prefix("session.").map_or_else(|| action.to_owned(), words)
 }
 
 /// What it was done to: `session:01a2…` as a link to its page, by the end of its id; anything else as it is.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::api::ops::{Bans, RemoveBan, bans, remove_ban};
 use crate::api::types::Ban;
-use crate::api::use_api;
+use crate::api::{News, use_api};
 use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::countdown::when;
 use crate::parts::page::PageHead;
@@ -18,6 +18,8 @@ use crate::t;
 pub fn BansPage() -> AnyView {
     let api = use_api();
     let remote = use_remote(move || api.call::<Bans, _>(bans::Variables));
+    // A ban comes with a session, is on its router a moment later, and lapses or is lifted there.
+    remote.follow(|news| matches!(news, News::Router(_) | News::Session(_)));
     let body = remote.show(4, move |rows| {
         if rows.is_empty() {
             return empty("ban", t!("bans-empty"), t!("bans-empty-about"), None);
@@ -39,7 +41,7 @@ pub fn BansPage() -> AnyView {
         .into_any()
     });
     view! {
-        <PageHead title=Signal::derive(|| t!("nav-bans")) />
+        <PageHead title=Signal::derive(|| t!("nav-bans")) live=true />
         <div class="card">{body}</div>
     }
     .into_any()

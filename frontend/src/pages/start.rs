@@ -4,14 +4,15 @@
 use leptos::prelude::*;
 
 use crate::api::ops::{
-    PlanRouterSetup, Settings as SettingsQuery, TestTelegramToken, UpdateSettings, UserCounts,
-    plan_router_setup, settings, test_telegram_token, update_settings, user_counts,
+    PlanRouterSetup, Policies, Settings as SettingsQuery, TestTelegramToken, UpdatePolicy, UpdateSettings,
+    UserCounts, plan_router_setup, policies, settings, test_telegram_token, update_policy, update_settings,
+    user_counts,
 };
-use crate::api::types::{BotTest, Router, Settings, UserCounts as Counts};
+use crate::api::types::{BotTest, Policy, Router, RouterMode, Settings, UserCounts as Counts};
 use crate::api::{News, use_api, use_live};
 use crate::pages::routers::list::use_routers;
 use crate::pages::settings::token_outcome;
-use crate::parts::act::Act;
+use crate::parts::act::{Act, ActButton};
 use crate::parts::badge::badge;
 use crate::parts::confirm::error_line;
 use crate::parts::field::TextField;
@@ -20,6 +21,7 @@ use crate::parts::page::{Copyable, PageHead};
 use crate::parts::remote::{Remote, use_remote};
 use crate::parts::states::banner;
 use crate::t;
+use crate::time;
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,7 @@ pub fn StartPage() -> AnyView {
     view! {
         <PageHead title=Signal::derive(|| t!("start-title")) />
         <p class="soft lead">{t!("start-about")}</p>
+        <ZoneOffer />
         <ol class="first-steps">
             {step(stands, 0, t!("start-owner"), t!("start-owner-about"), || ().into_any())}
             {step(stands, 1, t!("start-bot"), t!("start-bot-about"), move || bot_step(settings))}
@@ -84,6 +87,69 @@ pub fn StartPage() -> AnyView {
         }}
     }
     .into_any()
+}
+
+/// Offers the viewer's time zone for the default policy as long as that tells times in UTC, which few people live by.
+#[component]
+fn ZoneOffer() -> AnyView {
+    let api = use_api();
+    let known = use_remote(move || api.call::<Policies, _>(policies::Variables));
+    let zone = time::zone();
+    (move || {
+        let wanted = zone.clone();
+        let policy = known.data.with(|all| all.as_ref().and_then(|all| in_utc(all, &wanted).cloned()))?;
+        let (about, verb) = (t!("start-zone-about"), t!("start-zone-take", zone = &wanted));
+        let take = move || {
+            let input = zone_only(wanted.clone());
+            let variables = update_policy::Variables { id: policy.id.clone(), input };
+            async move {
+                api.call::<UpdatePolicy, _>(variables).await?;
+                known.reload();
+                Ok(())
+            }
+        };
+        let take = view! { <ActButton label=verb class="small primary" run=take /> }.into_any();
+        Some(banner("info", "clock", t!("start-zone"), about, Some(take)))
+    })
+    .into_any()
+}
+
+/// The default policy, if it tells times in UTC and the viewer's zone is another one.
+fn in_utc<'a>(policies: &'a [Policy], zone: &str) -> Option<&'a Policy> {
+    let is_utc = |zone: &str| matches!(zone, "UTC" | "Etc/UTC" | "Etc/GMT" | "GMT" | "");
+    policies.iter().find(|policy| policy.is_default && is_utc(&policy.time_zone) && !is_utc(zone))
+}
+
+/// A change of a policy's time zone, and of nothing else.
+fn zone_only(zone: String) -> update_policy::PolicyInput {
+    update_policy::PolicyInput {
+        name: None,
+        is_default: None,
+        access_mode: None,
+        needs_approval: None,
+        confirmation: None,
+        confirm_seconds: None,
+        session_seconds: None,
+        connect_window_seconds: None,
+        remind_before_seconds: None,
+        max_extensions: None,
+        extension_seconds: None,
+        cut_at_end: None,
+        disable_account_at_end: None,
+        disable_account_on_deny: None,
+        max_tunnels: None,
+        max_unconfirmed: None,
+        unconfirmed_window_seconds: None,
+        ban_seconds: None,
+        prompt_limit: None,
+        prompt_window_seconds: None,
+        trusted_reconnect_seconds: None,
+        outage: None,
+        allowed_networks: None,
+        allowed_countries: None,
+        working_hours: None,
+        time_zone: Some(zone),
+    }
 }
 
 fn step(
@@ -203,7 +269,7 @@ fn person_step(bot: Option<String>) -> AnyView {
     .into_any()
 }
 
-/// Whether nothing is left to set up on the first router; it is asked once it is there.
+/// Whether the first router is enforced and nothing is left to set up on it; it is asked once it is there.
 fn set_up(routers: Remote<Vec<Router>>) -> Memo<bool> {
     let api = use_api();
     let first = Memo::new(move |_| {
@@ -220,8 +286,15 @@ fn set_up(routers: Remote<Vec<Router>>) -> Memo<bool> {
             }
         }
     });
+    let enforced = move || {
+        let is_enforced =
+            |all: &Vec<Router>| all.first().is_some_and(|router| router.mode == RouterMode::Enforce);
+        routers.data.with(|all| all.as_ref().is_some_and(is_enforced))
+    };
     Memo::new(move |_| {
-        plan.data.with(|plan| plan.as_ref().is_some_and(|plan| plan.as_ref().is_some_and(|p| p.clean)))
+        let clean =
+            plan.data.with(|plan| plan.as_ref().is_some_and(|plan| plan.as_ref().is_some_and(|p| p.clean)));
+        clean && enforced()
     })
 }
 
@@ -250,7 +323,18 @@ pub fn unfinished() -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::{Stand::*, stands};
+    use super::{Stand::*, in_utc, stands};
+    use crate::api::types::Policy;
+    use crate::pages::policies::model::fresh;
+
+    #[test]
+    fn a_zone_is_offered_where_times_are_told_in_utc_and_somebody_lives_elsewhere() {
+        let policies = [fresh(), Policy { is_default: true, ..fresh() }];
+        assert_eq!(in_utc(&policies, "Europe/Moscow"), Some(&policies[1]));
+        assert_eq!(in_utc(&policies, "UTC"), None);
+        let moscow = Policy { time_zone: "Europe/Moscow".into(), ..policies[1].clone() };
+        assert_eq!(in_utc(&[moscow], "Asia/Omsk"), None);
+    }
 
     #[test]
     fn the_first_open_step_is_the_one_to_do_now() {

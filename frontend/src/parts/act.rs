@@ -6,7 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, TryFutureExt};
 use leptos::prelude::*;
 
-use super::toast::use_toasts;
+use super::toast::{Toasts, use_toasts};
 use crate::api::ApiError;
 
 /// What follows when it is done.
@@ -77,6 +77,15 @@ impl Default for Act {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Does something that was chosen in a menu, which is gone by the time of the answer: an error becomes a toast.
+pub fn at_once(toasts: Toasts, action: impl Future<Output = Result<(), ApiError>> + 'static) {
+    leptos::task::spawn_local(async move {
+        if let Err(error) = action.await {
+            toasts.error(&error);
+        }
+    });
 }
 
 /// A button that does one thing at once, for rows: an error becomes a toast.

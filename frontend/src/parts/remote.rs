@@ -7,7 +7,11 @@ use futures_util::{FutureExt, TryFutureExt};
 use leptos::prelude::*;
 
 use super::states;
-use crate::api::{ApiError, use_live};
+use crate::api::live::sleep;
+use crate::api::{ApiError, News, use_live};
+
+/// How long news are gathered before all of them are answered by one reading.
+const GATHER_MS: u32 = 300;
 
 /// Something read from the server. Cheap to copy.
 pub struct Remote<T: Send + Sync + 'static> {
@@ -33,6 +37,28 @@ impl<T: Send + Sync + Clone + 'static> Remote<T> {
         self.again.update(|again| *again += 1);
     }
 
+    /// Reads again when news come that it is about. What comes at once is read once, and nothing more often than once
+    /// in a while, however much happens; as long as a dialog is open, nothing is drawn anew under it.
+    pub fn follow(self, is_about: impl Fn(&News) -> bool + 'static) {
+        let waits = StoredValue::new(false);
+        use_live().on(move |news| {
+            if waits.get_value() || !is_about(news) {
+                return;
+            }
+            waits.set_value(true);
+            leptos::task::spawn_local(async move {
+                sleep(GATHER_MS).await;
+                while is_asking() {
+                    sleep(GATHER_MS).await;
+                }
+                // The page may be gone by now.
+                if waits.try_update_value(|waits| *waits = false).is_some() {
+                    self.reload();
+                }
+            });
+        });
+    }
+
     /// Bones until there is an answer, the error if there is none, else `view` of the answer, made anew whenever the
     /// answer changes.
     pub fn show(self, rows: usize, view: impl Fn(T) -> AnyView + Send + 'static) -> AnyView {
@@ -43,6 +69,11 @@ impl<T: Send + Sync + Clone + 'static> Remote<T> {
         })
         .into_any()
     }
+}
+
+/// Whether a dialog is open.
+fn is_asking() -> bool {
+    document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
 }
 
 /// Reads now, again whenever a signal that `read` looks at changes, and when the live feed has missed something.

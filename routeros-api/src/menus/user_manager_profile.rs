@@ -53,6 +53,28 @@ impl FromRow for Actual {
     }
 }
 
+/// The same with the name of the account.
+struct GivenTo((Text, Text));
+struct ActualOf((Text, Text));
+
+impl FromRow for GivenTo {
+    const MENU: &'static str = Given::MENU;
+    const PROPLIST: &'static [&'static str] = &["user", "profile"];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self((row.text("user")?, row.text_or_empty("profile"))))
+    }
+}
+
+impl FromRow for ActualOf {
+    const MENU: &'static str = Actual::MENU;
+    const PROPLIST: &'static [&'static str] = &["username", "actual-profile"];
+
+    fn from_row(row: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self((row.text("username")?, row.text_or_empty("actual-profile"))))
+    }
+}
+
 /// The names of all profiles.
 ///
 /// # Errors
@@ -82,6 +104,22 @@ pub async fn of_user(connection: &Connection, edition: Edition, user: &[u8]) -> 
             .collect(),
     };
     Ok(names.into_iter().filter(|name| !name.is_empty()).collect())
+}
+
+/// Which account has which profile: pairs of both names, an account as often as it has profiles.
+///
+/// # Errors
+/// As [`super::print`].
+pub async fn all(connection: &Connection, edition: Edition) -> Result<Vec<(Text, Text)>, Error> {
+    let pairs: Vec<(Text, Text)> = match edition {
+        Edition::V7 => {
+            super::print::<GivenTo>(connection).await?.into_iter().map(|GivenTo(pair)| pair).collect()
+        }
+        Edition::V6 => {
+            super::print::<ActualOf>(connection).await?.into_iter().map(|ActualOf(pair)| pair).collect()
+        }
+    };
+    Ok(pairs.into_iter().filter(|(_, profile)| !profile.is_empty()).collect())
 }
 
 /// Gives an account a profile. In edition 6 in the name of `customer`, to whom the account belongs; edition 7 has none.

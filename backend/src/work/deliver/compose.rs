@@ -5,10 +5,10 @@ use crate::{
     app::App,
     bot::{
         Times, account_name,
-        picture::qr,
         render::{Buttons, html},
     },
     ops::{OpResult, alarms, letters::Letter, offline, sessions::Delivery, settings, templates},
+    picture::qr,
     store::{
         Tx,
         records::{AccountScene, ConnectionRecord, DeliveryRecord, UserRecord},

@@ -80,6 +80,8 @@ shapes! {
         pub secret: String,
         /// To be opened or scanned.
         pub uri: String,
+        /// The same as a QR code, as the address of a picture.
+        pub picture: Option<String>,
         /// For the day when the phone is lost.
         pub recovery_codes: Vec<String>,
     }

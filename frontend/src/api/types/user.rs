@@ -1,6 +1,6 @@
 //! People and their linked accounts.
 
-use super::{AccountSource, ChangeKind, FirewallRule, IdOnly, Language, Named, UserStatus};
+use super::{AccountSource, ChangeKind, FirewallRule, IdOnly, Language, Named, RouterMode, UserStatus};
 use crate::api::json::{Read, Unreadable, field, shapes};
 use crate::time::Moment;
 
@@ -107,9 +107,20 @@ shapes! {
         /// When it was linked.
         pub created_at: Moment,
         /// The router.
-        pub router: Named,
+        pub router: AccountRouter,
         /// The rule that its confirmation opens.
         pub firewall_rule: Option<FirewallRule>,
+    }
+
+    /// The router of an account.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountRouter {
+        /// Its id.
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// Whether anything is written to it.
+        pub mode: RouterMode,
     }
 
     /// What the live feed says about a person.

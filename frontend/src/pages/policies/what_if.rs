@@ -64,6 +64,7 @@ fn answer(found: &WhatIf) -> AnyView {
     let line = |words: String, count: i64| fact(words, Some(count.to_string()));
     let none = found.connections == 0;
     view! {
+        <div class="stack tight">
         <dl class="facts">
             {line(t!("what-if-connections"), found.connections)}
             {line(t!("what-if-prompted"), found.prompted)}
@@ -80,6 +81,7 @@ fn answer(found: &WhatIf) -> AnyView {
         } else {
             view! { <h3>{t!("what-if-examples")}</h3> {timeline(&found.examples, Vec::new(), "")} }.into_any()
         }}
+        </div>
     }
     .into_any()
 }

@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
+use super::account_acts::OnRouter;
 use super::password::generate;
 use crate::api::ops::{
     CreateRouterAccount, RouterAccountPlaces, SetRouterAccountPassword, create_router_account,
     router_account_places, set_router_account_password,
 };
-use crate::api::types::{AccountPlace, AccountProfile, RouterAccount};
+use crate::api::types::{AccountPlace, AccountProfile};
 use crate::api::{ApiError, use_api};
 use crate::parts::act::Act;
 use crate::parts::confirm::error_line;
@@ -81,9 +82,7 @@ fn Create(open: RwSignal<bool>, router: String, changed: Callback<()>) -> AnyVie
 #[component]
 pub fn PasswordDialog(
     /// The account; none: closed.
-    account: RwSignal<Option<RouterAccount>>,
-    /// The router.
-    router: String,
+    account: RwSignal<Option<OnRouter>>,
 ) -> AnyView {
     let open = open_for(account);
     let title = Signal::derive(move || {
@@ -94,29 +93,22 @@ pub fn PasswordDialog(
     });
     view! {
         <Dialog open=open title=title wide=true>
-            {
-                let router = router.clone();
-                move || {
-                    account
-                        .get()
-                        .map(|account| view! { <Renew account=account open=open router=router.clone() /> })
-                }
-            }
+            {move || account.get().map(|account| view! { <Renew account=account open=open /> })}
         </Dialog>
     }
     .into_any()
 }
 
 #[component]
-fn Renew(account: RouterAccount, open: RwSignal<bool>, router: String) -> AnyView {
+fn Renew(account: OnRouter, open: RwSignal<bool>) -> AnyView {
     let (api, act, shown, password) = (use_api(), Act::new(), Shown::new(None), fresh());
     let renew = move |_| {
         let chosen = password.get_untracked();
         let variables = set_router_account_password::Variables {
-            router_id: router.clone(),
+            router_id: account.router.clone(),
             username: account.username.clone(),
             password: chosen.clone(),
-            source: Some(account.source),
+            source: account.source,
         };
         act.run(async move { api.call::<SetRouterAccountPassword, _>(variables).await }, move |account| {
             shown.set(Some((t!("new-password-done", name = &account.username), chosen)));

@@ -3,26 +3,22 @@
 
 use leptos::prelude::*;
 
+use super::account_acts::{OnRouter, deletion, may_manage, new_password, switch};
 use super::account_dialogs::{CreateDialog, PasswordDialog};
 use super::model::Ownership;
 use super::tabs::{grid, or_dash};
-use crate::api::ops::{
-    AccountsAllowed, DeleteRouterAccount, RouterAccounts, SetRouterAccountEnabled, accounts_allowed,
-    delete_router_account, router_accounts, set_router_account_enabled,
-};
+use crate::api::ops::{RouterAccounts, router_accounts};
 use crate::api::types::{RouterAccount, RouterMode, WithAccounts};
 use crate::api::{ApiError, News, use_api, use_live};
 use crate::parts::act::ActButton;
 use crate::parts::badge::badge;
-use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::countdown::when;
 use crate::parts::icon::icon;
-use crate::parts::menu::{Item, more_menu};
+use crate::parts::menu::more_menu;
 use crate::parts::query::use_url;
 use crate::parts::remote::{Remote, use_remote};
 use crate::parts::states::empty;
 use crate::parts::table::{Column, Search};
-use crate::parts::toast::use_toasts;
 use crate::t;
 
 /// What the rows of the list share.
@@ -33,7 +29,7 @@ struct List {
     /// Accounts may be made, deleted and given passwords here.
     managed: bool,
     /// The account that is given another password.
-    password: RwSignal<Option<RouterAccount>>,
+    password: RwSignal<Option<OnRouter>>,
 }
 
 /// The VPN accounts.
@@ -48,15 +44,11 @@ pub fn Accounts(
         let variables = router_accounts::Variables { id: router.clone(), search: url.get("q") };
         async move { api.call::<RouterAccounts, _>(variables).await?.ok_or(ApiError::NotFound) }
     });
-    let allowed = use_remote(move || api.call::<AccountsAllowed, _>(accounts_allowed::Variables {}));
     reload_when_done(&id, remote);
-    let (creating, password) = (RwSignal::new(false), RwSignal::new(None::<RouterAccount>));
-    let managed = Memo::new(move |_| {
-        let enforced =
-            remote.data.with(|data| data.as_ref().is_some_and(|data| data.mode == RouterMode::Enforce));
-        let allowed = allowed.data.with(|data| data.is_some_and(|data| data.allow_account_management));
-        api.role().administers() && enforced && allowed
-    });
+    let (creating, password) = (RwSignal::new(false), RwSignal::new(None::<OnRouter>));
+    let mode = Signal::derive(move || remote.data.with(|data| data.as_ref().map(|data| data.mode)));
+    let manage = may_manage();
+    let managed = Memo::new(move |_| manage.get() == Some(true) && mode.get() == Some(RouterMode::Enforce));
     let router = id.clone();
     let body = remote.show(6, move |data| {
         if data.accounts.is_empty() {
@@ -74,31 +66,31 @@ pub fn Accounts(
         let rows = data.accounts.into_iter().map(|account| account_row(&list, account)).collect();
         grid(t!("tab-accounts"), columns, rows)
     });
-    let aside = move || {
-        if managed.get() {
-            return new_button(creating);
-        }
-        let mode = remote.data.with(|data| data.as_ref().map(|data| data.mode));
-        let known = allowed.data.with(Option::is_some);
-        match mode {
-            Some(RouterMode::Observe) => view! { <p class="soft">{t!("accounts-observed")}</p> }.into_any(),
-            Some(RouterMode::Enforce) if known && api.role().administers() => view! {
-                <p class="soft">
-                    <a href="/settings">{t!("accounts-not-allowed")}</a>
-                </p>
-            }
-            .into_any(),
-            _ => ().into_any(),
-        }
-    };
     let reload = Callback::new(move |()| remote.reload());
     view! {
-        <div class="tools"><Search label=t!("accounts-search") placeholder=t!("accounts-search") />{aside}</div>
+        <div class="tools"><Search label=t!("accounts-search") placeholder=t!("accounts-search") />{aside(mode, manage, creating)}</div>
         <div class="card" data-testid="accounts">{body}</div>
-        <CreateDialog open=creating router=id.clone() changed=reload />
-        <PasswordDialog account=password router=id />
+        <CreateDialog open=creating router=id changed=reload />
+        <PasswordDialog account=password />
     }
     .into_any()
+}
+
+/// Beside the search: how an account is made, or why none can be.
+fn aside(
+    mode: Signal<Option<RouterMode>>,
+    manage: Memo<Option<bool>>,
+    creating: RwSignal<bool>,
+) -> impl Fn() -> AnyView {
+    move || match (mode.get(), manage.get()) {
+        (Some(RouterMode::Observe), _) => view! { <p class="soft">{t!("accounts-observed")}</p> }.into_any(),
+        (Some(RouterMode::Enforce), Some(true)) => new_button(creating),
+        (Some(RouterMode::Enforce), Some(false)) => view! {
+            <p class="soft"><a href="/settings">{t!("accounts-not-allowed")}</a></p>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    }
 }
 
 fn new_button(creating: RwSignal<bool>) -> AnyView {
@@ -142,8 +134,13 @@ fn account_row(list: &List, account: RouterAccount) -> AnyView {
             badge(tone, mark, ownership.label().text())
         }
     };
-    let switch = api.role().administers().then(|| switch_button(list, &account));
-    let more = list.managed.then(|| manage_menu(list, &account));
+    let (place, remote) = (OnRouter::of(&list.router, &account), list.remote);
+    let reload = Callback::new(move |()| remote.reload());
+    let switch = api.role().administers().then(|| switch_button(&place, reload));
+    let more = list.managed.then(|| {
+        let items = vec![new_password(&place, list.password), deletion(&place, reload)];
+        more_menu(t!("more-for", name = &place.username), true, items)
+    });
     view! {
         <tr role="row">
             <td role="cell">
@@ -170,62 +167,8 @@ fn state(account: &RouterAccount) -> AnyView {
     view! { {now}{becoming} }.into_any()
 }
 
-fn switch_button(list: &List, account: &RouterAccount) -> AnyView {
-    let api = use_api();
-    let turn_on = !account.wished.unwrap_or(account.enabled);
-    let verb = if turn_on { t!("action-enable") } else { t!("action-disable") };
-    let (router, username, remote) = (list.router.clone(), account.username.clone(), list.remote);
-    let turn = move || {
-        let variables = set_router_account_enabled::Variables {
-            router_id: router.clone(),
-            username: username.clone(),
-            enabled: turn_on,
-        };
-        async move {
-            api.call::<SetRouterAccountEnabled, _>(variables).await?;
-            remote.reload();
-            Ok(())
-        }
-    };
+fn switch_button(account: &OnRouter, done: Callback<()>) -> AnyView {
+    let (verb, turn) = switch(account, done);
     let name = format!("{verb} {}", account.username);
     view! { <ActButton label=verb class="quiet small" name=name run=turn /> }.into_any()
-}
-
-fn manage_menu(list: &List, account: &RouterAccount) -> AnyView {
-    let (api, confirm, toasts) = (use_api(), use_confirm(), use_toasts());
-    let (chosen, password) = (account.clone(), list.password);
-    let renew = Item::new(t!("action-new-password-ask"), move || password.set(Some(chosen.clone())));
-    let (router, doomed, remote) = (list.router.clone(), account.clone(), list.remote);
-    let delete = Item::danger(t!("action-delete-ask"), move || {
-        let (router, doomed) = (router.clone(), doomed.clone());
-        confirm.ask(deletion(&doomed), move |_| {
-            let variables = delete_router_account::Variables {
-                router_id: router.clone(),
-                username: doomed.username.clone(),
-                source: Some(doomed.source),
-            };
-            async move {
-                let name = api.call::<DeleteRouterAccount, _>(variables).await?;
-                toasts.done(t!("delete-account-done", name = &name));
-                remote.reload();
-                Ok(())
-            }
-        });
-    });
-    more_menu(t!("more-for", name = &account.username), true, vec![renew, delete])
-}
-
-fn deletion(account: &RouterAccount) -> Ask {
-    let owner = account
-        .linked_to
-        .as_ref()
-        .map(|person| t!("delete-account-effect-owner", owner = &person.display_name));
-    let effects = [Some(t!("delete-account-effect")), owner, Some(t!("delete-account-effect-gone"))];
-    Ask {
-        title: t!("delete-account-title", name = &account.username),
-        effects: effects.into_iter().flatten().collect(),
-        verb: t!("action-delete"),
-        danger: true,
-        reason: Reason::No,
-    }
 }

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::input::only;
 use super::model::fingerprint;
 use crate::api::ops::{TestRouter, UpdateRouter, test_router, update_router};
 use crate::api::types::{Router, TlsMode};
@@ -11,31 +12,6 @@ use crate::parts::act::ActButton;
 use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::toast::use_toasts;
 use crate::t;
-
-/// What is said of a router besides its name or its pin: nothing, so that all else stays as it is.
-macro_rules! only {
-    ($module:ident, $name:expr, $pin:expr) => {
-        $module::RouterInput {
-            name: $name,
-            pinned_sha256: $pin,
-            host: None,
-            port: None,
-            tls: None,
-            ca_pem: None,
-            username: None,
-            password: None,
-            md5_login: None,
-            mode: None,
-            enabled: None,
-            poll_seconds: None,
-            sandbox_list: None,
-            allow_list: None,
-            ban_list: None,
-            allow_seconds: None,
-            account_source: None,
-        }
-    };
-}
 
 /// A button for a pinned router that does not answer: looks at the certificate that it shows now. Nothing for those who
 /// may not decide about it.
@@ -48,7 +24,7 @@ pub(super) fn trust_another(router: &Router) -> Option<AnyView> {
     let look = move || {
         let (id, name, old) = (id.clone(), name.clone(), old.clone());
         async move {
-            let variables = test_router::Variables { input: only!(test_router, Some(name.clone()), None) };
+            let variables = test_router::Variables { input: only!(test_router { name: Some(name.clone()) }) };
             let found = api.call::<TestRouter, _>(variables).await?;
             let Some(new) = found.certificate_sha256 else {
                 toasts.note(t!("certificate-none"));
@@ -70,7 +46,7 @@ pub(super) fn trust_another(router: &Router) -> Option<AnyView> {
                 reason: Reason::No,
             };
             confirm.ask(ask, move |_| {
-                let input = only!(update_router, None, Some(new.clone()));
+                let input = only!(update_router { pinned_sha256: Some(new.clone()) });
                 let variables = update_router::Variables { id: id.clone(), input };
                 async move { api.call::<UpdateRouter, _>(variables).await.map(|_| ()) }
             });

@@ -5,14 +5,16 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::accounts::Accounts;
 use super::certificate::trust_another;
+use super::doctor::Doctor;
 use super::list::reading;
-use super::model::{address, fingerprint, observes};
-use super::setup::{Doctor, Setup};
+use super::model::{address, fingerprint};
+use super::observing::Observing;
+use super::setup::Setup;
 use super::tabs::{Drifts, Rules, Tunnels};
 use crate::api::ops::{
     DeleteRouter, RotateHookToken, RouterDetail, delete_router, rotate_hook_token, router_detail,
 };
-use crate::api::types::Router;
+use crate::api::types::{Router, RouterMode};
 use crate::api::{ApiError, News, use_api, use_live};
 use crate::i18n::Key;
 use crate::parts::badge::{mode_tag, router_badge};
@@ -58,6 +60,7 @@ pub fn RouterPage() -> AnyView {
         }
     });
     let tab = Memo::new(move |_| url.get("tab").unwrap_or_default());
+    let mode = Signal::derive(move || remote.data.with(|data| data.as_ref().map(|router| router.mode)));
     let title = Signal::derive(move || {
         remote.data.with(|data| data.as_ref().map_or_else(|| t!("loading"), |router| router.name.clone()))
     });
@@ -72,9 +75,9 @@ pub fn RouterPage() -> AnyView {
             "accounts" => view! { <Accounts id=id /> }.into_any(),
             "rules" => view! { <Rules id=id /> }.into_any(),
             "drift" => view! { <Drifts id=id /> }.into_any(),
-            "setup" => view! { <Setup id=id /> }.into_any(),
+            "setup" => view! { <Setup id=id mode=mode /> }.into_any(),
             "doctor" => view! { <Doctor id=id /> }.into_any(),
-            _ => remote.show(6, move |router| overview(&router, remote)),
+            _ => overview_tab(id, remote, mode),
         }
     };
     view! {
@@ -142,6 +145,18 @@ fn head_acts(id: &str, name: &str) -> AnyView {
     .into_any()
 }
 
+/// What observing shows is not drawn anew with every figure of the router.
+fn overview_tab(id: String, remote: Remote<Router>, mode: Signal<Option<RouterMode>>) -> AnyView {
+    let observed = Memo::new(move |_| mode.get() == Some(RouterMode::Observe));
+    view! {
+        <div class="stack">
+            {move || observed.get().then(|| view! { <Observing id=id.clone() /> })}
+            {remote.show(6, move |router| overview(&router, remote))}
+        </div>
+    }
+    .into_any()
+}
+
 fn overview(router: &Router, remote: Remote<Router>) -> AnyView {
     let trouble = router.last_error.clone().filter(|_| router.state.in_trouble());
     let skew = router.clock_skew_seconds.map(|skew| t!("clock-skew-seconds", count = skew));
@@ -177,7 +192,6 @@ fn overview(router: &Router, remote: Remote<Router>) -> AnyView {
     view! {
         <div class="stack">
             {trouble.map(|error| banner("danger", "warn", router.state.label().text(), error, trust_another(router)))}
-            {observes(router).then(|| banner("", "s-off", t!("mode-observe"), t!("mode-observe-about"), None))}
             <div class="cols even">
                 {card(t!("tab-overview"), ().into_any(), facts.into_any())}
                 <div class="stack">{card(t!("router-lists"), ().into_any(), lists.into_any())} {hook}</div>

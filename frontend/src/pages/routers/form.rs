@@ -59,7 +59,7 @@ impl Form {
             username: text(|r| r.username.clone(), "sallyport"),
             password: RwSignal::new(String::new()),
             md5: RwSignal::new(router.is_some_and(|router| router.md5_login)),
-            mode: text(|r| r.mode.wire().to_owned(), RouterMode::Enforce.wire()),
+            mode: text(|r| r.mode.wire().to_owned(), RouterMode::Observe.wire()),
             enabled: RwSignal::new(router.is_none_or(|router| router.enabled)),
             poll: text(|r| r.poll_seconds.to_string(), ""),
             sandbox: text(|r| r.sandbox_list.clone(), ""),
@@ -304,15 +304,15 @@ fn connection(form: Form, testing: Act, saving: Act, new: bool) -> AnyView {
 fn behaviour(form: Form, new: bool) -> AnyView {
     let picks = vec![
         Pick {
-            value: RouterMode::Enforce.wire(),
-            title: t!("mode-enforce"),
-            about: t!("mode-enforce-about"),
-            risky: false,
-        },
-        Pick {
             value: RouterMode::Observe.wire(),
             title: t!("mode-observe"),
             about: t!("mode-observe-about"),
+            risky: false,
+        },
+        Pick {
+            value: RouterMode::Enforce.wire(),
+            title: t!("mode-enforce"),
+            about: t!("mode-enforce-about"),
             risky: false,
         },
     ];

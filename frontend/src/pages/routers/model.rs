@@ -1,6 +1,8 @@
 //! What the pages about routers make of the rows and of what is typed: pure.
 
-use crate::api::types::{Router, RouterAccount, RouterMode, Tunnel};
+use std::collections::BTreeSet;
+
+use crate::api::types::{Router, RouterAccount, Tunnel};
 use crate::i18n::Key;
 use crate::key;
 
@@ -47,6 +49,39 @@ impl Ownership {
     }
 }
 
+/// What is seen on a router that is only observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// Tunnels that are up.
+    pub tunnels: usize,
+    /// Of these, tunnels of accounts that nobody is linked to: enforcing cuts them.
+    pub nobodys: usize,
+    /// Accounts, as many as are listed.
+    pub accounts: usize,
+    /// Of these, accounts that nobody is linked to.
+    pub unlinked: usize,
+}
+
+impl Sight {
+    /// Of a router with these.
+    #[must_use]
+    pub fn of(tunnels: &[Tunnel], accounts: &[RouterAccount]) -> Self {
+        let linked: BTreeSet<&str> = accounts
+            .iter()
+            .filter(|account| account.linked_to.is_some())
+            .map(|account| account.username.as_str())
+            .collect();
+        let is_nobodys =
+            |tunnel: &&Tunnel| tunnel.connection.is_none() && !linked.contains(tunnel.username.as_str());
+        Self {
+            tunnels: tunnels.len(),
+            nobodys: tunnels.iter().filter(is_nobodys).count(),
+            accounts: accounts.len(),
+            unlinked: accounts.iter().filter(|account| account.linked_to.is_none()).count(),
+        }
+    }
+}
+
 /// Tunnels that Sallyport does not know come first: somebody should look.
 #[must_use]
 pub fn unknown_first(mut tunnels: Vec<Tunnel>) -> Vec<Tunnel> {
@@ -87,16 +122,10 @@ pub fn address(router: &Router) -> String {
     format!("{}:{}", router.host, router.port)
 }
 
-/// Whether nothing may be written to it.
-#[must_use]
-pub fn observes(router: &Router) -> bool {
-    router.mode == RouterMode::Observe
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::{ConnectionState, TunnelConnection};
+    use crate::api::types::{AccountSource, ConnectionState, Person, TunnelConnection};
 
     fn tunnel(name: &str, known: bool) -> Tunnel {
         Tunnel {
@@ -118,6 +147,25 @@ mod tests {
     fn a_tunnel_that_nobody_knows_is_on_top() {
         let rows = unknown_first(vec![tunnel("a", true), tunnel("z", false)]);
         assert_eq!(rows[0].username, "z");
+    }
+
+    #[test]
+    fn what_enforcing_would_cut_is_counted() {
+        let account = |name: &str, owner: Option<&str>| RouterAccount {
+            username: name.into(),
+            source: AccountSource::PppSecret,
+            enabled: true,
+            wished: None,
+            profile: None,
+            comment: None,
+            last_seen_at: None,
+            linked_to: owner.map(|owner| Person { id: owner.into(), display_name: owner.into() }),
+            suggested_telegram_id: None,
+        };
+        let accounts = [account("a", Some("Anna")), account("b", None), account("c", None)];
+        let tunnels = [tunnel("a", false), tunnel("b", false), tunnel("x", true)];
+        let sight = Sight::of(&tunnels, &accounts);
+        assert_eq!(sight, Sight { tunnels: 3, nobodys: 1, accounts: 3, unlinked: 2 });
     }
 
     #[test]

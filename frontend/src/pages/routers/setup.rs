@@ -1,23 +1,24 @@
-//! Provisioning and the doctor: what is there, what would be added or changed, and whether the box holds.
+//! Provisioning: what is there, what would be added or changed, and what became of it. On a router that is only observed
+//! the plan is shown as well; from there it can be enforced and set up in one go.
 
 use leptos::prelude::*;
 
+use super::input::only;
 use crate::api::ops::{
-    ApplyRouterSetup, PlanRouterSetup, RunDoctor, UndoRouterSetup, apply_router_setup, plan_router_setup,
-    run_doctor, undo_router_setup,
+    ApplyRouterSetup, PlanRouterSetup, UndoRouterSetup, UpdateRouter, apply_router_setup, plan_router_setup,
+    undo_router_setup, update_router,
 };
-use crate::api::types::{DoctorReport, Finding, SetupPlan, SetupStep};
-use crate::api::use_api;
+use crate::api::types::{RouterMode, SetupPlan, SetupStep};
+use crate::api::{Api, ApiError, use_api};
 use crate::parts::act::Act;
 use crate::parts::badge::badge;
 use crate::parts::confirm::{Ask, Reason, use_confirm};
-use crate::parts::countdown::when;
 use crate::parts::icon::icon;
 use crate::parts::page::card;
 use crate::parts::remote::use_remote;
 use crate::parts::select::Selection;
 use crate::parts::states::banner;
-use crate::parts::toast::use_toasts;
+use crate::parts::toast::{Toasts, use_toasts};
 use crate::t;
 
 /// Whether a step is still to be done.
@@ -40,49 +41,151 @@ fn step_badge(state: &str) -> AnyView {
 pub fn Setup(
     /// The router.
     id: String,
+    /// Whether anything is written to it.
+    mode: Signal<Option<RouterMode>>,
 ) -> AnyView {
     let api = use_api();
+    let observed = Memo::new(move |_| mode.get() == Some(RouterMode::Observe));
     let router = id.clone();
     let remote =
         use_remote(move || api.call::<PlanRouterSetup, _>(plan_router_setup::Variables { id: id.clone() }));
-    remote.show(7, move |plan| {
+    let plan = remote.show(7, move |plan| {
         let changed = Callback::new(move |plan: SetupPlan| remote.data.set(Some(plan)));
-        view! { <Plan id=router.clone() plan=plan changed=changed /> }.into_any()
-    })
+        view! { <Plan id=router.clone() plan=plan observed=observed changed=changed /> }.into_any()
+    });
+    view! {
+        <div class="stack">
+            {move || {
+                observed
+                    .get()
+                    .then(|| banner("info", "s-off", t!("setup-observed"), t!("setup-observed-about"), None))
+            }}
+            {plan}
+        </div>
+    }
+    .into_any()
 }
 
 #[component]
-fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
-    let (api, confirm, toasts) = (use_api(), use_confirm(), use_toasts());
+fn Plan(id: String, plan: SetupPlan, observed: Memo<bool>, changed: Callback<SetupPlan>) -> AnyView {
     let chosen = Selection::of(preselected(&plan.steps));
     let steps = plan.steps.iter().map(|step| step_view(&id, step, chosen, changed)).collect_view();
-    let changes_rules = plan.steps.iter().any(|step| step.state == "DIFFERENT");
-    let applied = id.clone();
-    let act = Act::new();
-    let apply = Callback::new(move |()| {
-        let variables = apply_router_setup::Variables { id: applied.clone(), keys: Some(chosen.ids()) };
-        act.run(async move { api.call::<ApplyRouterSetup, _>(variables).await }, move |plan| {
-            match plan.steps.iter().filter(|step| step.state == "FAILED").count() {
-                0 if plan.box_holds == Some(false) => toasts.note(t!("setup-box-open")),
-                0 => toasts.done(t!("setup-applied")),
-                count => toasts.note(t!("setup-not-all", count = count)),
+    let buttons = use_api().role().administers().then(|| {
+        view! {
+            <div class="row">
+                {apply_button(&id, &plan, chosen, observed, changed)}
+                {undo_button(&id, plan.undoable, observed, changed)}
+            </div>
+        }
+    });
+    let apply_card = view! {
+        <div class="body stack">
+            <p class="soft">{if plan.clean { t!("setup-clean") } else { t!("setup-about-router") }}</p>
+            {buttons}
+        </div>
+        <footer>{icon("undo")}<span>{t!("setup-undo-about")}</span></footer>
+    };
+    let left = (!plan.left.is_empty()).then(|| {
+        let lines = plan.left.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+        card(t!("setup-left-alone"), ().into_any(), view! { <ul class="body">{lines}</ul> }.into_any())
+    });
+    let script = (!plan.script.is_empty()).then(|| {
+        let script = view! { <div class="body stack">{script_view(&plan.script)}</div> };
+        card(t!("setup-script"), ().into_any(), script.into_any())
+    });
+    view! {
+        <div class="cols wide-narrow">
+            {card(t!("setup-steps"), ().into_any(), view! { <div>{steps}</div> }.into_any())}
+            <div class="stack">
+                {proof(&id, &plan)} {card(t!("action-apply"), ().into_any(), apply_card.into_any())} {left} {script}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is known after applying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// Nothing was applied just now.
+    Nothing,
+    /// The doctor says that the box holds.
+    Holds,
+    /// The doctor found a way out.
+    Open,
+    /// The doctor could not look.
+    Unproven,
+}
+
+impl Proof {
+    fn of(plan: &SetupPlan) -> Self {
+        match plan.box_holds {
+            Some(true) => Self::Holds,
+            Some(false) => Self::Open,
+            None if plan.steps.iter().any(|step| step.state == "APPLIED") => Self::Unproven,
+            None => Self::Nothing,
+        }
+    }
+}
+
+/// Tells what became of what was chosen. Only what is done and proven is told as a success.
+fn tell(toasts: Toasts, plan: &SetupPlan) {
+    match (plan.steps.iter().filter(|step| step.state == "FAILED").count(), Proof::of(plan)) {
+        (0, Proof::Open) => toasts.note(t!("setup-box-open")),
+        (0, Proof::Unproven) => toasts.note(t!("setup-unproven")),
+        (0, _) => toasts.done(t!("setup-applied")),
+        (count, _) => toasts.note(t!("setup-not-all", count = count)),
+    }
+}
+
+/// Whether the box holds now, where that was looked at.
+fn proof(id: &str, plan: &SetupPlan) -> Option<AnyView> {
+    let doctor = || {
+        let href = format!("/routers/{id}?tab=doctor");
+        Some(view! { <a class="btn small" href=href>{icon("steth")}{t!("tab-doctor")}</a> }.into_any())
+    };
+    let body = match Proof::of(plan) {
+        Proof::Nothing => return None,
+        Proof::Holds => banner("ok", "s-ok", t!("doctor-holds"), t!("doctor-holds-about"), None),
+        Proof::Unproven => banner("warn", "warn", t!("setup-unproven"), t!("setup-unproven-about"), doctor()),
+        Proof::Open => {
+            let lines = plan.openings.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+            view! {
+                {banner("danger", "warn", t!("doctor-open"), t!("setup-box-open"), doctor())}
+                <ul class="bul">{lines}</ul>
             }
+            .into_any()
+        }
+    };
+    let body = view! { <div class="body stack" data-testid="setup-proof">{body}</div> };
+    Some(card(t!("setup-proof"), ().into_any(), body.into_any()))
+}
+
+/// Carries out what is ticked; on a router that is only observed, after it is set to be enforced.
+fn apply_button(
+    id: &str,
+    plan: &SetupPlan,
+    chosen: Selection,
+    observed: Memo<bool>,
+    changed: Callback<SetupPlan>,
+) -> AnyView {
+    let (api, confirm, toasts, act) = (use_api(), use_confirm(), use_toasts(), Act::new());
+    let id = id.to_owned();
+    let apply = Callback::new(move |()| {
+        let done = carry_out(api, id.clone(), chosen.ids(), observed.get_untracked());
+        act.run(done, move |plan| {
+            tell(toasts, &plan);
             changed.run(plan);
         });
     });
-    let ask_apply = move |_| {
-        if !changes_rules {
+    let changes_rules = plan.steps.iter().any(|step| step.state == "DIFFERENT");
+    let press = move |_| {
+        let observed = observed.get_untracked();
+        if !observed && !changes_rules {
             apply.run(());
             return;
         }
-        let ask = Ask {
-            title: t!("setup-apply-title"),
-            effects: vec![t!("setup-apply-effect")],
-            verb: t!("action-apply"),
-            danger: false,
-            reason: Reason::No,
-        };
-        confirm.ask(ask, move |_| {
+        confirm.ask(application(observed, changes_rules), move |_| {
             apply.run(());
             async { Ok(()) }
         });
@@ -92,7 +195,57 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
             toasts.error(&error);
         }
     });
-    let undoable = plan.undoable;
+    let words = move || match (observed.get(), chosen.len()) {
+        (true, 0) => t!("setup-enforce"),
+        (true, count) => t!("setup-enforce-apply", count = count),
+        (false, count) => t!("setup-apply-count", count = count),
+    };
+    // Where everything is in place there is nothing to press.
+    let something = plan.steps.iter().any(is_open);
+    view! {
+        <button
+            type="button"
+            class="btn primary"
+            data-testid="apply-setup"
+            hidden=move || !something && !observed.get()
+            disabled=move || chosen.is_empty() && !observed.get()
+            aria-busy=move || act.busy().to_string()
+            on:click=press
+        >
+            {words}
+        </button>
+    }
+    .into_any()
+}
+
+/// What is asked before: it is enforced from now on, rules that are there are changed.
+fn application(observed: bool, changes_rules: bool) -> Ask {
+    let enforcing =
+        [t!("setup-enforce-effect-cut"), t!("setup-enforce-effect-list"), t!("setup-enforce-effect-undo")];
+    let changing = changes_rules.then(|| t!("setup-apply-effect"));
+    Ask {
+        title: if observed { t!("setup-enforce-title") } else { t!("setup-apply-title") },
+        effects: enforcing.into_iter().filter(|_| observed).chain(changing).collect(),
+        verb: if observed { t!("setup-enforce-verb") } else { t!("action-apply") },
+        danger: false,
+        reason: Reason::No,
+    }
+}
+
+async fn carry_out(api: Api, id: String, keys: Vec<String>, observed: bool) -> Result<SetupPlan, ApiError> {
+    if observed {
+        let input = only!(update_router { mode: Some(RouterMode::Enforce) });
+        api.call::<UpdateRouter, _>(update_router::Variables { id: id.clone(), input }).await?;
+    }
+    if keys.is_empty() {
+        return api.call::<PlanRouterSetup, _>(plan_router_setup::Variables { id }).await;
+    }
+    api.call::<ApplyRouterSetup, _>(apply_router_setup::Variables { id, keys: Some(keys) }).await
+}
+
+fn undo_button(id: &str, undoable: i64, observed: Memo<bool>, changed: Callback<SetupPlan>) -> AnyView {
+    let (api, confirm) = (use_api(), use_confirm());
+    let id = id.to_owned();
     let ask_undo = move |_| {
         let ask = Ask {
             title: t!("setup-undo-title"),
@@ -110,63 +263,16 @@ fn Plan(id: String, plan: SetupPlan, changed: Callback<SetupPlan>) -> AnyView {
             }
         });
     };
-    let buttons = api.role().administers().then(|| {
-        view! {
-            <div class="row">
-                <button
-                    type="button"
-                    class="btn primary"
-                    data-testid="apply-setup"
-                    disabled=move || chosen.is_empty()
-                    aria-busy=move || act.busy().to_string()
-                    on:click=ask_apply
-                >
-                    {move || t!("setup-apply-count", count = chosen.len())}
-                </button>
-                <button
-                    type="button"
-                    class="btn"
-                    data-testid="undo-setup"
-                    disabled=move || undoable == 0 || act.busy()
-                    on:click=ask_undo
-                >
-                    {t!("action-undo")}
-                </button>
-            </div>
-        }
-    });
-    let apply_card = view! {
-        <div class="body stack">
-            <p class="soft">{if plan.clean { t!("setup-clean") } else { t!("setup-about-router") }}</p>
-            {buttons}
-        </div>
-        <footer>{icon("undo")}<span>{t!("setup-undo-about")}</span></footer>
-    };
-    let left = (!plan.left.is_empty()).then(|| {
-        let lines = plan.left.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
-        card(t!("setup-left-alone"), ().into_any(), view! { <ul class="body">{lines}</ul> }.into_any())
-    });
-    let open = (plan.box_holds == Some(false)).then(|| {
-        let lines = plan.openings.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
-        let body = view! {
-            <div class="body stack" data-testid="setup-openings">
-                {banner("danger", "warn", t!("doctor-open"), t!("setup-box-open"), None)}
-                <ul>{lines}</ul>
-            </div>
-        };
-        card(t!("setup-proof"), ().into_any(), body.into_any())
-    });
-    let script = (!plan.script.is_empty()).then(|| {
-        let script = view! { <div class="body stack">{script_view(&plan.script)}</div> };
-        card(t!("setup-script"), ().into_any(), script.into_any())
-    });
     view! {
-        <div class="cols wide-narrow">
-            {card(t!("setup-steps"), ().into_any(), view! { <div>{steps}</div> }.into_any())}
-            <div class="stack">
-                {open} {card(t!("action-apply"), ().into_any(), apply_card.into_any())} {left} {script}
-            </div>
-        </div>
+        <button
+            type="button"
+            class="btn"
+            data-testid="undo-setup"
+            disabled=move || undoable == 0 || observed.get()
+            on:click=ask_undo
+        >
+            {t!("action-undo")}
+        </button>
     }
     .into_any()
 }
@@ -181,7 +287,8 @@ fn step_view(router: &str, step: &SetupStep, chosen: Selection, changed: Callbac
     let tick = if is_open(step) {
         chosen.tick(step.key.clone(), step.title.clone())
     } else {
-        view! { <input type="checkbox" checked disabled aria-label=step.title.clone() /> }.into_any()
+        view! { <input type="checkbox" prop:checked=true disabled aria-label=step.title.clone() /> }
+            .into_any()
     };
     let optional = step.optional.then(|| view! { <span class="tag">{t!("step-optional")}</span> });
     let script = (!step.script.is_empty()).then(|| script_view(&step.script));
@@ -263,102 +370,12 @@ fn script_view(script: &str) -> AnyView {
     .into_any()
 }
 
-/// The doctor of a router: runs when asked, and on opening.
-#[component]
-pub fn Doctor(
-    /// The router.
-    id: String,
-) -> AnyView {
-    let api = use_api();
-    let remote = use_remote(move || api.call::<RunDoctor, _>(run_doctor::Variables { id: id.clone() }));
-    remote.show(6, move |report| {
-        let again = move |_| remote.reload();
-        view! {
-            <div class="stack">
-                {verdict(&report)}
-                <div class="row">
-                    <button
-                        type="button"
-                        class="btn"
-                        aria-busy=move || remote.loading.get().to_string()
-                        on:click=again
-                    >
-                        {icon("steth")}
-                        {t!("action-run-doctor")}
-                    </button>
-                    <span class="small muted">{when(report.at)}</span>
-                </div>
-                {card(
-                    t!("doctor-findings"),
-                    ().into_any(),
-                    view! { <div>{by_severity(report.findings).iter().map(finding).collect_view()}</div> }.into_any(),
-                )}
-            </div>
-        }
-        .into_any()
-    })
-}
-
-fn verdict(report: &DoctorReport) -> AnyView {
-    if report.box_holds {
-        banner("ok", "s-ok", t!("doctor-holds"), t!("doctor-holds-about"), None)
-    } else {
-        banner("danger", "warn", t!("doctor-open"), t!("doctor-open-about"), None)
-    }
-}
-
-/// The worst first.
-fn by_severity(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let rank = |finding: &Finding| match finding.severity.as_str() {
-        "DANGER" => 0,
-        "WARNING" => 1,
-        _ => 2,
-    };
-    findings.sort_by_key(rank);
-    findings
-}
-
-fn finding(finding: &Finding) -> AnyView {
-    let mark = match finding.severity.as_str() {
-        "DANGER" => badge("danger", "s-offline", t!("finding-danger")),
-        "WARNING" => badge("warn", "s-degraded", t!("finding-warning")),
-        _ => badge("ok", "s-ok", t!("finding-ok")),
-    };
-    view! {
-        <div class="step finding">
-            <details open=finding.severity == "DANGER">
-                <summary>
-                    <span class="t">
-                        <b>{finding.title.clone()}</b>
-                        <span>{finding.detail.clone()}</span>
-                    </span>
-                    {mark}
-                    <span class="chev">{icon("down")}</span>
-                </summary>
-                {finding.remedy.clone().map(|remedy| view! { <pre class="script">{remedy}</pre> })}
-            </details>
-        </div>
-    }
-    .into_any()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn finding(severity: &str) -> Finding {
-        Finding {
-            key: String::new(),
-            severity: severity.into(),
-            title: String::new(),
-            detail: String::new(),
-            remedy: None,
-        }
-    }
-
-    #[test]
-    fn what_is_optional_is_not_ticked_at_first() {
-        let step = |key: &str, state: &str, optional| SetupStep {
+    fn step(key: &str, state: &str, optional: bool) -> SetupStep {
+        SetupStep {
             key: key.into(),
             title: String::new(),
             script: String::new(),
@@ -366,7 +383,11 @@ mod tests {
             detail: None,
             optional,
             undoable: 0,
-        };
+        }
+    }
+
+    #[test]
+    fn what_is_optional_is_not_ticked_at_first() {
         let steps = [
             step("forward", "MISSING", false),
             step("ban", "PRESENT", false),
@@ -377,11 +398,21 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_finding_is_on_top() {
-        let sorted = by_severity(vec![finding("OK"), finding("WARNING"), finding("DANGER")]);
-        assert_eq!(
-            sorted.iter().map(|f| f.severity.as_str()).collect::<Vec<_>>(),
-            ["DANGER", "WARNING", "OK"]
-        );
+    fn what_was_applied_and_not_looked_at_is_not_proven() {
+        let proof = |state: &str, box_holds| {
+            Proof::of(&SetupPlan {
+                clean: false,
+                script: String::new(),
+                undoable: 1,
+                left: Vec::new(),
+                box_holds,
+                openings: Vec::new(),
+                steps: vec![step("forward", state, false)],
+            })
+        };
+        assert_eq!(proof("APPLIED", None), Proof::Unproven);
+        assert_eq!(proof("APPLIED", Some(true)), Proof::Holds);
+        assert_eq!(proof("APPLIED", Some(false)), Proof::Open);
+        assert_eq!(proof("PRESENT", None), Proof::Nothing);
     }
 }

@@ -8,7 +8,7 @@ use crate::api::ops::{
     router_tunnels,
 };
 use crate::api::types::{Drift, FirewallRule, Tunnel};
-use crate::api::{ApiError, use_api};
+use crate::api::{ApiError, News, use_api};
 use crate::parts::badge::{badge, connection_badge};
 use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::countdown::when;
@@ -35,6 +35,22 @@ pub(super) fn or_dash(text: Option<String>) -> String {
     text.filter(|text| !text.is_empty()).unwrap_or_else(|| "–".to_owned())
 }
 
+/// News of this router: its settings, state, rules, drift.
+fn about_router(id: &str) -> impl Fn(&News) -> bool + 'static {
+    let id = id.to_owned();
+    move |news| matches!(news, News::Router(router) if router.id == id)
+}
+
+/// News of this router, or of a session on it.
+pub(super) fn about_tunnels(id: &str) -> impl Fn(&News) -> bool + 'static {
+    let id = id.to_owned();
+    move |news| match news {
+        News::Router(router) => router.id == id,
+        News::Session(change) => change.session.account.router.id == id,
+        _ => false,
+    }
+}
+
 /// The tunnels that are up, unknown ones first.
 #[component]
 pub fn Tunnels(
@@ -42,11 +58,12 @@ pub fn Tunnels(
     id: String,
 ) -> AnyView {
     let api = use_api();
-    let router = id.clone();
+    let (router, about) = (id.clone(), about_tunnels(&id));
     let remote = use_remote(move || {
         let variables = router_tunnels::Variables { id: id.clone() };
         async move { api.call::<RouterTunnels, _>(variables).await?.ok_or(ApiError::NotFound) }
     });
+    remote.follow(about);
     let body = remote.show(5, move |data| {
         if data.tunnels.is_empty() {
             return empty("sessions", t!("tunnels-empty"), t!("tunnels-empty-about"), None);
@@ -124,10 +141,12 @@ pub fn Rules(
     id: String,
 ) -> AnyView {
     let api = use_api();
+    let about = about_tunnels(&id);
     let remote = use_remote(move || {
         let variables = router_rules::Variables { id: id.clone() };
         async move { api.call::<RouterRules, _>(variables).await?.ok_or(ApiError::NotFound) }
     });
+    remote.follow(about);
     let body = remote.show(4, |data| {
         if data.firewall_rules.is_empty() {
             return empty("policy", t!("rules-empty"), t!("rules-empty-about"), None);
@@ -170,10 +189,12 @@ pub fn Drifts(
     id: String,
 ) -> AnyView {
     let api = use_api();
+    let about = about_router(&id);
     let remote = use_remote(move || {
         let variables = router_drift::Variables { id: id.clone() };
         async move { api.call::<RouterDrift, _>(variables).await?.ok_or(ApiError::NotFound) }
     });
+    remote.follow(about);
     let body = remote.show(4, |data| {
         if data.drift.is_empty() {
             return empty("check", t!("drift-empty"), t!("drift-empty-about"), None);

@@ -8,13 +8,15 @@ use crate::api::ops::{
     BindFirewallRule, LinkAccount, RouterRules, UnbindFirewallRule, UnlinkAccount, bind_firewall_rule,
     link_account, router_rules, unbind_firewall_rule, unlink_account,
 };
-use crate::api::types::{Account, Page, Session, UserDetail, UserStatus};
+use crate::api::types::{Account, Page, RouterMode, Session, UserDetail, UserStatus};
 use crate::api::use_api;
+use crate::pages::routers::account_acts::{OnRouter, deletion, may_manage, new_password, switch};
+use crate::pages::routers::account_dialogs::PasswordDialog;
 use crate::pages::sessions::act::row_buttons;
 use crate::pages::sessions::grant::{GrantDialog, Target};
 use crate::pages::sessions::list::left;
 use crate::pages::sessions::model::live_tunnel;
-use crate::parts::act::Act;
+use crate::parts::act::{Act, at_once};
 use crate::parts::badge::{no_access_badge, session_badge};
 use crate::parts::confirm::{Ask, Reason, error_line, use_confirm};
 use crate::parts::dialog::{Dialog, open_for};
@@ -24,6 +26,7 @@ use crate::parts::menu::{Item, more_menu};
 use crate::parts::page::card;
 use crate::parts::remote::{Remote, use_remote};
 use crate::parts::states::empty;
+use crate::parts::toast::use_toasts;
 use crate::t;
 
 /// The card of linked accounts.
@@ -40,6 +43,13 @@ pub fn Accounts(
     let (adding, granting) = (RwSignal::new(false), RwSignal::new(false));
     let target = RwSignal::new(None::<Target>);
     let binding = RwSignal::new(None::<Account>);
+    let hands = Hands {
+        owner: user.user.display_name.clone(),
+        binding,
+        password: RwSignal::new(None),
+        manage: may_manage(),
+        changed,
+    };
     let count = user.linked.len();
     let active = user.user.status == UserStatus::Approved;
     let items = user
@@ -47,7 +57,7 @@ pub fn Accounts(
         .iter()
         .map(|account| {
             let grant = active.then_some((granting, target));
-            view! { <LinkedAccount account=account.clone() sessions=sessions grant=grant binding=binding changed=changed /> }
+            view! { <LinkedAccount account=account.clone() sessions=sessions grant=grant hands=hands.clone() /> }
         })
         .collect_view();
     let aside = api.role().administers().then(|| {
@@ -68,20 +78,30 @@ pub fn Accounts(
         <LinkDialog open=adding user=user changed=changed />
         <GrantDialog open=granting account=target />
         <BindDialog account=binding changed=changed />
+        <PasswordDialog account=hands.password />
     }
     .into_any()
+}
+
+/// What the menus of the accounts share.
+#[derive(Clone)]
+struct Hands {
+    /// Whose they are.
+    owner: String,
+    /// The account that is bound to a rule.
+    binding: RwSignal<Option<Account>>,
+    /// The account that is given another password.
+    password: RwSignal<Option<OnRouter>>,
+    /// Whether the settings allow that.
+    manage: Memo<Option<bool>>,
+    /// Called after something was changed.
+    changed: Callback<()>,
 }
 
 type Grant = Option<(RwSignal<bool>, RwSignal<Option<Target>>)>;
 
 #[component]
-fn LinkedAccount(
-    account: Account,
-    sessions: Remote<Page<Session>>,
-    grant: Grant,
-    binding: RwSignal<Option<Account>>,
-    changed: Callback<()>,
-) -> AnyView {
+fn LinkedAccount(account: Account, sessions: Remote<Page<Session>>, grant: Grant, hands: Hands) -> AnyView {
     let api = use_api();
     let id = account.id.clone();
     let live = Memo::new(move |_| {
@@ -132,8 +152,8 @@ fn LinkedAccount(
             </div>
             <div class="st">{status}</div>
             <div class="tl">{move || live.get().map(|session| left(&session))}</div>
-            <div class="row">{buttons} {account_menu(&account, binding, changed)}</div>
-            {below(&account, binding)}
+            <div class="row">{buttons} {account_menu(&account, &hands)}</div>
+            {below(&account, hands.binding)}
         </li>
     }
     .into_any()
@@ -167,24 +187,59 @@ fn below(account: &Account, binding: RwSignal<Option<Account>>) -> AnyView {
         .into_any()
 }
 
-fn account_menu(account: &Account, binding: RwSignal<Option<Account>>, changed: Callback<()>) -> AnyView {
-    let (api, confirm) = (use_api(), use_confirm());
-    if !api.role().administers() {
+/// What may be done to it; what concerns the router is the same as on the router's page.
+fn account_menu(account: &Account, hands: &Hands) -> AnyView {
+    if !use_api().role().administers() {
         return ().into_any();
     }
-    let chosen = account.clone();
+    let (account, hands) = (account.clone(), hands.clone());
+    (move || {
+        let managed = hands.manage.get() == Some(true) && account.router.mode == RouterMode::Enforce;
+        let place = OnRouter {
+            router: account.router.id.clone(),
+            username: account.username.clone(),
+            source: account.source,
+            enabled: account.enabled.unwrap_or(false),
+            owner: Some(hands.owner.clone()),
+        };
+        let mut items = rule_items(&account, &hands);
+        items.push(switch_item(&place, hands.changed));
+        items.extend(managed.then(|| new_password(&place, hands.password)));
+        items.push(unlink_item(&account, hands.changed));
+        items.extend(managed.then(|| deletion(&place, hands.changed)));
+        more_menu(t!("more-for", name = &account.username), true, items)
+    })
+    .into_any()
+}
+
+fn switch_item(place: &OnRouter, changed: Callback<()>) -> Item {
+    let (verb, turn) = switch(place, changed);
+    let toasts = use_toasts();
+    Item::new(verb, move || at_once(toasts, turn()))
+}
+
+fn rule_items(account: &Account, hands: &Hands) -> Vec<Item> {
+    let (api, toasts, changed) = (use_api(), use_toasts(), hands.changed);
+    let (chosen, binding) = (account.clone(), hands.binding);
     let mut items = vec![Item::new(t!("action-bind-ask"), move || binding.set(Some(chosen.clone())))];
     if account.firewall_rule.is_some() {
         let id = account.id.clone();
         items.push(Item::new(t!("action-unbind"), move || {
             let variables = unbind_firewall_rule::Variables { account_id: id.clone() };
-            Act::new().run(async move { api.call::<UnbindFirewallRule, _>(variables).await }, move |_| {
+            at_once(toasts, async move {
+                api.call::<UnbindFirewallRule, _>(variables).await?;
                 changed.run(());
+                Ok(())
             });
         }));
     }
+    items
+}
+
+fn unlink_item(account: &Account, changed: Callback<()>) -> Item {
+    let (api, confirm) = (use_api(), use_confirm());
     let (id, name) = (account.id.clone(), account.username.clone());
-    items.push(Item::danger(t!("action-unlink-ask"), move || {
+    Item::danger(t!("action-unlink-ask"), move || {
         let id = id.clone();
         let ask = Ask {
             title: t!("unlink-title", account = &name),
@@ -201,8 +256,7 @@ fn account_menu(account: &Account, binding: RwSignal<Option<Account>>, changed: 
                 Ok(())
             }
         });
-    }));
-    more_menu(t!("more-for", name = &account.username), true, items)
+    })
 }
 
 #[component]

@@ -14,7 +14,7 @@ use crate::api::ops::{
     unlink_telegram, user_detail,
 };
 use crate::api::types::{Page, Session, User, UserDetail, UserStatus};
-use crate::api::{ApiError, News, use_api, use_live};
+use crate::api::{ApiError, News, use_api};
 use crate::pages::sessions::act::some;
 use crate::pages::sessions::ended::table;
 use crate::pages::sessions::inspector::Inspector;
@@ -43,13 +43,15 @@ pub fn UserPage() -> AnyView {
         let filter = SessionFilter { user_id: Some(id.get()), ..any() };
         api.call::<Sessions, _>(variables(filter, SessionSort::STARTED_AT, true, 20, None))
     });
-    use_live().on(move |news| match news {
-        News::User(change) if change.user.id == id.get_untracked() => user.reload(),
-        News::Session(change) if change.session.user.id == id.get_untracked() => {
-            sessions.reload();
-            user.reload();
-        }
-        _ => {}
+    let is_theirs = move |news: &News| matches!(news, News::Session(change) if change.session.user.id == id.get_untracked());
+    sessions.follow(is_theirs);
+    user.follow(move |news| match news {
+        News::User(change) => change.user.id == id.get_untracked(),
+        // An account is enabled or disabled there, a bound rule switched.
+        News::Router(router) => user.data.with_untracked(|user| {
+            user.as_ref().is_some_and(|user| user.linked.iter().any(|account| account.router.id == router.id))
+        }),
+        _ => is_theirs(news),
     });
     let approving = RwSignal::new(None::<User>);
     view! {

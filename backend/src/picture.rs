@@ -1,5 +1,6 @@
 //! QR codes as pictures: black on white, as PNG.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use qrcodegen::{QrCode, QrCodeEcc};
 
 /// Pixels a module.
@@ -10,6 +11,11 @@ const MARGIN: usize = 4;
 
 /// The most bytes of a stored block of the deflate format.
 const BLOCK: usize = 65_535;
+
+/// The same as [`qr`], as a `data:` address, which a page shows without asking the server again.
+pub(crate) fn qr_address(text: &str) -> Option<String> {
+    qr(text).map(|picture| format!("data:image/png;base64,{}", BASE64_STANDARD.encode(picture)))
+}
 
 /// A QR code with `text`; none if it is too long for one.
 pub(crate) fn qr(text: &str) -> Option<Vec<u8>> {
@@ -115,5 +121,9 @@ mod tests {
         assert_eq!(row[0], 0);
         assert!(row[1..].iter().all(|byte| *byte == 0xff), "{row:?}");
         assert!(qr(&"x".repeat(3_000)).is_none());
+        let address = qr_address("otpauth://totp/Sallyport:anna").unwrap();
+        let picture =
+            BASE64_STANDARD.decode(address.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
+        assert_eq!(Some(picture), qr("otpauth://totp/Sallyport:anna"));
     }
 }
