@@ -4,6 +4,7 @@
 //! for themselves as well, and the console reads again when it may have missed something.
 
 use sallyport_shared::ids::{RouterId, SessionId, UserId};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -14,7 +15,8 @@ use tokio::sync::{Notify, broadcast, watch};
 const CAPACITY: usize = 4_096;
 
 /// What was done to a thing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// It is new.
     Created,
@@ -25,7 +27,8 @@ pub enum ChangeKind {
 }
 
 /// Something changed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// A session or one of its connections.
     Session {
@@ -55,6 +58,8 @@ pub enum Change {
         /// Its id.
         id: String,
     },
+    /// Something that another server did may not have been heard: whoever follows changes reads everything anew.
+    Missed,
 }
 
 /// A bell for each router.
@@ -68,6 +73,7 @@ fn bell(bells: &Bells, id: RouterId) -> Arc<Notify> {
 #[derive(Clone, Debug)]
 pub struct Bus {
     changes: broadcast::Sender<Change>,
+    own: broadcast::Sender<Change>,
     listened: watch::Sender<usize>,
     routers: Bells,
     looks: Bells,
@@ -93,6 +99,7 @@ impl Default for Bus {
     fn default() -> Self {
         Self {
             changes: broadcast::channel(CAPACITY).0,
+            own: broadcast::channel(CAPACITY).0,
             listened: watch::Sender::default(),
             routers: Arc::default(),
             looks: Arc::default(),
@@ -109,10 +116,21 @@ impl Default for Bus {
 }
 
 impl Bus {
-    /// Tells everybody who listens.
+    /// Tells everybody who listens, at other servers on the same database as well.
     pub fn tell(&self, change: Change) {
         // Nobody listening is no error.
+        let _ = self.own.send(change.clone());
+        self.hear(change);
+    }
+
+    /// Tells everybody who listens here what another server did.
+    pub fn hear(&self, change: Change) {
         let _ = self.changes.send(change);
+    }
+
+    /// What is told here from now on, for whoever passes it on.
+    pub fn own(&self) -> broadcast::Receiver<Change> {
+        self.own.subscribe()
     }
 
     /// Listens from now on.

@@ -2,11 +2,10 @@
 
 mod bot_cast;
 
-use bot_cast::{BotCast, Database, TOKEN, admin};
+use bot_cast::{BotCast, Database, admin};
 use sallyport::{
-    bot::{Address, BotState, Telegram},
+    bot::BotState,
     bus::Change,
-    config::Secret,
     ops::letters::{Addressee, tell},
     store::records::{AlertKind, Role},
     work::deliver::{Status, tick},
@@ -19,11 +18,7 @@ use sallyport_shared::{
     session::{Answer, CloseReason, ConnectionState, Event, SessionState},
 };
 use sim::telegram::{Fault, FaultRule};
-
-fn line(cast: &BotCast) -> Telegram {
-    let api_url = cast.app.config.telegram.api_url.clone();
-    Telegram::new(&Address { token: Secret::new(TOKEN), api_url, proxy: None }).unwrap()
-}
+use tokio::sync::broadcast::Receiver;
 
 async fn say(cast: &BotCast, chat: i64, name: &str) {
     let to = Addressee { chat: TelegramId(chat), user: None, language: Some(Language::En) };
@@ -53,7 +48,7 @@ async fn a_pass_sends_all_in_the_order_of_each_chat(database: Database) {
     }
     let mut sent = 0;
     while cast.app.store.read().await.unwrap().pending_deliveries_count().await.unwrap() > 0 {
-        sent += tick(&cast.app, &line(&cast)).await.unwrap().sent;
+        sent += tick(&cast.app, &cast.line()).await.unwrap().sent;
         cast.advance(1);
     }
     assert_eq!(sent, 24);
@@ -65,7 +60,7 @@ async fn a_pass_sends_all_in_the_order_of_each_chat(database: Database) {
         ];
         assert_eq!(heard(person), wanted);
     }
-    assert_eq!(tick(&cast.app, &line(&cast)).await.unwrap(), Status::default(), "nothing is sent twice");
+    assert_eq!(tick(&cast.app, &cast.line()).await.unwrap(), Status::default(), "nothing is sent twice");
 }
 
 async fn told_to_wait_it_waits_as_long_and_the_order_stays(database: Database) {
@@ -79,7 +74,7 @@ async fn told_to_wait_it_waits_as_long_and_the_order_stays(database: Database) {
     say(&cast, 1, "first").await;
     say(&cast, 1, "second").await;
     say(&cast, 2, "other").await;
-    let line = line(&cast);
+    let line = cast.line();
     let status = tick(&cast.app, &line).await.unwrap();
     assert_eq!(status, Status { sent: 1, delayed: 1, ..Status::default() });
     assert_eq!(heard(&olga).len(), 1, "others do not wait");
@@ -94,7 +89,7 @@ async fn trouble_on_telegrams_side_is_waited_out(database: Database) {
     let cast = BotCast::assemble_without_bot(&database).await;
     let anna = cast.telegram.person(1, "Anna", None, None);
     anna.unblock();
-    let line = line(&cast);
+    let line = cast.line();
     for fault in [Fault::Status { status: 502, description: None }, Fault::Reset] {
         cast.telegram.inject(FaultRule::new(fault).on("sendMessage").times(2));
     }
@@ -192,7 +187,7 @@ async fn who_left_telegram_is_noticed_by_the_first_message_and_stays_outside(dat
     assert_eq!(session.connections[0].close_reason, Some(CloseReason::ConfirmTimeout));
 }
 
-async fn person_changed(changes: &mut tokio::sync::broadcast::Receiver<Change>, wanted: UserId) {
+async fn person_changed(changes: &mut Receiver<Change>, wanted: UserId) {
     tokio::time::timeout(bot_cast::BACKSTOP, async {
         while !matches!(changes.recv().await, Ok(Change::User { id, .. }) if id == wanted) {}
     })
@@ -209,7 +204,7 @@ async fn what_telegram_refuses_does_not_block_what_comes_after(database: Databas
         .inject(FaultRule::new(Fault::Status { status: 400, description }).on("sendMessage").times(1));
     say(&cast, 1, "first").await;
     say(&cast, 1, "second").await;
-    let status = tick(&cast.app, &line(&cast)).await.unwrap();
+    let status = tick(&cast.app, &cast.line()).await.unwrap();
     assert_eq!(status, Status { sent: 1, given_up: 1, ..Status::default() });
     assert_eq!(heard(&anna), ["second, what would you like to do?"]);
 }
@@ -217,7 +212,7 @@ async fn what_telegram_refuses_does_not_block_what_comes_after(database: Databas
 async fn a_question_that_is_over_is_not_put(database: Database) {
     let cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
-    let line = line(&cast);
+    let line = cast.line();
     cast.grant(account).await;
     cast.tunnel(account, "anna", "0x1").await;
     let connection = cast.sessions().await.pop().unwrap().connections[0].id;
@@ -232,7 +227,7 @@ async fn a_question_that_is_over_is_not_put(database: Database) {
 async fn a_question_that_expires_in_the_queue_is_not_put(database: Database) {
     let cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
-    let line = line(&cast);
+    let line = cast.line();
     cast.grant(account).await;
     tick(&cast.app, &line).await.unwrap();
     cast.tunnel(account, "anna", "0x1").await;
@@ -244,17 +239,8 @@ async fn a_question_that_expires_in_the_queue_is_not_put(database: Database) {
 async fn a_lost_answer_may_double_a_question_and_opens_once(database: Database) {
     let cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
-    let line = line(&cast);
-    cast.grant(account).await;
-    tick(&cast.app, &line).await.unwrap();
-    cast.telegram.inject(FaultRule::new(Fault::LoseAnswer).on("sendMessage").times(1));
-    cast.tunnel(account, "anna", "0x1").await;
-    assert_eq!(tick(&cast.app, &line).await.unwrap().delayed, 1);
-    cast.advance(2);
-    assert_eq!(tick(&cast.app, &line).await.unwrap().sent, 1);
-    let prompts: Vec<_> = anna.messages().into_iter().filter(|m| m.button("Confirm").is_some()).collect();
-    assert_eq!(prompts.len(), 2);
-    assert!(prompts[1].text.contains("cut in 58 s"), "the time that is left, not the time there was");
+    let [_, second] = cast.doubled(&anna, account).await;
+    assert!(second.text.contains("cut in 58 s"), "the time that is left, not the time there was");
 }
 
 async fn a_prompt_that_the_person_deleted_needs_no_edit(database: Database) {
@@ -272,6 +258,7 @@ async fn a_prompt_that_the_person_deleted_needs_no_edit(database: Database) {
 async fn another_poller_is_reported_and_outlasted(database: Database) {
     let mut cast = BotCast::assemble_without_bot(&database).await;
     let conflict = cast.telegram.inject(FaultRule::new(Fault::Conflict).on("getUpdates"));
+    let mut news = cast.app.bus.listen();
     cast.start();
     let failing =
         |state: &BotState| matches!(state, BotState::Failing { error } if error.contains("another program"));
@@ -281,6 +268,7 @@ async fn another_poller_is_reported_and_outlasted(database: Database) {
     cast.until(async || deaf(&cast).await.is_some()).await;
     let alert = deaf(&cast).await.unwrap();
     assert!(alert.contains("another program uses the same bot"), "{alert}");
+    rings(&cast, &mut news, "telegram.updates-lost").await;
     conflict.lift();
     cast.until(async || cast.app.bot.health().is_ok()).await;
     let anna = cast.stranger(1, "Anna", "en");
@@ -288,6 +276,21 @@ async fn another_poller_is_reported_and_outlasted(database: Database) {
     anna.wait_message(|message| message.text.starts_with("Hello!")).await.unwrap();
     cast.wait_state(|state| *state == BotState::Running).await;
     assert_eq!(deaf(&cast).await, None, "settled");
+    rings(&cast, &mut news, "telegram.updates-back").await;
+}
+
+/// Whoever follows what changes hears of what the audit calls so.
+async fn rings(cast: &BotCast, news: &mut Receiver<Change>, action: &str) {
+    let heard = async {
+        loop {
+            let Change::Audit { id } = news.recv().await.unwrap() else { continue };
+            let row = cast.app.store.read().await.unwrap().audit_event(id.parse().unwrap()).await.unwrap();
+            if row.is_some_and(|row| row.event.action == action) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(bot_cast::BACKSTOP, heard).await.expect(action);
 }
 
 /// The alert that the bot hears nothing.
@@ -385,7 +388,7 @@ async fn a_crowd_of_strangers_does_not_hold_up_a_question(database: Database) {
     cast.tunnel(account, "anna", "0x81300077").await;
     // The clock stands still: only what the bucket holds goes out.
     let from = cast.telegram.next_call();
-    tick(&cast.app, &line(&cast)).await.unwrap();
+    tick(&cast.app, &cast.line()).await.unwrap();
     assert!(anna.messages().iter().any(|message| message.button("Confirm").is_some()), "{:?}", heard(&anna));
     assert_eq!(heard(&olga).len(), 1, "a person comes before strangers");
     let sent = cast.telegram.calls().into_iter().filter(|call| call.seq >= from && call.is("sendMessage"));

@@ -7,11 +7,12 @@ use bot_cast::{BotCast, Database, tunnel_seen};
 use hmac::{Hmac, Mac};
 use sallyport::{
     http::{self, Metrics},
-    ops::outage,
-    store::records::RouterRecord,
+    ops::{authority::Viewer, outage, templates},
+    store::records::{Role, RouterRecord},
 };
 use sallyport_shared::{
-    ids::{AccountId, RouterId},
+    ids::{AccountId, RouterId, UserId},
+    language::Language,
     policy::{Confirmation, OutageMode},
     session::{ConnectionState, Event, Numbers, Session, SessionState},
 };
@@ -44,7 +45,12 @@ impl Page {
 
     /// What the device at this address is shown.
     async fn look(&self, from: &str, language: &str) -> String {
-        let asked = Self::device(from).get(format!("http://{}/box", self.address));
+        self.look_at("/box", from, language).await
+    }
+
+    /// The same, at this place.
+    async fn look_at(&self, place: &str, from: &str, language: &str) -> String {
+        let asked = Self::device(from).get(format!("http://{}{place}", self.address));
         let shown = asked.header("accept-language", language).send().await.unwrap();
         assert_eq!(shown.status(), 200);
         let headers = shown.headers();
@@ -146,29 +152,152 @@ async fn a_wrong_number_cuts_and_there_is_no_second_guess(database: Database) {
     assert!(page.look("127.0.0.5", "en").await.contains("Nothing waits here"));
 }
 
-async fn two_routers_with_the_same_addresses_are_told_nothing(database: Database) {
+/// An account of the person on a router.
+async fn linked(cast: &BotCast, user: UserId, router: RouterId, username: &str) -> AccountId {
+    let id = AccountId(cast.app.clock.new_id());
+    let mut tx = cast.app.store.begin().await.unwrap();
+    tx.link_account(id, user, router, username, cast.app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// Below which address its prompt says that the page is.
+fn page_of(prompt: &Message) -> &str {
+    let (_, rest) = prompt.text.split_once("http://127.0.0.1:8080").unwrap();
+    rest.split_whitespace().next().unwrap()
+}
+
+async fn of_two_routers_with_the_same_addresses_each_is_shown_its_own(database: Database) {
     let cast = BotCast::assemble(&database).await;
     cast.policy(|policy| policy.confirmation = Confirmation::TelegramNumber).await;
     let page = Page::serve(&cast).await;
-    let (_, _, first) = cast.member(1, "Anna", "anna").await;
-    let (_, boris, _) = cast.member(2, "Boris", "boris-here").await;
-    let other = second_router(&cast).await;
-    let second = AccountId(cast.app.clock.new_id());
-    let mut tx = cast.app.store.begin().await.unwrap();
-    tx.link_account(second, boris, other, "boris", cast.app.clock.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let (anna, _, first) = cast.member(1, "Anna", "anna").await;
+    let (boris, id, _) = cast.member(2, "Boris", "boris-here").await;
+    let second = linked(&cast, id, second_router(&cast).await, "boris").await;
     cast.grant(first).await;
     cast.grant(second).await;
     boxed(&cast, first, "anna", "127.0.0.5").await;
-    assert!(page.look("127.0.0.5", "en").await.contains("number\">"));
+    assert!(page.look("127.0.0.5", "en").await.contains("<b>anna</b>"), "no other has it");
     boxed(&cast, second, "boris", "127.0.0.5").await;
-    let html = page.look("127.0.0.5", "en").await;
-    assert!(
-        html.contains("Nothing waits here") && !html.contains("anna") && !html.contains("boris"),
-        "{html}"
-    );
+    for (language, words) in
+        [("en", "open this page by the address"), ("ru", "откройте эту страницу по адресу")]
+    {
+        let html = page.look("127.0.0.5", language).await;
+        assert!(html.contains(words), "{html}");
+        for hidden in ["anna", "boris", "number\">"] {
+            assert!(!html.contains(hidden), "{hidden}: {html}");
+        }
+    }
     let said = page.type_code("127.0.0.5", "123456").await;
-    assert!(said.contains("Nothing waits here"), "{said}");
+    assert!(said.contains("open this page by the address"), "{said}");
+    let (annas, boriss) = (asked(&anna).await, asked(&boris).await);
+    assert_ne!(page_of(&annas), page_of(&boriss), "each router has a page of its own");
+    for (prompt, own, other) in [(&annas, "anna", "boris"), (&boriss, "boris", "anna")] {
+        let html = page.look_at(page_of(prompt), "127.0.0.5", "en").await;
+        let number = number_of(&cast, own).await;
+        assert!(html.contains(&format!("<b>{own}</b>")) && !html.contains(other), "{html}");
+        assert!(html.contains(&format!("<p class=\"number\">{number:02}</p>")), "{html}");
+        assert!(html.contains(&format!("url={}\"", page_of(prompt))), "it looks again at the same: {html}");
+    }
+    // Once one of them is in, there is nothing to be mixed up.
+    anna.press(annas.message_id, &number_of(&cast, "anna").await.to_string()).await.unwrap();
+    assert!(page.look("127.0.0.5", "en").await.contains("<b>boris</b>"));
+    let own = page.look_at(page_of(&annas), "127.0.0.5", "en").await;
+    assert!(own.contains("Confirmed. Opening") && !own.contains("boris"), "{own}");
+}
+
+/// Somebody else may be in one of them, by the same password: whoever has both is shown neither's number.
+async fn of_two_tunnels_of_one_person_no_number_is_shown(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| policy.confirmation = Confirmation::TelegramNumber).await;
+    let page = Page::serve(&cast).await;
+    let (anna, id, first) = cast.member(1, "Anna", "anna").await;
+    let second = linked(&cast, id, second_router(&cast).await, "anna-too").await;
+    cast.grant(first).await;
+    boxed(&cast, first, "anna", "127.0.0.5").await;
+    let own = asked(&anna).await;
+    let right = number_of(&cast, "anna").await;
+    let answer = anna.press(own.message_id, &right.to_string()).await.unwrap();
+    assert_eq!(answer.text.as_deref(), Some("Confirmed. Opening…"));
+    let connection = last(&cast).await.connections[0].id;
+    cast.happen(first, Event::Opened { connection }).await.unwrap();
+    cast.grant(second).await;
+    boxed(&cast, second, "anna-too", "127.0.0.5").await;
+    let intruders = anna
+        .wait_message(|message| message.text.contains("anna-too") && message.button("Not me").is_some())
+        .await
+        .unwrap();
+    for place in ["/box", page_of(&own), page_of(&intruders)] {
+        for (language, words) in [("en", "Do not guess"), ("ru", "Не угадывайте")] {
+            let html = page.look_at(place, "127.0.0.5", language).await;
+            let is_own = place == page_of(&own) && html.contains("✓");
+            assert!(is_own || html.contains(words), "{place}: {html}");
+            assert!(!html.contains("number\">") && !html.contains("anna-too"), "{place}: {html}");
+        }
+    }
+}
+
+/// The right number for the account's tunnel.
+async fn number_of(cast: &BotCast, username: &str) -> u8 {
+    let sessions = cast.sessions().await;
+    let mut connections = sessions.iter().flat_map(|session| &session.connections);
+    let found = connections.find(|connection| connection.tunnel.username == username).unwrap();
+    found.prompt.as_ref().unwrap().numbers.unwrap().right()
+}
+
+/// All texts of the page as managers wrote them: what is told in their place, in both languages, and the built-in one
+/// where theirs cannot be used.
+async fn the_page_says_what_managers_wrote(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| policy.confirmation = Confirmation::TelegramNumber).await;
+    let page = Page::serve(&cast).await;
+    let marina = cast.administrator("marina", Role::Admin).await;
+    let by = Viewer::of(&marina, None, None).unwrap().manager().unwrap();
+    let own = [
+        ("box-nothing", Language::En, "Nobody <i>here</i> &amp; now"),
+        ("box-nothing", Language::Ru, "Тут <i>никого</i>"),
+        ("box-waits", Language::En, "{ $account } at the gate of { $router }"),
+        ("box-waits", Language::Ru, "{ $account } у ворот { $router }"),
+        ("box-number", Language::En, "Your number, please"),
+        ("box-number", Language::Ru, "Ваше число"),
+        ("box-cut", Language::En, "You have { $span }"),
+        ("box-opening", Language::Ru, "Отпираем"),
+        ("box-inside", Language::Ru, "Заходите"),
+    ];
+    for (key, language, text) in own {
+        templates::set(&cast.app, &by, key, language, Some(text)).await.unwrap();
+    }
+    let says = async |language, words: &[&str]| {
+        let html = page.look("127.0.0.5", language).await;
+        assert!(words.iter().all(|words| html.contains(words)), "{words:?}: {html}");
+    };
+    says("en", &["Nobody <i>here</i> &amp; now"]).await;
+    says("ru", &["Тут <i>никого</i>"]).await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna <b>").await;
+    cast.grant(account).await;
+    boxed(&cast, account, "anna <b>", "127.0.0.5").await;
+    let prompt = asked(&anna).await;
+    let number = number_of(&cast, "anna <b>").await;
+    let shown = format!("<p class=\"number\">{number:02}</p>");
+    says("en", &["anna &lt;b&gt; at the gate of Office", "Your number, please", "You have 1 min", &shown])
+        .await;
+    says("ru", &["anna &lt;b&gt; у ворот Office", "Ваше число", "Без ответа соединение оборвётся", &shown])
+        .await;
+    // Written past the checks: a text that cannot be used is no reason to show none.
+    let mut tx = cast.app.store.begin().await.unwrap();
+    for language in ["en", "ru"] {
+        tx.set_setting(&format!("message.{language}.box-number"), Some("<b>{ $nobody")).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    says("en", &["In Telegram, pick this number", &shown]).await;
+    says("ru", &["Выберите в Telegram это число", &shown]).await;
+    anna.press(prompt.message_id, &number.to_string()).await.unwrap();
+    says("ru", &["Отпираем"]).await;
+    says("en", &["Confirmed. Opening"]).await;
+    let connection = last(&cast).await.connections[0].id;
+    cast.happen(account, Event::Opened { connection }).await.unwrap();
+    says("ru", &["Заходите"]).await;
+    says("en", &["You are in"]).await;
 }
 
 async fn second_router(cast: &BotCast) -> RouterId {
@@ -332,7 +461,9 @@ async fn codes_are_taken_away_by_their_owner(database: Database) {
 stories! {
     the_number_on_the_page_is_picked_in_telegram,
     a_wrong_number_cuts_and_there_is_no_second_guess,
-    two_routers_with_the_same_addresses_are_told_nothing,
+    of_two_routers_with_the_same_addresses_each_is_shown_its_own,
+    of_two_tunnels_of_one_person_no_number_is_shown,
+    the_page_says_what_managers_wrote,
     a_code_opens_the_tunnel_that_shows_the_page_while_telegram_is_away,
     wrong_codes_are_counted,
     a_restart_gives_no_fresh_guesses,

@@ -99,7 +99,7 @@ async fn the_box_is_opened_and_closed_by_hand_and_the_doctor_sees_it() {
 
     // In the language of whoever asks.
     admin.ask("mutation { setPreferences(input: { language: RU }) { language } }", json!({})).await;
-    assert_eq!(dangers(&examine(&cast, &admin).await), ["Профиль default не помещает туннели в тамбур"]);
+    assert_eq!(dangers(&examine(&cast, &admin).await), ["Профиль default не помещает туннели в песочницу"]);
     let trail =
         admin.ask("{ auditEvents(filter: { action: \"router.box-open\" }) { totalCount } }", json!({})).await;
     assert_eq!(trail["auditEvents"]["totalCount"], 3);

@@ -5,6 +5,7 @@ mod bot_cast;
 use bot_cast::Database;
 use sallyport::{
     app::App,
+    bus::Change,
     clock::Clock,
     config::Config,
     ops::hooks::{self, Hook, Report},
@@ -12,6 +13,7 @@ use sallyport::{
 };
 use sallyport_shared::ids::RouterId;
 use std::{path::Path, time::Duration};
+use tokio::sync::broadcast::Receiver;
 use tokio_util::sync::CancellationToken;
 
 const BACKSTOP: Duration = Duration::from_secs(30);
@@ -129,6 +131,54 @@ async fn a_hook_that_comes_to_the_one_that_stands_by_is_heard_by_the_one_that_wo
     assert!(!standing_by.app.duty.is_on());
     let quiet = working.app.bus.look(other);
     assert!(tokio::time::timeout(Duration::ZERO, quiet.notified()).await.is_err(), "of no other router");
+    working.stop.cancel();
+    standing_by.stop.cancel();
+}
+
+/// Tells of a change at one server until the other one hears it: the listener may not be there at the very first moment, and
+/// a hint may be lost then. Gives how often it was told, and what else was heard before.
+async fn told(from: &Server, change: &Change, heard: &mut Receiver<Change>) -> (usize, Vec<Change>) {
+    let (mut times, mut others) = (0, Vec::new());
+    let story = async {
+        loop {
+            from.app.bus.tell(change.clone());
+            times += 1;
+            let comes = async {
+                loop {
+                    match heard.recv().await.unwrap() {
+                        news if news == *change => return,
+                        other => others.push(other),
+                    }
+                }
+            };
+            if tokio::time::timeout(Duration::from_millis(500), comes).await.is_ok() {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(BACKSTOP, story).await.expect("the other server hears of it");
+    (times, others)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_at_one_server_is_news_at_the_other() {
+    let Some(Database::Postgres(database)) = Database::postgres().await else { return };
+    let folder = tempfile::TempDir::new().unwrap();
+    let working = server(&database.url(), folder.path()).await;
+    working.works().await;
+    let standing_by = server(&database.url(), folder.path()).await;
+    let (mut here, mut there) = (working.app.bus.listen(), standing_by.app.bus.listen());
+    let change = |id| Change::Router { id: RouterId(id) };
+    let (first, second) = (change(working.app.clock.new_id()), change(working.app.clock.new_id()));
+    let (times, _) = told(&working, &first, &mut there).await;
+    // In the other direction as well. What came back of one's own would have come before.
+    let (_, before) = told(&standing_by, &second, &mut here).await;
+    assert_eq!(
+        before.iter().filter(|news| **news == first).count(),
+        times,
+        "one's own is heard once: {before:?}"
+    );
+    assert!(!standing_by.app.duty.is_on());
     working.stop.cancel();
     standing_by.stop.cancel();
 }

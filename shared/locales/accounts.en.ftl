@@ -7,6 +7,7 @@ name-control = The name has a line break or another character that nobody can ty
 name-edges = The name begins or ends with a blank; take it away
 name-like-an-id = A name must not begin with an asterisk: the router would take it for one of its own numbers
 password-empty = Without a password everybody who knows the name could connect; give one
+password-too-short = The password is too short: it can be guessed. Use at least 8 characters
 password-too-long = The password is too long: at most 128 characters
 password-foreign = Use Latin letters, digits and signs only: VPN clients and RouterOS write other letters differently, and nobody could connect
 password-edges = The password begins or ends with a blank, as copied ones do; take it away

@@ -9,6 +9,8 @@ bad-name = That does not look like a name. Please write one line of at most { $m
 registration-filed = Thank you, <b>{ $name }</b>. Your registration is with the administrators. I write as soon as they have decided.
 registration-pending = <b>{ $name }</b>, your registration is still with the administrators. I write as soon as they have decided.
 registration-approved = <b>{ $name }</b>, you are registered. Tap <b>Get VPN</b> when you need access.
+registration-approved-always = <b>{ $name }</b>, you are registered. Your account is always switched on: connect with the VPN client of your computer when you need to. If I then ask whether it was you, tap <b>Confirm</b>.
+registration-approved-on-approval = <b>{ $name }</b>, you are registered. Tap <b>Get VPN</b> when you need access: an administrator decides, and I tell you.
 registration-rejected = Your registration was not accepted: { $reason }
 
     If that is a mistake, you can register again.
@@ -24,7 +26,6 @@ help = <b>How it works</b>
     /sessions – my sessions, extend or finish
     /status – where I stand
     /code – one-time codes for when Telegram is away
-    /register – register
     /language – language
     /stop – I stop waiting for your answer
 help-always = <b>How it works</b>
@@ -35,9 +36,17 @@ help-always = <b>How it works</b>
     /sessions – my sessions, extend or finish
     /status – where I stand
     /code – one-time codes for when Telegram is away
-    /register – register
     /language – language
     /stop – I stop waiting for your answer
+help-stranger = <b>How it works</b>
+
+    1. Register: I ask for your name, and an administrator decides.
+    2. Once you are registered, I tell you how to get access.
+    3. When somebody connects with your account, I ask whether it was you. If it was not, one tap cuts the connection.
+
+    /register – register
+    /status – where I stand
+    /language – language
 choose-language = In which language shall I write?
 language-set = I write English from now on.
 no-accounts = No VPN account is linked to you yet. Your administrator has to do that; then try again.
@@ -334,6 +343,8 @@ span-minutes = { $count } min
 span-seconds = { $count } s
 
 box-nothing = Nothing waits here. This page is for a device whose VPN connection waits to be let in; open it on that device. If it does wait, answer in Telegram.
+box-several = Several connections on different routers have this device's address, so this page cannot tell which of them is yours. If the question in Telegram offers numbers, open this page by the address that stands in that question; otherwise answer it there.
+box-several-own = Two of your connections have this device's address, on different routers, and this page cannot tell which of them you are looking from. It shows no number, so that you do not let in somebody else. Do not guess: tap <b>Not me</b> in Telegram on what you did not begin; else disconnect, wait a minute and connect again. If it comes again, tell your administrator that several routers give out the same addresses.
 box-waits = The connection of <b>{ $account }</b> on { $router } waits to be let in.
 box-number = In Telegram, pick this number:
 box-blocked = The bot cannot write to you in Telegram: you have blocked it, or not begun a chat with it. Unblock it or press <b>Start</b> in its chat, and the question comes at once.

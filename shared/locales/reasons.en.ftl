@@ -134,6 +134,11 @@ then = { $account } from { $caller }: then { $then ->
         [opened-unasked] let in without a question
        *[asked] its owner was asked
     }
+began-then = { $account }: then { $then ->
+        [began-unasked] a tunnel was enough
+        [began-approved] it waited for approval
+       *[began-asked-for] it was asked for in the bot
+    }
 
 unknown-address = an unknown address
 no-address = no address

@@ -34,6 +34,10 @@ pub enum Message {
     RegistrationPending { name: String },
     /// Welcome in.
     RegistrationApproved { name: String },
+    /// Welcome in, to somebody whose accounts stay switched on.
+    RegistrationApprovedAlways { name: String },
+    /// Welcome in, to somebody whose requests an operator has to approve.
+    RegistrationApprovedOnApproval { name: String },
     /// Turned down.
     RegistrationRejected { reason: String },
     /// Blocked.
@@ -44,6 +48,8 @@ pub enum Message {
     Help,
     /// Help for those whose accounts stay switched on.
     HelpAlways,
+    /// Help for those who are not registered.
+    HelpStranger,
     /// Which language?
     ChooseLanguage,
     /// The language is set.
@@ -189,6 +195,12 @@ impl Message {
             Self::RegistrationFiled { name } => ("registration-filed", vec![("name", text(name))]),
             Self::RegistrationPending { name } => ("registration-pending", vec![("name", text(name))]),
             Self::RegistrationApproved { name } => ("registration-approved", vec![("name", text(name))]),
+            Self::RegistrationApprovedAlways { name } => {
+                ("registration-approved-always", vec![("name", text(name))])
+            }
+            Self::RegistrationApprovedOnApproval { name } => {
+                ("registration-approved-on-approval", vec![("name", text(name))])
+            }
             Self::RegistrationRejected { reason } => {
                 ("registration-rejected", vec![("reason", text(reason))])
             }
@@ -196,6 +208,7 @@ impl Message {
             Self::Menu { name } => ("menu", vec![("name", text(name))]),
             Self::Help => ("help", vec![]),
             Self::HelpAlways => ("help-always", vec![]),
+            Self::HelpStranger => ("help-stranger", vec![]),
             Self::ChooseLanguage => ("choose-language", vec![]),
             Self::LanguageSet => ("language-set", vec![]),
             Self::NoAccounts => ("no-accounts", vec![]),

@@ -312,6 +312,11 @@ pub enum Reason {
         caller: Option<String>,
         then: String,
     },
+    /// A session, and how it began.
+    BeganThen {
+        account: String,
+        then: String,
+    },
 }
 
 /// Why a tunnel may not be there.

@@ -95,6 +95,8 @@ fn is_sampled(message: &Message) {
     match message {
         M::Welcome | M::AskName | M::BadName { .. } | M::RegistrationFiled { .. } => {}
         M::RegistrationPending { .. } | M::RegistrationApproved { .. } | M::RegistrationRejected { .. } => {}
+        M::RegistrationApprovedAlways { .. } | M::RegistrationApprovedOnApproval { .. } | M::HelpStranger => {
+        }
         M::Blocked | M::Menu { .. } | M::Help | M::HelpAlways | M::ChooseLanguage | M::LanguageSet => {}
         M::NoAccounts | M::ChooseAccount | M::SessionRequested { .. } | M::GrantDelayed { .. } => {}
         M::GrantRefused { .. } | M::EndRefused { .. } => {}
@@ -221,11 +223,14 @@ fn samples() -> Vec<Message> {
         Message::RegistrationFiled { name: name() },
         Message::RegistrationPending { name: name() },
         Message::RegistrationApproved { name: name() },
+        Message::RegistrationApprovedAlways { name: name() },
+        Message::RegistrationApprovedOnApproval { name: name() },
         Message::RegistrationRejected { reason: "не наш сотрудник".to_owned() },
         Message::Blocked,
         Message::Menu { name: name() },
         Message::Help,
         Message::HelpAlways,
+        Message::HelpStranger,
         Message::ChooseLanguage,
         Message::LanguageSet,
         Message::NoAccounts,

@@ -97,7 +97,8 @@ fn all() -> Vec<Reason> {
         Reason::BanSpared { address: "198.51.100.7".to_owned(), who: "admin".to_owned() },
         Reason::BannedNotMe { account: account.clone() },
         Reason::BannedUnconfirmed { count: 10, account: account.clone() },
-        Reason::Then { account, caller, then: "banned".to_owned() },
+        Reason::Then { account: account.clone(), caller, then: "banned".to_owned() },
+        Reason::BeganThen { account, then: "began-approved".to_owned() },
     ]
     .into_iter()
     .chain(found_on_routers())
@@ -189,7 +190,8 @@ fn is_here(reason: &Reason) {
         | R::BanSpared { .. }
         | R::BannedNotMe { .. }
         | R::BannedUnconfirmed { .. } => {}
-        R::Then { .. } | R::AllowEntryLeftOver { .. } | R::AllowEntryForeign { .. } => {}
+        R::Then { .. } | R::BeganThen { .. } | R::AllowEntryLeftOver { .. } | R::AllowEntryForeign { .. } => {
+        }
         R::AllowEntryChanged { .. } | R::AllowEntryMissing { .. } | R::RuleGone { .. } => {}
         R::RuleChanged { .. } | R::RuleFound { .. } | R::AccountFound { .. } | R::AccountNotThere { .. } => {}
         R::BanMissing { .. } | R::NotInBox { .. } | R::Unwelcome { .. } | R::WouldOpen { .. } => {}
@@ -205,7 +207,7 @@ fn is_here(reason: &Reason) {
 }
 
 /// How many kinds [`is_here`] names.
-const KINDS: usize = 90;
+const KINDS: usize = 91;
 
 #[test]
 fn every_reason_is_said_in_both_languages() {
@@ -269,5 +271,10 @@ fn every_verdict_of_the_past_has_words_of_its_own() {
             .map(|reason| reason.say(language))
             .collect();
         assert_eq!(said.len(), 8, "{said:?}");
+        let began = ["began-unasked", "began-asked-for", "began-approved"];
+        let said: BTreeSet<String> = began
+            .map(|then| Reason::BeganThen { account: "anna".to_owned(), then: then.to_owned() }.say(language))
+            .into();
+        assert_eq!(said.len(), 3, "{said:?}");
     }
 }

@@ -8,8 +8,13 @@ use super::{
     membership, press, talk,
     turns::{Turn, Turns},
 };
-use crate::{app::App, ops::OpResult};
+use crate::{
+    app::App,
+    ops::{OpError, OpResult},
+};
+use futures_util::FutureExt;
 use sallyport_shared::time::Seconds;
+use std::panic::AssertUnwindSafe;
 use teloxide::types::{AllowedUpdate, Update, UpdateKind};
 
 /// What the bot wants to hear of.
@@ -42,8 +47,21 @@ pub(super) async fn turn(turns: &Turns, update: &Update) -> Turn {
     turns.wait(chat_of(update), number(update)).await
 }
 
-/// Handles an update, unless it was handled before. Whoever calls has its turn.
+/// Handles an update, unless it was handled before. Whoever calls has its turn. A handler that breaks down fails, and takes
+/// nobody else with it.
 pub(super) async fn handle_once(desk: &Desk, update: &Update) -> OpResult<()> {
+    unbroken(handle(desk, update)).await.and_then(|handled| handled)
+}
+
+/// What breaks down is an error. Nothing is left half-done by it: what was not committed is rolled back.
+async fn unbroken<T>(work: impl Future<Output = T>) -> OpResult<T> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .map_err(|_| OpError::Internal("the handler of an update broke down".to_owned()))
+}
+
+async fn handle(desk: &Desk, update: &Update) -> OpResult<()> {
     let id = number(update);
     if desk.app.store.read().await?.handled_updates(&[id]).await?.contains(&id) {
         return Ok(());
@@ -59,14 +77,16 @@ pub(super) async fn handle_once(desk: &Desk, update: &Update) -> OpResult<()> {
 
 /// Passes over an update that cannot be handled; whoever tapped or wrote is told so.
 pub(super) async fn pass_over(desk: &Desk, update: &Update) {
-    match &update.kind {
-        UpdateKind::CallbackQuery(query) => press::trouble(desk, query),
-        UpdateKind::Message(message) => {
-            if let Err(error) = talk::trouble(desk, message).await {
-                tracing::error!(%error, "whoever wrote could not be told that it was passed over");
-            }
+    let told = unbroken(async {
+        match &update.kind {
+            UpdateKind::CallbackQuery(query) => press::trouble(desk, query),
+            UpdateKind::Message(message) => talk::trouble(desk, message).await?,
+            _ => {}
         }
-        _ => {}
+        Ok(())
+    });
+    if let Err(error) = told.await.and_then(|told| told) {
+        tracing::error!(%error, "whoever wrote or tapped could not be told that it was passed over");
     }
 }
 

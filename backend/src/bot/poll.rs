@@ -178,13 +178,13 @@ impl Poller {
             match ended {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => result = Err(error),
-                Err(error) => result = Err(OpError::Internal(format!("a handler broke down: {error}"))),
+                Err(error) => result = Err(OpError::Internal(format!("a chat's task broke down: {error}"))),
             }
         }
-        // Only a handler that broke down leaves updates open.
+        // Only a task that broke down leaves updates open: what breaks down in a handler is caught there.
         let hopeless = lock(&self.progress).fail_open();
         for id in hopeless {
-            tracing::error!(update = id, "an update is passed over: its handler breaks down");
+            tracing::error!(update = id, "an update is passed over: its task breaks down");
             finish(&self.desk.app, &self.progress, id).await?;
         }
         result
@@ -212,26 +212,35 @@ impl Poller {
 async fn handle_chat(desk: &Desk, progress: &Mutex<Progress>, updates: Vec<Update>) -> OpResult<()> {
     let mut rest = updates.into_iter();
     while let Some(update) = rest.next() {
-        let id = intake::number(&update);
-        let _turn = intake::turn(desk.app.bot.turns(), &update).await;
-        if let Err(error) = intake::handle_once(desk, &update).await {
-            let failed = lock(progress).fail(id);
-            match failed {
-                Failed::Again => {
-                    for later in rest {
-                        lock(progress).put_back(intake::number(&later));
-                    }
-                    return Err(error);
-                }
-                Failed::PassOver => {
-                    tracing::error!(update = id, %error, "an update is passed over: it failed too often");
-                    intake::pass_over(desk, &update).await;
-                }
+        if let Err(error) = handle(desk, progress, &update).await {
+            for later in rest {
+                lock(progress).put_back(intake::number(&later));
             }
+            return Err(error);
         }
-        finish(&desk.app, progress, id).await?;
     }
     Ok(())
+}
+
+async fn handle(desk: &Desk, progress: &Mutex<Progress>, update: &Update) -> OpResult<()> {
+    let id = intake::number(update);
+    let _turn = intake::turn(desk.app.bot.turns(), update).await;
+    if let Err(error) = intake::handle_once(desk, update).await {
+        if error.is_outage() {
+            // No fault of the update's.
+            lock(progress).put_back(id);
+            return Err(error);
+        }
+        let failed = lock(progress).fail(id);
+        match failed {
+            Failed::Again => return Err(error),
+            Failed::PassOver => {
+                tracing::error!(update = id, %error, "an update is passed over: it failed too often");
+                intake::pass_over(desk, update).await;
+            }
+        }
+    }
+    finish(&desk.app, progress, id).await
 }
 
 /// The update is done: from the new offset on, Telegram keeps what comes.

@@ -10,14 +10,14 @@ use super::{
 use crate::{
     ops::{
         OpError, OpResult,
-        letters::{Addressee, letter_to},
+        letters::{Addressee, letter_to, outcome_of},
         sessions::{Delivery, Target, apply},
     },
     store::records::ConnectionRecord,
 };
 use sallyport_shared::{
     message::Message,
-    session::{Actor, Answer, CloseReason, ConnectionState, Event, Grounds, Nonce, Outcome, Refusal},
+    session::{Actor, Answer, Event, Nonce, Outcome, Refusal},
 };
 use teloxide::types::MessageId;
 
@@ -39,7 +39,10 @@ pub(super) async fn answer(
     // Time is up, though nobody has come round to saying so.
     let late = matches!(answered, Err(OpError::Refused(Refusal::TooLate))).then_some(Outcome::Expired);
     let asked = asked(desk, &nonce).await?;
-    let outcome = asked.as_ref().and_then(outcome).or(late);
+    let outcome = match &asked {
+        Some(record) => outcome(desk, record).await?.or(late),
+        None => late,
+    };
     let confirmed = asked.as_ref().is_some_and(|record| record.connection.confirmed_at.is_some());
     let toast = match answered {
         Ok(()) if answer == Answer::NotMe => Toast::done(language, "toast-not-me"),
@@ -83,29 +86,16 @@ async fn asked(desk: &Desk, nonce: &Nonce) -> OpResult<Option<ConnectionRecord>>
     Ok(tx.connection(connection).await?)
 }
 
+/// What came of the question, as the outbox was told; none: it is still open.
+async fn outcome(desk: &Desk, record: &ConnectionRecord) -> OpResult<Option<Outcome>> {
+    let told = outcome_of(&mut desk.app.store.read().await?, record.connection.id).await?;
+    // Of a router that is only watched nobody is told anything.
+    Ok(told.or_else(|| (!record.connection.is_live()).then_some(Outcome::Ended)))
+}
+
 /// Is it the copy of the question that the outbox knows?
 fn is_known(record: &ConnectionRecord, visitor: &Visitor, message: i64) -> bool {
     record.prompt_message == Some((visitor.telegram(), message))
-}
-
-/// What came of the question; none: it is still open.
-fn outcome(record: &ConnectionRecord) -> Option<Outcome> {
-    let connection = &record.connection;
-    let prompt = connection.prompt.as_ref()?;
-    let in_time = prompt.answered_at.is_some_and(|at| at < prompt.expires_at);
-    if connection.confirmed_at.is_some() {
-        let by_admin = connection.grounds == Some(Grounds::Admin);
-        return Some(if by_admin { Outcome::ConfirmedByAdmin } else { Outcome::Confirmed });
-    }
-    match (connection.state, connection.close_reason) {
-        (ConnectionState::Closed, Some(CloseReason::ConfirmTimeout)) if in_time => Some(Outcome::WrongNumber),
-        (ConnectionState::Closed, Some(CloseReason::ConfirmTimeout)) => Some(Outcome::Expired),
-        (ConnectionState::Closed, Some(CloseReason::Disconnected | CloseReason::RouterRestarted)) => {
-            Some(Outcome::Gone)
-        }
-        (ConnectionState::Closed, _) => Some(Outcome::Ended),
-        _ => None,
-    }
 }
 
 /// Takes the buttons off a copy of the question, and writes what came of it in place of it.

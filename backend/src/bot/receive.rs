@@ -82,7 +82,12 @@ impl Receiver {
             tracing::error!(update = id, "an update is passed over: it failed too often");
             intake::pass_over(desk, update).await;
         } else {
-            intake::handle_once(desk, update).await?;
+            let handled = intake::handle_once(desk, update).await;
+            if handled.as_ref().is_err_and(OpError::is_outage) {
+                // No fault of the update's.
+                self.failures().insert(id, tries - 1);
+            }
+            handled?;
         }
         intake::done(&self.app, id, None).await?;
         self.failures().remove(&id);

@@ -71,6 +71,9 @@ fn tell(report: &Report, language: Language, all: bool) {
         }
     }
     if report.box_holds {
-        println!("  OK       {}", if language == Language::Ru { "Тамбур закрыт" } else { "The box holds" });
+        println!(
+            "  OK       {}",
+            if language == Language::Ru { "Песочница закрыта" } else { "The box holds" }
+        );
     }
 }

@@ -5,7 +5,7 @@ use super::{
     enums::{AccessMode, Confirmation, OutageMode},
     guard::{manager, viewer},
     loaders::{UseOf, load},
-    scalars::{int, parse_field, parse_id},
+    scalars::{DateTime, int, parse_field, parse_id},
     sessions::Decision,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     store::records::PolicyRecord,
 };
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use sallyport_shared::{ids::PolicyId, language::Language, policy, session};
+use sallyport_shared::{ids::PolicyId, language::Language, policy};
 use std::sync::Arc;
 
 /// What a person must do to get in, for how long, and what happens at the end.
@@ -290,12 +290,27 @@ struct WhatIf {
     let_in: i32,
     /// How many that were let in or asked about then would have been turned away.
     kept_out: i32,
-    /// Some of the tunnels with which it would have gone differently.
+    /// How many sessions began, or were asked for.
+    sessions: i32,
+    /// How many of them began with a tunnel, and would have had to be asked for in the bot.
+    sessions_to_ask_for: i32,
+    /// How many of them nobody had to approve, and an operator would have had to.
+    sessions_to_approve: i32,
+    /// How many of them were asked for, and a tunnel would have been enough.
+    sessions_without_asking: i32,
+    /// How many of them waited for an operator's approval, and would not have.
+    sessions_without_approval: i32,
+    /// Some of the sessions and tunnels with which it would have gone differently.
     examples: Vec<Decision>,
+    /// What came before this moment was not looked at.
+    since: DateTime,
+    /// There was more in these days: only the newest were looked at, back to `since`.
+    truncated: bool,
 }
 
 impl WhatIf {
-    fn new(sum: &session::WhatIf, language: Language) -> Self {
+    fn new(found: &what_if::LookedBack, language: Language) -> Self {
+        let sum = &found.sum;
         Self {
             connections: int(sum.connections),
             prompted: int(sum.prompted),
@@ -304,7 +319,14 @@ impl WhatIf {
             sessions_ended_earlier: int(sum.sessions_ended_earlier),
             let_in: int(sum.let_in),
             kept_out: int(sum.kept_out),
+            sessions: int(sum.sessions),
+            sessions_to_ask_for: int(sum.to_be_asked_for),
+            sessions_to_approve: int(sum.to_be_approved),
+            sessions_without_asking: int(sum.without_asking),
+            sessions_without_approval: int(sum.without_approval),
             examples: sum.examples.iter().map(|example| Decision::of_example(example, language)).collect(),
+            since: found.since.into(),
+            truncated: found.truncated,
         }
     }
 }
@@ -331,8 +353,8 @@ impl PolicyQuery {
     ) -> Result<WhatIf> {
         let user = user_id.map(|id| parse_field(&id, "userId")).transpose()?;
         let days = days.unwrap_or(7).into();
-        let sum = what_if::ask(ctx.app()?, policy.into(), user, days).await?;
-        Ok(WhatIf::new(&sum, ctx.caller()?.admin.language))
+        let found = what_if::ask(ctx.app()?, policy.into(), user, days).await?;
+        Ok(WhatIf::new(&found, ctx.caller()?.admin.language))
     }
 
     #[graphql(guard = "viewer")]

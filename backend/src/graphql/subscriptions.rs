@@ -144,8 +144,8 @@ fn listen(ctx: &Context<'_>) -> Result<impl Stream<Item = Result<Change>> + Send
     Ok(stream::unfold((Some(changes), line), |(changes, line)| async move {
         let mut changes: Receiver<Change> = changes?;
         match changes.recv().await {
-            Ok(change) => Some((Ok(change), (Some(changes), line))),
-            Err(RecvError::Lagged(_)) => {
+            Ok(change) if change != Change::Missed => Some((Ok(change), (Some(changes), line))),
+            Ok(_) | Err(RecvError::Lagged(_)) => {
                 if let Some(line) = &line {
                     line.hang_up(MISSED);
                 }

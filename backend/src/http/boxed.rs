@@ -1,15 +1,16 @@
 //! `/box`: the page for a device whose tunnel waits. It is known by the address that the router gave to its tunnel;
-//! where that is not certain, the page says nothing. Plain HTML without scripts, for whatever browser there is.
+//! where that is not certain, the page shows no number and says why. `/box/<mark>` names the router as well, as several may
+//! give out the same addresses. Plain HTML without scripts, for whatever browser there is.
 
 use super::{Shared, client::Client};
 use crate::ops::{
     OpError,
-    boxed::{self, Standing, Waiting},
+    boxed::{self, Doubt, Standing, Waiting},
     templates,
 };
 use axum::{
     Form,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -37,39 +38,62 @@ pub(super) struct Typed {
     code: String,
 }
 
+/// What the page's address says of the router; whatever is no mark says nothing.
+type Marked = Option<Path<String>>;
+
+fn mark_of(marked: Marked) -> Option<String> {
+    marked.map(|Path(mark)| mark.to_ascii_lowercase()).filter(|mark| boxed::is_mark(mark))
+}
+
+/// The page's own address.
+fn place(mark: Option<&str>) -> String {
+    mark.map_or_else(|| "/box".to_owned(), |mark| format!("/box/{mark}"))
+}
+
 /// The page.
 pub(super) async fn page(
     State(shared): State<Shared>,
     client: Client,
+    marked: Marked,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
     let language = language_of(&headers);
+    let mark = mark_of(marked);
+    let place = place(mark.as_deref());
     let standing = match client.origin.address {
-        Some(address) => boxed::look(&shared.app, address).await,
+        Some(address) => boxed::look(&shared.app, address, mark.as_deref()).await,
         None => Ok(Standing::Nothing),
     };
     match standing {
         Ok(standing) => {
             let texts = templates::texts_now(&shared.app, language).await;
-            let html = render(&standing, &texts, language, asked.said.as_deref());
-            (vary(), Html(html)).into_response()
+            let page = Page { texts: &texts, language, place: &place };
+            (vary(), Html(page.render(&standing, asked.said.as_deref()))).into_response()
         }
         Err(error) => {
             tracing::error!(%error, "the captive page could not be made");
-            let html =
-                document(language, &paragraph(&Texts::of(language), "box-trouble", &[]), Some(LOOK_AGAIN));
+            let texts = Texts::of(language);
+            let page = Page { texts: &texts, language, place: &place };
+            let html = page.document(&page.paragraph("box-trouble", &[]), Some(LOOK_AGAIN));
             (StatusCode::SERVICE_UNAVAILABLE, vary(), Html(html)).into_response()
         }
     }
 }
 
 /// A one-time code was typed.
-pub(super) async fn code(State(shared): State<Shared>, client: Client, Form(typed): Form<Typed>) -> Response {
+pub(super) async fn code(
+    State(shared): State<Shared>,
+    client: Client,
+    marked: Marked,
+    Form(typed): Form<Typed>,
+) -> Response {
+    let mark = mark_of(marked);
+    let place = place(mark.as_deref());
     let Some(address) = client.origin.address.filter(|_| client.own_page) else {
-        return Redirect::to("/box").into_response();
+        return Redirect::to(&place).into_response();
     };
-    let said = match boxed::enter_code(&shared.app, address, &typed.code).await {
+    let said = match boxed::enter_code(&shared.app, address, mark.as_deref(), &typed.code).await {
         Ok(()) => None,
         Err(OpError::RateLimited(_)) => Some("many"),
         Err(OpError::Invalid { .. }) => Some("wrong"),
@@ -79,7 +103,7 @@ pub(super) async fn code(State(shared): State<Shared>, client: Client, Form(type
             Some("trouble")
         }
     };
-    let place = said.map_or_else(|| "/box".to_owned(), |said| format!("/box?said={said}"));
+    let place = said.map_or_else(|| place.clone(), |said| format!("{place}?said={said}"));
     Redirect::to(&place).into_response()
 }
 
@@ -93,56 +117,94 @@ fn vary() -> [(header::HeaderName, &'static str); 1] {
     [(header::VARY, "accept-language")]
 }
 
-fn render(standing: &Standing, texts: &Texts, language: Language, said: Option<&str>) -> String {
-    match standing {
-        Standing::Nothing => document(language, &paragraph(texts, "box-nothing", &[]), None),
-        Standing::Inside => {
-            let mark = "<p class=\"mark ok\" aria-hidden=\"true\">✓</p>";
-            document(language, &format!("{mark}{}", paragraph(texts, "box-inside", &[])), None)
-        }
-        Standing::Opening => document(language, &paragraph(texts, "box-opening", &[]), Some(LOOK_AGAIN)),
-        Standing::Waiting(waiting) => {
-            let body = waits(waiting, texts, said);
-            document(language, &body, (!waiting.takes_code).then_some(LOOK_AGAIN))
-        }
-    }
+/// What a page is made of.
+struct Page<'a> {
+    texts: &'a Texts,
+    language: Language,
+    /// Its own address.
+    place: &'a str,
 }
 
-fn waits(waiting: &Waiting, texts: &Texts, said: Option<&str>) -> String {
-    let whose =
-        [("account", Text::from(waiting.account.clone())), ("router", Text::from(waiting.router.clone()))];
-    let mut body = paragraph(texts, "box-waits", &whose);
-    if waiting.takes_code {
-        if let Some(key) = said.and_then(words_of) {
-            body.push_str(&format!("<p class=\"wrong\" role=\"alert\">{}</p>", texts.html(key, &[])));
+impl Page<'_> {
+    fn render(&self, standing: &Standing, said: Option<&str>) -> String {
+        match standing {
+            Standing::Nothing => self.document(&self.paragraph("box-nothing", &[]), None),
+            Standing::Unsure(doubt) => {
+                let key = match doubt {
+                    Doubt::Several => "box-several",
+                    Doubt::Own => "box-several-own",
+                };
+                self.document(&self.paragraph(key, &[]), Some(LOOK_AGAIN))
+            }
+            Standing::Inside => {
+                let mark = "<p class=\"mark ok\" aria-hidden=\"true\">✓</p>";
+                self.document(&format!("{mark}{}", self.paragraph("box-inside", &[])), None)
+            }
+            Standing::Opening => self.document(&self.paragraph("box-opening", &[]), Some(LOOK_AGAIN)),
+            Standing::Waiting(waiting) => {
+                self.document(&self.waits(waiting, said), (!waiting.takes_code).then_some(LOOK_AGAIN))
+            }
         }
-        body.push_str(&form(texts));
-    } else if waiting.asked && waiting.unreachable {
-        body.push_str(&paragraph(texts, "box-blocked", &[]));
-    } else if let Some(number) = waiting.number {
-        body.push_str(&paragraph(texts, "box-number", &[]));
-        body.push_str(&format!("<p class=\"number\">{number:02}</p>"));
-    } else if waiting.asked {
-        body.push_str(&paragraph(texts, "box-tap", &[]));
-    } else {
-        body.push_str(&paragraph(texts, "box-unasked", &[]));
     }
-    if let Some(seconds) = waiting.seconds_left {
-        let span = [("span", Text::from(texts.span(seconds)))];
-        body.push_str(&format!("<p class=\"note\">{}</p>", texts.html("box-cut", &span)));
-    }
-    body
-}
 
-fn form(texts: &Texts) -> String {
-    format!(
-        "<form method=\"post\" action=\"/box\"><p><label for=\"code\">{}</label></p>\
-         <p><input id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\" \
-         pattern=\"[0-9 ]*\" maxlength=\"8\" required autofocus></p>\
-         <p><button type=\"submit\">{}</button></p></form>",
-        texts.html("box-code", &[]),
-        texts.html("box-code-send", &[]),
-    )
+    fn waits(&self, waiting: &Waiting, said: Option<&str>) -> String {
+        let whose = [
+            ("account", Text::from(waiting.account.clone())),
+            ("router", Text::from(waiting.router.clone())),
+        ];
+        let mut body = self.paragraph("box-waits", &whose);
+        if waiting.takes_code {
+            if let Some(key) = said.and_then(words_of) {
+                let words = self.texts.html(key, &[]);
+                body.push_str(&format!("<p class=\"wrong\" role=\"alert\">{words}</p>"));
+            }
+            body.push_str(&self.form());
+        } else if waiting.asked && waiting.unreachable {
+            body.push_str(&self.paragraph("box-blocked", &[]));
+        } else if let Some(number) = waiting.number {
+            body.push_str(&self.paragraph("box-number", &[]));
+            body.push_str(&format!("<p class=\"number\">{number:02}</p>"));
+        } else if waiting.asked {
+            body.push_str(&self.paragraph("box-tap", &[]));
+        } else {
+            body.push_str(&self.paragraph("box-unasked", &[]));
+        }
+        if let Some(seconds) = waiting.seconds_left {
+            let span = [("span", Text::from(self.texts.span(seconds)))];
+            body.push_str(&format!("<p class=\"note\">{}</p>", self.texts.html("box-cut", &span)));
+        }
+        body
+    }
+
+    fn form(&self) -> String {
+        format!(
+            "<form method=\"post\" action=\"{}\"><p><label for=\"code\">{}</label></p>\
+             <p><input id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\" \
+             pattern=\"[0-9 ]*\" maxlength=\"8\" required autofocus></p>\
+             <p><button type=\"submit\">{}</button></p></form>",
+            self.place,
+            self.texts.html("box-code", &[]),
+            self.texts.html("box-code-send", &[]),
+        )
+    }
+
+    fn paragraph(&self, key: &str, arguments: &[(&str, Text)]) -> String {
+        format!("<p>{}</p>", self.texts.html(key, arguments))
+    }
+
+    fn document(&self, body: &str, look_again: Option<u32>) -> String {
+        let again = look_again.map_or_else(String::new, |seconds| {
+            format!("<meta http-equiv=\"refresh\" content=\"{seconds};url={}\">", self.place)
+        });
+        format!(
+            "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta name=\"robots\" content=\"noindex\"><meta name=\"color-scheme\" content=\"light dark\">{again}\
+             <title>Sallyport</title><link rel=\"stylesheet\" href=\"/box/style.css\"></head>\
+             <body><main><h1>Sallyport</h1>{body}</main></body></html>",
+            self.language.tag(),
+        )
+    }
 }
 
 fn words_of(said: &str) -> Option<&'static str> {
@@ -153,24 +215,6 @@ fn words_of(said: &str) -> Option<&'static str> {
         "trouble" => Some("box-trouble"),
         _ => None,
     }
-}
-
-fn paragraph(texts: &Texts, key: &str, arguments: &[(&str, Text)]) -> String {
-    format!("<p>{}</p>", texts.html(key, arguments))
-}
-
-fn document(language: Language, body: &str, look_again: Option<u32>) -> String {
-    let again = look_again.map_or_else(String::new, |seconds| {
-        format!("<meta http-equiv=\"refresh\" content=\"{seconds};url=/box\">")
-    });
-    format!(
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\"><meta name=\"color-scheme\" content=\"light dark\">{again}\
-         <title>Sallyport</title><link rel=\"stylesheet\" href=\"/box/style.css\"></head>\
-         <body><main><h1>Sallyport</h1>{body}</main></body></html>",
-        language.tag(),
-    )
 }
 
 /// The language that the browser prefers; English if it names none of ours.
@@ -229,8 +273,9 @@ mod tests {
     #[test]
     fn names_are_shown_not_obeyed_and_nothing_is_a_script() {
         for language in Language::ALL {
-            let html =
-                render(&Standing::Waiting(waiting()), &Texts::of(language), language, Some("<script>"));
+            let texts = Texts::of(language);
+            let page = Page { texts: &texts, language, place: "/box" };
+            let html = page.render(&Standing::Waiting(waiting()), Some("<script>"));
             assert!(html.contains("анна &lt;b&gt;") && html.contains("hq &amp; gw"), "{html}");
             assert!(html.contains("<p class=\"number\">47</p>"));
             assert!(!html.contains("<script") && !html.contains("style="), "{html}");
@@ -242,8 +287,11 @@ mod tests {
     fn a_form_is_not_taken_away_while_it_is_filled_in() {
         let waiting = Waiting { takes_code: true, number: None, ..waiting() };
         let texts = Texts::of(Language::En);
-        let html = render(&Standing::Waiting(waiting), &texts, Language::En, Some("wrong"));
-        assert!(html.contains("<form method=\"post\"") && html.contains("role=\"alert\""));
+        let page = Page { texts: &texts, language: Language::En, place: "/box/0a1b" };
+        let html = page.render(&Standing::Waiting(waiting), Some("wrong"));
+        assert!(
+            html.contains("<form method=\"post\" action=\"/box/0a1b\"") && html.contains("role=\"alert\"")
+        );
         assert!(!html.contains("http-equiv"));
     }
 }

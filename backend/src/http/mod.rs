@@ -72,6 +72,7 @@ pub fn router(app: App, metrics: Metrics, stop: CancellationToken) -> Router {
         .route("/client/disconnect/", post(hooks::disconnect))
         .route("/telegram/webhook/{bot}", post(webhook::receive))
         .route("/box", get(boxed::page).post(boxed::code))
+        .route("/box/{mark}", get(boxed::page).post(boxed::code))
         .route("/box/style.css", get(boxed::style))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));

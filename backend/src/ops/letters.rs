@@ -7,6 +7,7 @@ use sallyport_shared::{
     language::Language,
     message::Message,
     person::TelegramId,
+    session::Outcome,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,18 @@ pub(super) async fn ask_again(
     now: Timestamp,
 ) -> OpResult<()> {
     put(tx, to, Delivery::Ask { connection }, Some(connection), now).await.map(|_| ())
+}
+
+/// What came of the question about a connection, as its person was told or will be; none: it is open, or was never put.
+///
+/// # Errors
+/// When the database fails.
+pub async fn outcome_of(tx: &mut Tx, connection: ConnectionId) -> OpResult<Option<Outcome>> {
+    let about = tx.deliveries_about(connection).await?;
+    Ok(about.into_iter().rev().find_map(|body| match serde_json::from_value::<Letter>(body).ok()?.delivery {
+        Delivery::CloseAsk { outcome, .. } => Some(outcome),
+        _ => None,
+    }))
 }
 
 async fn put(

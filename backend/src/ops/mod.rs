@@ -159,6 +159,11 @@ impl OpError {
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid { field, message: message.into() }
     }
+
+    /// The database does not answer: whatever was asked is to be tried again, for as long as that takes.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unavailable(_)))
+    }
 }
 
 /// The result of an op.

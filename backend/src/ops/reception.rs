@@ -1,9 +1,10 @@
 //! The bot does not hear what people write and tap, although Telegram answers: another program takes the updates, or
 //! they cannot be delivered to the webhook. Administrators are told, because nobody can confirm anything then.
 
-use super::{OpError, OpResult};
+use super::{OpError, OpResult, Who, audit};
 use crate::{
     app::App,
+    bus::Change,
     store::{
         Tx,
         records::{AlertKind, AlertRecord, NewAlert},
@@ -32,9 +33,12 @@ pub async fn lost(app: &App, why: &str) -> OpResult<()> {
         router: None,
         detail: Reason::BotIsDeaf { said: why.to_owned() },
     };
-    tx.raise_alert(&alert, app.clock.now()).await?;
+    let now = app.clock.now();
+    tx.raise_alert(&alert, now).await?;
+    let id = audit(&mut tx, now, &Who::System, "telegram.updates-lost", "telegram", Some(why)).await?;
     tx.commit().await?;
     app.bus.alerts.notify_one();
+    app.bus.tell(Change::Audit { id });
     Ok(())
 }
 
@@ -46,9 +50,12 @@ pub async fn restored(app: &App) -> OpResult<()> {
     let standing = standing(&mut app.store.read().await?).await?;
     let Some(alert) = standing else { return Ok(()) };
     let mut tx = app.store.begin().await?;
-    tx.resolve_alert(alert.id, app.clock.now()).await?;
+    let now = app.clock.now();
+    tx.resolve_alert(alert.id, now).await?;
+    let id = audit(&mut tx, now, &Who::System, "telegram.updates-back", "telegram", None).await?;
     tx.commit().await.map_err(OpError::from)?;
     app.bus.alerts.notify_one();
+    app.bus.tell(Change::Audit { id });
     Ok(())
 }
 

@@ -412,7 +412,7 @@ impl Tx {
         records(rows)
     }
 
-    /// The connections that came up at or after `from`, of one person or of all, oldest first.
+    /// The connections that came up at or after `from`, of one person or of all: the newest `limit`, oldest first.
     pub async fn connections_since(
         &mut self,
         from: Timestamp,
@@ -421,11 +421,11 @@ impl Tx {
     ) -> Result<Vec<ConnectionRecord>> {
         use super::schema::sessions;
         let user = opt_text(user.as_ref());
-        let rows = on!(self.conn(), |c| {
+        let mut rows: Vec<(ConnectionRow, ExtraRow)> = on!(self.conn(), |c| {
             let mut query = connections::table
                 .inner_join(sessions::table.on(sessions::id.eq(connections::session_id)))
                 .filter(connections::connected_at.ge(from.micros()))
-                .order((connections::connected_at, connections::id))
+                .order((connections::connected_at.desc(), connections::id.desc()))
                 .select((ConnectionRow::as_select(), ExtraRow::as_select()))
                 .limit(limit)
                 .into_boxed();
@@ -434,6 +434,7 @@ impl Tx {
             }
             query.load(c).await
         })?;
+        rows.reverse();
         records(rows)
     }
 

@@ -236,6 +236,18 @@ impl Tx {
         Ok(on!(self.conn(), |c| pending.count().get_result(c).await)?)
     }
 
+    /// The bodies of whatever was written down about the prompt of a connection, oldest first, delivered or not.
+    pub async fn deliveries_about(&mut self, connection: ConnectionId) -> Result<Vec<serde_json::Value>> {
+        let connection = connection.as_text();
+        let rows: Vec<(String, String)> = on!(self.conn(), |c| deliveries::table
+            .filter(deliveries::connection_id.eq(&connection))
+            .order(deliveries::id)
+            .select((deliveries::id, deliveries::body))
+            .load(c)
+            .await)?;
+        rows.iter().map(|(id, body)| Place::new("deliveries", id).json("body", body)).collect()
+    }
+
     /// Withdraws what has not been sent about the prompt of a connection; true: there was something.
     pub async fn supersede_prompt_delivery(
         &mut self,

@@ -370,6 +370,30 @@ impl Tx {
         by_key(rows, |record| record.session.id)
     }
 
+    /// The sessions that were asked for at or after `from` (or whose first tunnel came then), of one person or of all:
+    /// the newest `limit`, in no order.
+    pub async fn sessions_since(
+        &mut self,
+        from: Timestamp,
+        user: Option<UserId>,
+        limit: i64,
+    ) -> Result<Vec<SessionRecord>> {
+        let user = opt_text(user.as_ref());
+        let rows: Vec<SessionRow> = on!(self.conn(), |c| {
+            let mut query = sessions::table
+                .filter(sessions::requested_at.ge(from.micros()))
+                .order((sessions::requested_at.desc(), sessions::id.desc()))
+                .select(SessionRow::as_select())
+                .limit(limit)
+                .into_boxed();
+            if let Some(user) = &user {
+                query = query.filter(sessions::user_id.eq(user));
+            }
+            query.load(c).await
+        })?;
+        rows.into_iter().map(SessionRecord::try_from).collect()
+    }
+
     /// The live session of each of these accounts that has one.
     pub async fn live_session_of_accounts(
         &mut self,
@@ -402,22 +426,29 @@ impl Tx {
         ids: &[SessionId],
     ) -> Result<HashMap<SessionId, Vec<DecisionRecord>>> {
         let ids = texts(ids);
-        let rows: Vec<(String, i64, String, String)> = on!(self.conn(), |c| decisions::table
+        let rows = on!(self.conn(), |c| decisions::table
             .filter(decisions::session_id.eq_any(ids))
             .order((decisions::session_id, decisions::seq))
             .select((decisions::session_id, decisions::at, decisions::what, decisions::why))
             .load(c)
             .await)?;
-        let mut all: HashMap<SessionId, Vec<DecisionRecord>> = HashMap::new();
-        for (session, at, what, why) in rows {
-            let id = Place::new("decisions", &session).text("session_id", &session)?;
-            let record = DecisionRecord {
-                at: Timestamp::from_micros(at),
-                decision: Decision { what, why: Reason::read(&why) },
-            };
-            all.entry(id).or_default().push(record);
-        }
-        Ok(all)
+        by_session(rows)
+    }
+
+    /// Those of their decisions that are called so, in turn.
+    pub async fn decisions_called(
+        &mut self,
+        ids: &[SessionId],
+        what: &[&str],
+    ) -> Result<HashMap<SessionId, Vec<DecisionRecord>>> {
+        let ids = texts(ids);
+        let rows = on!(self.conn(), |c| decisions::table
+            .filter(decisions::session_id.eq_any(ids).and(decisions::what.eq_any(what)))
+            .order((decisions::session_id, decisions::seq))
+            .select((decisions::session_id, decisions::at, decisions::what, decisions::why))
+            .load(c)
+            .await)?;
+        by_session(rows)
     }
 
     /// How many sessions are in each state that occurs.
@@ -430,6 +461,19 @@ impl Tx {
             .await)?;
         rows.iter().map(|(state, n)| Ok((Place::new("sessions", state).text("state", state)?, *n))).collect()
     }
+}
+
+fn by_session(rows: Vec<(String, i64, String, String)>) -> Result<HashMap<SessionId, Vec<DecisionRecord>>> {
+    let mut all: HashMap<SessionId, Vec<DecisionRecord>> = HashMap::new();
+    for (session, at, what, why) in rows {
+        let id = Place::new("decisions", &session).text("session_id", &session)?;
+        let record = DecisionRecord {
+            at: Timestamp::from_micros(at),
+            decision: Decision { what, why: Reason::read(&why) },
+        };
+        all.entry(id).or_default().push(record);
+    }
+    Ok(all)
 }
 
 fn session_and_account((session, account): &(String, String)) -> Result<(SessionId, AccountId)> {

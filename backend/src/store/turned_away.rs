@@ -97,7 +97,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The tunnels that were turned away at or after `from`, of one person or of all, oldest first.
+    /// The tunnels that were turned away at or after `from`, of one person or of all: the newest `limit`, oldest first.
     pub async fn turned_away_since(
         &mut self,
         from: Timestamp,
@@ -105,10 +105,10 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<TurnedAway>> {
         let user = opt_text(user.as_ref());
-        let rows: Vec<Row> = on!(self.conn(), |c| {
+        let mut rows: Vec<Row> = on!(self.conn(), |c| {
             let mut query = turned_away::table
                 .filter(turned_away::at.ge(from.micros()))
-                .order((turned_away::at, turned_away::id))
+                .order((turned_away::at.desc(), turned_away::id.desc()))
                 .select(Row::as_select())
                 .limit(limit)
                 .into_boxed();
@@ -117,6 +117,7 @@ impl Tx {
             }
             query.load(c).await
         })?;
+        rows.reverse();
         rows.into_iter().map(TryInto::try_into).collect()
     }
 }

@@ -5,10 +5,10 @@
 //! by the database's clock, so clocks that differ do no harm; whoever cannot renew it stops well before it lapses, so that
 //! two never work at once; and whoever stops in peace gives it back, so that nobody has to wait for it.
 //!
-//! A server that stands by serves the console and the API as well, but hears of nothing that the other one does;
-//! `/readyz` says so, and a proxy sends people to the one that works.
+//! A server that stands by serves the console and the API as well, and hears what the other one does (`hints`); `/readyz` says
+//! so, and a proxy sends people to the one that works.
 
-use super::workers;
+use super::{hints, workers};
 use crate::{
     app::App,
     store::{Store, StoreError},
@@ -16,7 +16,7 @@ use crate::{
 use sallyport_shared::time::Seconds;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// The lease of the work.
 const LEASE: &str = "work";
@@ -89,6 +89,7 @@ pub async fn run(app: App, stop: CancellationToken, terms: Terms) {
     if app.store.postgres_url().is_none() {
         return workers(app, stop.clone(), stop).await;
     }
+    let _hints = AbortOnDropHandle::new(tokio::spawn(hints::run(app.clone(), stop.clone())));
     let holder = app.clock.new_id().to_string();
     let mut waits = false;
     while !stop.is_cancelled() {

@@ -32,7 +32,6 @@ async fn workers(app: App, stop: CancellationToken, program: CancellationToken) 
     workers.spawn(doctor::run(app.clone(), stop.clone()));
     workers.spawn(deliver::run(app.clone(), stop.clone()));
     workers.spawn(herald::run(app.clone(), stop.clone()));
-    workers.spawn(hints::run(app.clone(), stop.clone()));
     workers.spawn(crate::bot::run(app, stop.clone()));
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {

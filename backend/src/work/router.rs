@@ -317,7 +317,7 @@ impl Voyage<'_> {
             match hints.recv().await {
                 Ok(Hint::Session { router, .. }) if router == self.router.id => return News::Sessions,
                 Ok(Hint::Router { id }) if id == self.router.id => return News::Router,
-                Ok(Hint::User { .. }) | Err(RecvError::Lagged(_)) => return News::People,
+                Ok(Hint::User { .. } | Hint::Missed) | Err(RecvError::Lagged(_)) => return News::People,
                 Ok(Hint::Policies) => return News::Sessions,
                 Ok(_) => {}
                 Err(RecvError::Closed) => std::future::pending().await,

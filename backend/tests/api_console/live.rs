@@ -165,6 +165,20 @@ async fn whoever_missed_news_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_server_did_unheard_is_missed_as_well() {
+    let cast = Cast::on_sqlite(&[]).await;
+    let owner = cast.owner().await;
+    let mut socket = Socket::of(&cast, &owner).await;
+    let mut listened = cast.app.bus.listened();
+    let before = *listened.borrow_and_update();
+    socket.subscribe("r", "subscription { routerChanged { id } }").await;
+    listened.wait_for(|count| *count > before).await.unwrap();
+    cast.app.bus.hear(sallyport::bus::Change::Missed);
+    let frame = socket.closed().await.expect("a reason");
+    assert_eq!(u16::from(frame.code), 1013, "come again: {frame:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_document_is_followed_without_an_end_over_a_socket_either() {
     let cast = Cast::on_sqlite(&[]).await;
     let owner = cast.owner().await;

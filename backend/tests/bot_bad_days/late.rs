@@ -3,7 +3,6 @@
 use crate::{
     bot_cast::{BotCast, Database, admin},
     delays::{account_off, all_done, away, hinder},
-    line,
 };
 use sallyport::work::deliver::tick;
 use sallyport_shared::session::{Answer, Event, Wish};
@@ -11,7 +10,7 @@ use sim::telegram::Person;
 
 /// Telegram is back: everything that waits is delivered; gives how what the person reads begins.
 async fn delivered(cast: &BotCast, person: &Person) -> Vec<String> {
-    let line = line(cast);
+    let line = cast.line();
     while cast.app.store.read().await.unwrap().pending_deliveries_count().await.unwrap() > 0 {
         tick(&cast.app, &line).await.unwrap();
         cast.advance(1);

@@ -2,25 +2,16 @@
 
 #[path = "../bot_cast/mod.rs"]
 mod bot_cast;
+mod broken;
 mod delays;
 mod late;
 mod questions;
 mod reports;
 mod updates;
 
-use bot_cast::{BotCast, TOKEN, hears};
-use sallyport::{
-    bot::{Address, Telegram},
-    config::Secret,
-    store::records::AlertRecord,
-};
+use bot_cast::{BotCast, hears};
+use sallyport::store::records::AlertRecord;
 use sim::telegram::Person;
-
-/// A line to Telegram of one's own, for passes of the courier that the story makes itself.
-fn line(cast: &BotCast) -> Telegram {
-    let api_url = cast.app.config.telegram.api_url.clone();
-    Telegram::new(&Address { token: Secret::new(TOKEN), api_url, proxy: None }).unwrap()
-}
 
 /// How many messages of the bot say so.
 fn said(person: &Person, text: &str) -> usize {
@@ -31,6 +22,7 @@ async fn open_alerts(cast: &BotCast) -> Vec<AlertRecord> {
     cast.app.store.read().await.unwrap().open_alerts().await.unwrap()
 }
 
+use broken::*;
 use delays::*;
 use late::*;
 use questions::*;
@@ -44,6 +36,9 @@ stories! {
     what_is_still_true_is_told_however_late,
     the_copy_of_a_question_shows_what_came_of_it,
     the_first_copy_may_be_answered_as_well,
+    the_copy_of_a_denied_question_says_so,
+    the_copy_of_a_denied_question_says_so_in_russian,
+    the_copy_of_a_question_that_an_administrator_denied_says_so,
     a_copy_that_is_tapped_too_late_says_so,
     a_forged_button_takes_nothing_off_the_messages_of_others,
     a_start_settles_only_that_the_bot_could_not_write,
@@ -58,8 +53,12 @@ stories! {
     an_update_that_always_fails_is_passed_over,
     in_a_group_codes_and_buttons_do_nothing,
     many_taps_are_too_many,
+    an_answer_to_a_tap_waits_as_long_as_telegram_asks_for,
+    a_handler_that_breaks_down_once_loses_nothing,
+    an_update_whose_handler_always_breaks_down_is_passed_over,
     registrations_that_are_filed_again_and_again_are_too_many,
     who_blocks_and_unblocks_all_the_time_is_no_news,
     administrators_have_a_button_for_what_waits,
     help_is_for_the_way_in_which_access_works,
+    who_is_approved_is_told_how_they_get_access,
 }

@@ -1,26 +1,9 @@
 //! A question stands in a chat twice, because Telegram's answer to its first sending was lost.
 
-use crate::{
-    bot_cast::{BotCast, Database},
-    line,
-};
-use sallyport::work::deliver::tick;
-use sallyport_shared::{ids::AccountId, session::ConnectionState};
-use sim::telegram::{Fault, FaultRule, Message, Person};
-
-/// The bot runs, its courier does not: the story makes its passes.
-async fn doubled(cast: &BotCast, anna: &Person, account: AccountId) -> [Message; 2] {
-    cast.grant(account).await;
-    let line = line(cast);
-    tick(&cast.app, &line).await.unwrap();
-    cast.telegram.inject(FaultRule::new(Fault::LoseAnswer).on("sendMessage").times(1));
-    cast.tunnel(account, "anna", "0x1").await;
-    assert_eq!(tick(&cast.app, &line).await.unwrap().delayed, 1);
-    cast.advance(2);
-    assert_eq!(tick(&cast.app, &line).await.unwrap().sent, 1);
-    let prompts: Vec<_> = anna.messages().into_iter().filter(|m| m.button("Confirm").is_some()).collect();
-    prompts.try_into().expect("the question stands there twice")
-}
+use crate::bot_cast::{BotCast, Database, admin};
+use sallyport_shared::language::Language;
+use sallyport_shared::session::{Answer, ConnectionState, Event};
+use sim::telegram::{Message, Person};
 
 async fn over(anna: &Person, message: &Message, words: &'static str) {
     let over = anna.wait_edit(message.message_id, |message| message.buttons().is_empty()).await.unwrap();
@@ -34,7 +17,7 @@ async fn state(cast: &BotCast) -> ConnectionState {
 pub(crate) async fn the_copy_of_a_question_shows_what_came_of_it(database: Database) {
     let mut cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
-    let [first, second] = doubled(&cast, &anna, account).await;
+    let [first, second] = cast.doubled(&anna, account).await;
     cast.start();
     anna.press(second.message_id, "Confirm").await.unwrap();
     over(&anna, &second, "Confirmed").await;
@@ -48,7 +31,7 @@ pub(crate) async fn the_copy_of_a_question_shows_what_came_of_it(database: Datab
 pub(crate) async fn the_first_copy_may_be_answered_as_well(database: Database) {
     let mut cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
-    let [first, second] = doubled(&cast, &anna, account).await;
+    let [first, second] = cast.doubled(&anna, account).await;
     cast.start();
     let answer = anna.press(first.message_id, "Confirm").await.unwrap();
     assert_eq!(answer.text.as_deref(), Some("Confirmed. Opening…"));
@@ -58,10 +41,43 @@ pub(crate) async fn the_first_copy_may_be_answered_as_well(database: Database) {
     assert_eq!(state(&cast).await, ConnectionState::Confirmed);
 }
 
+/// What stands in the copy of a question that was answered with *Not me*, by its person or by an administrator.
+async fn denied(database: Database, language: Language, by_admin: bool, words: &'static str) {
+    let mut cast = BotCast::assemble_without_bot(&database).await;
+    let (anna, id, account) = cast.member(1, "Anna", "anna").await;
+    cast.change(id, |user| user.language = language).await;
+    let [first, second] = cast.doubled(&anna, account).await;
+    let not_me = first.button_texts().pop().unwrap();
+    cast.start();
+    if by_admin {
+        let connection = cast.sessions().await[0].connections[0].id;
+        let event = Event::Answered { connection, nonce: None, by: admin(), answer: Answer::NotMe };
+        cast.happen(account, event).await.unwrap();
+    } else {
+        anna.press(second.message_id, &not_me).await.unwrap();
+    }
+    over(&anna, &second, words).await;
+    let answer = anna.press(first.message_id, &not_me).await.unwrap();
+    assert!(answer.show_alert, "{answer:?}");
+    over(&anna, &first, words).await;
+}
+
+pub(crate) async fn the_copy_of_a_denied_question_says_so(database: Database) {
+    denied(database, Language::En, false, "Answer: not me. The connection is being cut").await;
+}
+
+pub(crate) async fn the_copy_of_a_denied_question_says_so_in_russian(database: Database) {
+    denied(database, Language::Ru, false, "Ответ: «Это не я». Соединение обрывается").await;
+}
+
+pub(crate) async fn the_copy_of_a_question_that_an_administrator_denied_says_so(database: Database) {
+    denied(database, Language::Ru, true, "Отклонено администратором").await;
+}
+
 pub(crate) async fn a_copy_that_is_tapped_too_late_says_so(database: Database) {
     let mut cast = BotCast::assemble_without_bot(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
-    let [first, second] = doubled(&cast, &anna, account).await;
+    let [first, second] = cast.doubled(&anna, account).await;
     cast.start();
     cast.advance(60);
     // Nobody has come round to cutting it yet.

@@ -2,10 +2,10 @@
 
 use crate::{
     bot_cast::{BACKSTOP, BotCast, Database},
-    hears, line, open_alerts, said,
+    hears, open_alerts, said,
 };
 use sallyport::{
-    ops::{authority::Viewer, links, offline, reach, users},
+    ops::{authority::Viewer, links, reach, users},
     store::records::Role,
     work::deliver::tick,
 };
@@ -16,7 +16,7 @@ use sallyport_shared::{
     session::ConnectionState,
 };
 use serde_json::json;
-use sim::telegram::{Fault, FaultRule, Person};
+use sim::telegram::{Fault, FaultRule};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) async fn menus_that_telegram_does_not_take_keep_nobody_waiting(database: Database) {
@@ -67,33 +67,15 @@ pub(crate) async fn odd_updates_hold_up_nobody(database: Database) {
     cast.telegram.wait_confirmed().await.unwrap();
 }
 
-/// Somebody of whom a code is expected that nothing can be compared with: a seed that was sealed with another key.
-async fn poisoned(cast: &BotCast) -> Person {
-    let (eve, id, _) = cast.member(7, "Eve", "eve").await;
-    let user = cast.known(7).await.unwrap();
-    offline::begin(&cast.app, &user, TelegramId(7), Language::En).await.unwrap();
-    cast.quiet().await;
-    let mut tx = cast.app.store.begin().await.unwrap();
-    tx.set_new_offline_code(id, b"sealed with another key", cast.app.clock.now()).await.unwrap();
-    tx.commit().await.unwrap();
-    eve
-}
-
 pub(crate) async fn an_update_that_always_fails_is_passed_over(database: Database) {
     let cast = BotCast::assemble(&database).await;
-    let eve = poisoned(&cast).await;
+    let eve = cast.poisoned().await;
     let anna = cast.stranger(1, "Anna", "en");
     eve.send("123456").await;
     eve.send("/help").await;
     anna.send("/start").await;
-    let come = async {
-        while said(&eve, "How it works") == 0 || said(&anna, "Hello!") == 0 {
-            // Whatever pause it is in goes on; the code is waited for all the while.
-            cast.advance(1);
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(BACKSTOP, come).await.expect("both are answered");
+    // Whatever pause the bot is in goes on.
+    cast.until(async || said(&eve, "How it works") > 0 && said(&anna, "Hello!") > 0).await;
     cast.telegram.wait_confirmed().await.unwrap();
     cast.quiet().await;
     assert_eq!(said(&eve, "Something went wrong on our side"), 1, "and is told so");
@@ -163,6 +145,30 @@ pub(crate) async fn many_taps_are_too_many(database: Database) {
     assert!(!answer.show_alert, "one more each second");
 }
 
+pub(crate) async fn an_answer_to_a_tap_waits_as_long_as_telegram_asks_for(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    let prompt = cast.prompted(&anna, account, "anna").await;
+    let flood = Fault::FloodWait { retry_after: 5 };
+    cast.telegram.inject(FaultRule::new(flood).on("answerCallbackQuery").times(1));
+    let from = cast.telegram.next_call();
+    let data = prompt.button("Confirm").unwrap().callback_data.clone().unwrap();
+    let tap = anna.forge_callback(anna.chat_id(), prompt.message_id, &data);
+    let is_answer = |call: &sim::telegram::Call| call.is("answerCallbackQuery");
+    cast.telegram.wait_answered(from, is_answer).await.unwrap();
+    // What was decided does not wait for it.
+    let over = anna.wait_edit(prompt.message_id, |message| message.buttons().is_empty()).await.unwrap();
+    assert!(over.text.ends_with("Confirmed"), "{}", over.text);
+    assert_eq!(cast.sessions().await[0].connections[0].state, ConnectionState::Confirmed);
+    cast.advance(4);
+    anna.send("/help").await;
+    hears(&anna, "How it works").await;
+    assert_eq!(cast.telegram.calls().iter().filter(|call| is_answer(call)).count(), 1, "not yet");
+    cast.advance(1);
+    let answer = tap.answer().await.unwrap();
+    assert_eq!(answer.text.as_deref(), Some("Confirmed. Opening…"));
+}
+
 pub(crate) async fn registrations_that_are_filed_again_and_again_are_too_many(database: Database) {
     let cast = BotCast::assemble(&database).await;
     let olga = cast.administrator("olga", Role::Operator).await;
@@ -222,7 +228,7 @@ pub(crate) async fn who_blocks_and_unblocks_all_the_time_is_no_news(database: Da
     cast.telegram.wait_confirmed().await.unwrap();
     assert_eq!(cast.known(1).await.unwrap().telegram_blocked_at, None);
     cast.grant(account).await;
-    tick(&cast.app, &line(&cast)).await.unwrap();
+    tick(&cast.app, &cast.line()).await.unwrap();
     assert!(cast.known(1).await.unwrap().telegram_blocked_at.is_some());
     // Its lifting is never left out: a question may wait for it.
     anna.unblock();
@@ -232,7 +238,7 @@ pub(crate) async fn who_blocks_and_unblocks_all_the_time_is_no_news(database: Da
     anna.send("/status").await;
     cast.telegram.wait_confirmed().await.unwrap();
     reach::lost(&cast.app, TelegramId(1), "blocked").await.unwrap();
-    tick(&cast.app, &line(&cast)).await.unwrap();
+    tick(&cast.app, &cast.line()).await.unwrap();
     assert_eq!(cast.known(1).await.unwrap().telegram_blocked_at, None);
     // And so does one of theirs.
     reach::lost(&cast.app, TelegramId(1), "blocked").await.unwrap();
@@ -267,11 +273,40 @@ pub(crate) async fn help_is_for_the_way_in_which_access_works(database: Database
     anna.send("/help").await;
     let help = hears(&anna, "How it works").await;
     assert!(help.text.contains("switched on for a limited time"), "{}", help.text);
-    for command in ["/vpn", "/sessions", "/status", "/code", "/register", "/language", "/stop"] {
+    for command in ["/vpn", "/sessions", "/status", "/code", "/language", "/stop"] {
         assert!(help.text.contains(command), "{command}: {}", help.text);
     }
+    assert!(!help.text.contains("/register"), "she is registered: {}", help.text);
+    let eve = cast.stranger(2, "Eve", "en");
+    eve.send("/help").await;
+    let strangers = hears(&eve, "How it works").await;
+    assert!(strangers.text.contains("/register") && !strangers.text.contains("/vpn"), "{}", strangers.text);
     cast.policy(|policy| policy.access_mode = AccessMode::Always).await;
     anna.send("/help").await;
     let help = hears(&anna, "How it works").await;
     assert!(help.text.contains("always switched on") && !help.text.contains("Get VPN"), "{}", help.text);
+    assert!(!help.text.contains("/register"), "{}", help.text);
+}
+
+pub(crate) async fn who_is_approved_is_told_how_they_get_access(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let olga = cast.administrator("olga", Role::Operator).await;
+    let by = Viewer::of(&olga, None, None).unwrap().operator().unwrap();
+    let modes = [
+        (AccessMode::OnRequest, false, "Tap Get VPN when you need access.", "нажмите Получить VPN."),
+        (AccessMode::OnRequest, true, "an administrator decides", "решит администратор"),
+        (AccessMode::Always, false, "always switched on", "Учётка всегда включена"),
+    ];
+    for (number, (mode, needs_approval, english, russian)) in (1..).zip(modes) {
+        cast.policy(|policy| (policy.access_mode, policy.needs_approval) = (mode, needs_approval)).await;
+        for (number, language, words) in
+            [(number, Language::En, english), (number + 10, Language::Ru, russian)]
+        {
+            let (anna, id) = cast.person(number, "Anna", UserStatus::Pending, language).await;
+            users::approve(&cast.app, &by, id).await.unwrap();
+            let told = hears(&anna, words).await.text;
+            let is_asked = told.contains("Get VPN") || told.contains("Получить VPN");
+            assert_eq!(is_asked, mode == AccessMode::OnRequest, "{told}");
+        }
+    }
 }

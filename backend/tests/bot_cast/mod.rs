@@ -5,14 +5,14 @@
 
 use sallyport::{
     app::App,
-    bot::{self, BotState},
+    bot::{self, Address, BotState, Telegram},
     clock::Clock,
-    config::Config,
+    config::{Config, Secret},
     http::{self, Metrics},
     ops::{
         OpResult, Who, admins,
         authority::{Owner, Viewer},
-        links,
+        links, offline,
         sessions::{Applied, Target, apply},
     },
     store::{
@@ -33,7 +33,7 @@ use sallyport_shared::{
     session::{Actor, Boot, Event, Session, Tunnel},
     time::{Seconds, Timestamp},
 };
-use sim::telegram::{Message, Person, TelegramSim};
+use sim::telegram::{Fault, FaultRule, Message, Person, TelegramSim};
 use std::{net::SocketAddr, path::Path, time::Duration};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -192,6 +192,41 @@ impl BotCast {
         })
         .await
         .unwrap_or_else(|_| panic!("{:?}", self.app.bot.health()));
+    }
+
+    /// A line to Telegram of one's own, for passes of the courier that the story makes itself.
+    pub fn line(&self) -> Telegram {
+        let api_url = self.app.config.telegram.api_url.clone();
+        Telegram::new(&Address { token: Secret::new(TOKEN), api_url, proxy: None }).expect("a line")
+    }
+
+    /// The question about a tunnel of the account stands in the chat twice, the first copy first: Telegram's answer to its
+    /// first sending was lost. No courier runs yet: its passes are made here.
+    pub async fn doubled(&self, person: &Person, account: AccountId) -> [Message; 2] {
+        self.grant(account).await;
+        let line = self.line();
+        deliver::tick(&self.app, &line).await.unwrap();
+        self.telegram.inject(FaultRule::new(Fault::LoseAnswer).on("sendMessage").times(1));
+        self.tunnel(account, "anna", "0x1").await;
+        assert_eq!(deliver::tick(&self.app, &line).await.unwrap().delayed, 1);
+        self.advance(2);
+        assert_eq!(deliver::tick(&self.app, &line).await.unwrap().sent, 1);
+        let messages = person.messages().into_iter();
+        let questions: Vec<_> = messages.filter(|message| message.button_texts().len() == 2).collect();
+        questions.try_into().expect("the question stands there twice")
+    }
+
+    /// Somebody of whom a code is expected that nothing can be compared with: a seed that was sealed with another key.
+    /// Whatever she writes next cannot be handled.
+    pub async fn poisoned(&self) -> Person {
+        let (eve, id, _) = self.member(7, "Eve", "eve").await;
+        let user = self.known(7).await.unwrap();
+        offline::begin(&self.app, &user, TelegramId(7), Language::En).await.unwrap();
+        self.quiet().await;
+        let mut tx = self.app.store.begin().await.unwrap();
+        tx.set_new_offline_code(id, b"sealed with another key", self.app.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        eve
     }
 
     /// Stops both in good order.

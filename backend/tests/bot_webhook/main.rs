@@ -11,16 +11,11 @@ use sallyport::{
     bot::BotState,
     ops::{
         authority::Viewer,
-        offline,
         settings::{self, SettingsChange, Updates},
     },
     store::records::{AdminRecord, Role},
 };
-use sallyport_shared::{
-    language::Language,
-    person::TelegramId,
-    session::{ConnectionState, SessionState},
-};
+use sallyport_shared::session::{ConnectionState, SessionState};
 use serde_json::{Value, json};
 use sim::telegram::{Fault, FaultRule, Person};
 
@@ -310,14 +305,7 @@ async fn a_webhook_that_somebody_else_set_is_removed(database: Database) {
 async fn an_update_that_always_fails_is_passed_over_and_holds_up_nobody(database: Database) {
     let story = Story::by_webhook(&database).await;
     let cast = &story.cast;
-    // A code is expected of her that nothing can be compared with: her seed was sealed with another key.
-    let (eve, id, _) = cast.member(7, "Eve", "eve").await;
-    let user = cast.known(7).await.unwrap();
-    offline::begin(&cast.app, &user, TelegramId(7), Language::En).await.unwrap();
-    cast.quiet().await;
-    let mut tx = cast.app.store.begin().await.unwrap();
-    tx.set_new_offline_code(id, b"sealed with another key", cast.app.clock.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let eve = cast.poisoned().await;
     let anna = cast.stranger(1, "Anna", "en");
     eve.send("123456").await;
     eve.send("/help").await;

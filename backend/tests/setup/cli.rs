@@ -104,7 +104,7 @@ async fn the_doctor_says_whether_the_box_holds_and_tells_it_by_the_exit_code() {
     assert!(out.contains("OK       The box holds") && !out.contains("DANGER"), "{out}");
     let (code, out, _) = program(&cast, &["doctor", "hq-gw", "--all", "--language", "ru"]).await;
     assert_eq!(code, Some(0));
-    assert!(out.contains("Тамбур закрыт") && out.contains("Каждый туннель"), "{out}");
+    assert!(out.contains("Песочница закрыта") && out.contains("Каждый туннель"), "{out}");
 
     let (code, _, err) = program(&cast, &["doctor", "nobody"]).await;
     assert_eq!(code, Some(1));

@@ -286,7 +286,15 @@ pub(crate) async fn counts_for_limits(store: Temporary) {
     assert_eq!(tx.recent(world.user, world.router, at(0)).await.unwrap().forgiven_at, Some(at(303)));
     assert_eq!(tx.recent(boris.user, boris.router, at(0)).await.unwrap().forgiven_at, None);
     assert_eq!(tx.connections_since(at(100), Some(world.user), 10).await.unwrap().len(), 2);
-    assert_eq!(tx.connections_since(at(0), None, 1).await.unwrap()[0].connection.tunnel, tunnel("0x1"));
+    let newest = tx.connections_since(at(0), None, 2).await.unwrap();
+    assert_eq!(
+        [&newest[0], &newest[1]].map(|known| &known.connection.tunnel),
+        [&tunnel("0x2"), &tunnel("0x3")]
+    );
+    let begun = tx.sessions_since(at(0), Some(boris.user), 10).await.unwrap();
+    assert_eq!(begun.iter().map(|record| record.session.id).collect::<Vec<_>>(), [other.id]);
+    assert_eq!(tx.sessions_since(at(0), None, 1).await.unwrap().len(), 1);
+    assert_eq!(tx.sessions_since(at(1_000), None, 10).await.unwrap(), []);
 }
 
 pub(crate) async fn lists_load_many_at_once(store: Temporary) {

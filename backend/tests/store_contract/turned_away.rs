@@ -61,6 +61,6 @@ pub(crate) async fn those_turned_away_come_in_order_for_one_or_all(store: Tempor
     assert_eq!(found(0, None, 100).await, [1, 2, 3, 4, 5].map(at));
     assert_eq!(found(3, None, 100).await, [3, 4, 5].map(at), "from that moment on");
     assert_eq!(found(0, Some(world.user), 100).await, [2, 3, 4].map(at));
-    assert_eq!(found(0, Some(world.user), 2).await, [2, 3].map(at), "the oldest of them");
+    assert_eq!(found(0, Some(world.user), 2).await, [3, 4].map(at), "the newest of them");
     assert_eq!(found(6, None, 100).await, []);
 }

@@ -88,14 +88,14 @@ async fn what_was_recorded_explains_itself(database: Database) {
     }
     drop(tx);
     // Asked of the same policy nothing would have been different; of a laxer one, something.
-    let same = what_if::ask(&cast.app, PolicyChange::default(), Some(id), 7).await.unwrap();
+    let same = what_if::ask(&cast.app, PolicyChange::default(), Some(id), 7).await.unwrap().sum;
     assert_eq!((same.connections, same.examples.len()), (9, 0), "{:?}", same.examples);
     let lax = PolicyChange {
         confirmation: Some(Confirmation::None),
         session_seconds: Some(1),
         ..PolicyChange::default()
     };
-    let lax = what_if::ask(&cast.app, lax, None, 7).await.unwrap();
+    let lax = what_if::ask(&cast.app, lax, None, 7).await.unwrap().sum;
     assert_eq!((lax.prompted, lax.opened_silently + lax.refused), (0, 9));
     assert!(lax.sessions_ended_earlier > 0 && !lax.examples.is_empty());
     assert!(what_if::ask(&cast.app, PolicyChange::default(), None, 91).await.is_err());

@@ -9,6 +9,9 @@ use thiserror::Error;
 /// Bytes of a name. The attribute `User-Name`, with which a router asks the User Manager, holds no more (RFC 2865, 5).
 pub const LONGEST_NAME: usize = 253;
 
+/// The fewest characters of a password: with fewer, whoever tries some each second finds it.
+pub const SHORTEST_PASSWORD: usize = 8;
+
 /// Characters of a password. The attribute `User-Password` holds no more (RFC 2865, 5.2).
 pub const LONGEST_PASSWORD: usize = 128;
 
@@ -51,6 +54,9 @@ pub enum PasswordFault {
     /// There is none: everybody who knows the name could sign in.
     #[error("the password is empty")]
     Empty,
+    /// It has fewer than [`SHORTEST_PASSWORD`] characters.
+    #[error("the password is too short")]
+    TooShort,
     /// It has more than [`LONGEST_PASSWORD`] characters.
     #[error("the password is too long")]
     TooLong,
@@ -67,6 +73,7 @@ impl PasswordFault {
     pub fn key(self) -> &'static str {
         match self {
             Self::Empty => "password-empty",
+            Self::TooShort => "password-too-short",
             Self::TooLong => "password-too-long",
             Self::Foreign => "password-foreign",
             Self::Edges => "password-edges",
@@ -89,7 +96,7 @@ pub fn check_name(name: &str) -> Result<(), NameFault> {
     }
 }
 
-/// Can this be the password of an account? How hard it is to guess is the administrator's decision.
+/// Can this be the password of an account? How hard it is to guess beyond its length is the administrator's decision.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -101,13 +108,17 @@ pub fn check_password(password: &str) -> Result<(), PasswordFault> {
             Err(PasswordFault::Foreign)
         }
         _ if password.trim() != password => Err(PasswordFault::Edges),
+        _ if password.len() < SHORTEST_PASSWORD => Err(PasswordFault::TooShort),
         _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_NAME, LONGEST_PASSWORD, NameFault, PasswordFault, check_name, check_password};
+    use super::{
+        LONGEST_NAME, LONGEST_PASSWORD, NameFault, PasswordFault, SHORTEST_PASSWORD, check_name,
+        check_password,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -139,7 +150,9 @@ mod tests {
 
     #[test]
     fn passwords_are_what_every_client_can_type() {
-        for password in ["p", "correct horse battery", "=.tag=1", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"] {
+        for password in
+            ["8letters", "correct horse battery", "=.tag=12", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]
+        {
             assert_eq!(check_password(password), Ok(()), "{password}");
         }
         let cases = [
@@ -149,6 +162,7 @@ mod tests {
             ("a\nb", PasswordFault::Foreign),
             ("a\u{a0}b", PasswordFault::Foreign),
             ("secret ", PasswordFault::Edges),
+            ("7letter", PasswordFault::TooShort),
         ];
         for (password, fault) in cases {
             assert_eq!(check_password(password), Err(fault), "{password:?}");
@@ -169,7 +183,8 @@ mod tests {
         #[test]
         fn passwords_that_are_taken_are_ascii(password in any::<String>()) {
             if check_password(&password).is_ok() {
-                prop_assert!(password.is_ascii() && !password.is_empty() && password.len() <= LONGEST_PASSWORD);
+                prop_assert!(password.is_ascii());
+                prop_assert!((SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&password.len()));
             }
         }
     }

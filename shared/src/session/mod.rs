@@ -23,7 +23,7 @@ pub use recent::{Caller, Contact, Recent};
 pub use refusal::Refusal;
 pub use step::{due_at, step};
 pub use verdict::{Arrival, Verdict};
-pub use what_if::{Example, Happened, Ran, WhatIf, replay, what_if};
+pub use what_if::{Beginning, Begun, Example, Happened, Ran, WhatIf, replay, what_if};
 
 use crate::{
     ids::{AccountId, ConnectionId, RouterId, SessionId, UserId},

@@ -3,12 +3,13 @@
 //!
 //! Tunnels that were turned away by hour or place are among them, so that it shows who would be let in as well.
 //! Where the policy would have asked and nobody was asked, the owner is taken to have said yes; where somebody
-//! answered, they are taken to have given the same answer.
+//! answered, they are taken to have given the same answer. Likewise sessions: where the policy wants access to be asked
+//! for or approved, it is taken to have been, and it is counted how often.
 
 use super::{Arrival, Caller, CloseReason, Contact, Grounds, Recent, Verdict};
 use crate::{
     ids::UserId,
-    policy::{Moment, NotAdmitted, Policy},
+    policy::{AccessMode, Moment, NotAdmitted, Policy},
     reason::Reason,
     time::{Seconds, Timestamp},
 };
@@ -32,6 +33,30 @@ pub struct Happened {
     pub telegram_out: bool,
     /// It was turned away then, by hour or place, and never belonged to a session.
     pub turned_away: Option<NotAdmitted>,
+}
+
+/// How somebody came to a session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Beginning {
+    /// A tunnel came, and that was enough.
+    Tunnel,
+    /// The person asked for access, and had it at once.
+    Request,
+    /// The person asked for access, and an operator had to approve it.
+    Approval,
+    /// An administrator granted it, for which no policy asks anything.
+    Grant,
+}
+
+/// A session that began, or was asked for at least.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The account's name.
+    pub username: String,
+    /// When it was asked for, or its first tunnel came.
+    pub at: Timestamp,
+    /// How.
+    pub how: Beginning,
 }
 
 /// A session that ran.
@@ -64,14 +89,24 @@ pub struct WhatIf {
     pub kept_out: u32,
     /// How many sessions would have ended before they did.
     pub sessions_ended_earlier: u32,
-    /// Tunnels with which it would have gone differently, the first of them.
+    /// How many sessions began, or were asked for.
+    pub sessions: u32,
+    /// How many of them began with a tunnel, and would have had to be asked for in the bot.
+    pub to_be_asked_for: u32,
+    /// How many of them nobody had to approve, and an operator would have had to.
+    pub to_be_approved: u32,
+    /// How many of them were asked for, and a tunnel would have been enough.
+    pub without_asking: u32,
+    /// How many of them waited for an operator's approval, and would not have.
+    pub without_approval: u32,
+    /// Sessions and tunnels with which it would have gone differently, the first of them.
     pub examples: Vec<Example>,
 }
 
-/// A tunnel with which it would have gone differently.
+/// A session or a tunnel with which it would have gone differently.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Example {
-    /// When it came up.
+    /// When it began.
     pub at: Timestamp,
     /// What would have been decided: a key as in a session's history.
     pub what: &'static str,
@@ -79,33 +114,69 @@ pub struct Example {
     pub why: Reason,
 }
 
-/// What `policy` would have made of these tunnels (the oldest first) and sessions.
-pub fn what_if(policy: &Policy, tunnels: &[Happened], sessions: &[Ran]) -> WhatIf {
-    let mut sum = WhatIf { sessions_ended_earlier: ended_earlier(policy, sessions), ..WhatIf::default() };
+/// What `policy` would have made of these tunnels (the oldest first), of sessions that began and of those that ran.
+pub fn what_if(policy: &Policy, tunnels: &[Happened], begun: &[Begun], ran: &[Ran]) -> WhatIf {
+    let mut sum = WhatIf { sessions_ended_earlier: ended_earlier(policy, ran), ..WhatIf::default() };
     for (happened, verdict) in replay(policy, tunnels) {
-        sum.connections += 1;
+        sum.add_tunnel(happened, verdict);
+    }
+    let wanted = wanted_beginning(policy);
+    for begun in begun {
+        sum.add_session(begun, wanted);
+    }
+    sum.examples.sort_by_key(|example| example.at);
+    sum.examples.truncate(EXAMPLES);
+    sum
+}
+
+/// What the policy wants of whoever is to have a session.
+fn wanted_beginning(policy: &Policy) -> Beginning {
+    match policy.access_mode {
+        _ if policy.needs_approval => Beginning::Approval,
+        AccessMode::OnRequest => Beginning::Request,
+        AccessMode::Always => Beginning::Tunnel,
+    }
+}
+
+impl WhatIf {
+    fn add_tunnel(&mut self, happened: &Happened, verdict: Verdict) {
+        self.connections += 1;
         match verdict {
-            Verdict::Ask | Verdict::AskAt(_) => sum.prompted += 1,
-            Verdict::Open(_) => sum.opened_silently += 1,
-            Verdict::KeptOut | Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban => sum.refused += 1,
+            Verdict::Ask | Verdict::AskAt(_) => self.prompted += 1,
+            Verdict::Open(_) => self.opened_silently += 1,
+            Verdict::KeptOut | Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban => self.refused += 1,
         }
         let then = decided(happened);
         match (is_turning_away(then), is_turning_away(verdict)) {
-            (true, false) => sum.let_in += 1,
-            (false, true) => sum.kept_out += 1,
+            (true, false) => self.let_in += 1,
+            (false, true) => self.kept_out += 1,
             _ => {}
         }
         let (then, instead) = (name(then), name(verdict));
-        if then != instead && sum.examples.len() < EXAMPLES {
+        if then != instead {
             let why = Reason::Then {
                 account: happened.username.clone(),
                 caller: happened.contact.caller.clone(),
                 then: then.to_owned(),
             };
-            sum.examples.push(Example { at: happened.contact.at, what: instead, why });
+            self.examples.push(Example { at: happened.contact.at, what: instead, why });
         }
     }
-    sum
+
+    fn add_session(&mut self, begun: &Begun, wanted: Beginning) {
+        use Beginning::{Approval, Grant, Tunnel};
+        self.sessions += 1;
+        let then = begun.how;
+        if then == Grant || then == wanted {
+            return;
+        }
+        self.to_be_asked_for += u32::from(then == Tunnel);
+        self.to_be_approved += u32::from(wanted == Approval);
+        self.without_asking += u32::from(wanted == Tunnel);
+        self.without_approval += u32::from(then == Approval);
+        let why = Reason::BeganThen { account: begun.username.clone(), then: began(then).to_owned() };
+        self.examples.push(Example { at: begun.at, what: began(wanted), why });
+    }
 }
 
 /// The verdict of `policy` on each of these tunnels, the oldest first.
@@ -216,6 +287,14 @@ fn is_turning_away(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::KeptOut | Verdict::Refuse(_) | Verdict::TooMany | Verdict::Ban)
 }
 
+fn began(how: Beginning) -> &'static str {
+    match how {
+        Beginning::Tunnel => "began-unasked",
+        Beginning::Request | Beginning::Grant => "began-asked-for",
+        Beginning::Approval => "began-approved",
+    }
+}
+
 fn name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Refuse(NotAdmitted::Hours) => "refused-hours",
@@ -226,5 +305,36 @@ fn name(verdict: Verdict) -> &'static str {
         Verdict::Open(Grounds::Trusted) => "trusted-reconnect",
         Verdict::Open(_) => "opened-unasked",
         Verdict::Ask | Verdict::AskAt(_) => "asked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::PolicyId;
+
+    fn begun(how: Beginning) -> Begun {
+        Begun { username: "anna".to_owned(), at: Timestamp::from_micros(0), how }
+    }
+
+    fn counted(access_mode: AccessMode, needs_approval: bool) -> (u32, u32, u32, u32) {
+        use Beginning::{Approval, Grant, Request, Tunnel};
+        let initial = Policy::initial(PolicyId(uuid::Uuid::nil()));
+        let policy = Policy { access_mode, needs_approval, ..initial };
+        // One, two, four and eight of each, so that no sum can be mistaken for another.
+        let all = [(Tunnel, 1), (Request, 2), (Approval, 4), (Grant, 8)];
+        let all: Vec<_> = all.into_iter().flat_map(|(how, count)| vec![begun(how); count]).collect();
+        let sum = what_if(&policy, &[], &all, &[]);
+        assert_eq!(sum.sessions, 15);
+        (sum.to_be_asked_for, sum.to_be_approved, sum.without_asking, sum.without_approval)
+    }
+
+    #[test]
+    fn it_is_counted_what_would_have_had_to_be_asked_for_and_approved() {
+        assert_eq!(counted(AccessMode::Always, false), (0, 0, 6, 4));
+        assert_eq!(counted(AccessMode::OnRequest, false), (1, 0, 0, 4));
+        for mode in [AccessMode::OnRequest, AccessMode::Always] {
+            assert_eq!(counted(mode, true), (1, 3, 0, 0), "{mode:?}: approval is for what is asked for");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         Times, account_name,
         render::{Buttons, html},
     },
-    ops::{OpResult, alarms, letters::Letter, offline, sessions::Delivery, settings, templates},
+    ops::{OpResult, alarms, boxed, letters::Letter, offline, sessions::Delivery, settings, templates},
     picture::qr,
     store::{
         Tx,
@@ -108,15 +108,29 @@ async fn tell(
     };
     let language = language.or(user.as_ref().map(|user| user.language)).unwrap_or_default();
     let policy = policy_of(tx, user.as_ref()).await?;
-    let always = policy.as_ref().is_some_and(|policy| policy.access_mode == AccessMode::Always);
     let times = Times::new(policy.as_ref().map_or("UTC", |policy| &policy.time_zone), language, now);
-    let message = match message {
-        Message::Help if always => &Message::HelpAlways,
-        message => message,
-    };
+    let message = &fitting(message, user.as_ref(), policy.as_ref());
     let buttons = buttons(tx, message, user.as_ref(), delivery.chat).await?;
     let (html, built_in) = words(tx, message, language, &times).await?;
     Ok(Composed::Send { html, markup: buttons.markup(language), asks: None, built_in })
+}
+
+/// The message as it fits whoever reads it and the way in which they get access.
+fn fitting(message: &Message, user: Option<&UserRecord>, policy: Option<&Policy>) -> Message {
+    let approved = user.is_some_and(|user| user.status == UserStatus::Approved);
+    let always = policy.is_some_and(|policy| policy.access_mode == AccessMode::Always);
+    let on_approval = policy.is_some_and(|policy| policy.needs_approval);
+    match message {
+        Message::Help if !approved => Message::HelpStranger,
+        Message::Help if always => Message::HelpAlways,
+        Message::RegistrationApproved { name } if on_approval => {
+            Message::RegistrationApprovedOnApproval { name: name.clone() }
+        }
+        Message::RegistrationApproved { name } if always => {
+            Message::RegistrationApprovedAlways { name: name.clone() }
+        }
+        message => message.clone(),
+    }
 }
 
 /// The words of a message: a manager's, with the built-in ones in reserve, or the built-in ones.
@@ -169,7 +183,10 @@ async fn buttons(
         | Message::Admin(AdminMessage::Linked { .. } | AdminMessage::Unlinked { .. }) => {
             keyboard(tx, chat, approved).await?
         }
-        Message::Menu { .. } | Message::RegistrationApproved { .. } => keyboard(tx, chat, true).await?,
+        Message::Menu { .. }
+        | Message::RegistrationApproved { .. }
+        | Message::RegistrationApprovedAlways { .. }
+        | Message::RegistrationApprovedOnApproval { .. } => keyboard(tx, chat, true).await?,
         Message::ChooseLanguage => Buttons::Languages,
         Message::Codes { enabled } => Buttons::Codes { enabled: *enabled },
         Message::Status { .. } => of_status(tx, user).await?,
@@ -273,14 +290,17 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
 }
 
 /// Where the captive page is: below the public URL, else where the router of the connection finds this server; or, if
-/// neither is known, words in the address's place.
+/// neither is known, words in the address's place. Where there are several routers it names this one, as they may give out
+/// the same addresses.
 async fn captive_page(app: &App, tx: &mut Tx, router: RouterId, language: Language) -> OpResult<String> {
     let base = match settings::public_url(app, tx).await? {
         Some(url) => Some(url),
         None => tx.router(router).await?.and_then(|router| app.config.url_for(&router.host)),
     };
+    let alone = tx.routers().await?.iter().filter(|router| router.enabled).count() < 2;
     Ok(match base {
-        Some(base) => format!("{base}/box"),
+        Some(base) if alone => format!("{base}/box"),
+        Some(base) => format!("{base}/box/{}", boxed::mark(router)),
         None => templates::texts(tx, language).await?.line("page-unknown", &[]),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::{AccessMode, Confirmation, Decision, OutageMode};
 use crate::api::json::shapes;
+use crate::time::Moment;
 
 shapes! {
     /// How people get in, for how long, and what they must answer. Lengths are in seconds.
@@ -106,6 +107,20 @@ shapes! {
         pub kept_out: i64,
         /// Sessions that would have ended before they did.
         pub sessions_ended_earlier: i64,
+        /// Sessions that began, or were asked for.
+        pub sessions: i64,
+        /// How many of them began with a tunnel, and would have had to be asked for.
+        pub sessions_to_ask_for: i64,
+        /// How many of them would have had to be approved.
+        pub sessions_to_approve: i64,
+        /// How many of them were asked for, and a tunnel would have been enough.
+        pub sessions_without_asking: i64,
+        /// How many of them waited for an approval, and would not have.
+        pub sessions_without_approval: i64,
+        /// What came before was not looked at.
+        pub since: Moment,
+        /// There was more: only the newest were looked at, back to `since`.
+        pub truncated: bool,
         /// Some of what would have been decided.
         pub examples: Vec<Decision>,
     }

@@ -11,7 +11,7 @@ use crate::parts::act::Act;
 use crate::parts::confirm::error_line;
 use crate::parts::page::fact;
 use crate::parts::timeline::timeline;
-use crate::{same_fields, t};
+use crate::{same_fields, t, time};
 
 /// Days that are looked back on.
 const DAYS: i64 = 7;
@@ -62,9 +62,14 @@ fn variables(policy: &Policy) -> what_if::Variables {
 
 fn answer(found: &WhatIf) -> AnyView {
     let line = |words: String, count: i64| fact(words, Some(count.to_string()));
-    let none = found.connections == 0;
+    let none = found.connections == 0 && found.sessions == 0;
+    let cut_off = found.truncated.then(|| {
+        let since = time::full(found.since);
+        view! { <p class="note small" data-testid="what-if-cut-off">{t!("what-if-cut-off", since = since)}</p> }
+    });
     view! {
         <div class="stack tight">
+        {cut_off}
         <dl class="facts">
             {line(t!("what-if-connections"), found.connections)}
             {line(t!("what-if-prompted"), found.prompted)}
@@ -72,6 +77,11 @@ fn answer(found: &WhatIf) -> AnyView {
             {line(t!("what-if-refused"), found.refused)}
             {line(t!("what-if-let-in"), found.let_in)}
             {line(t!("what-if-kept-out"), found.kept_out)}
+            {line(t!("what-if-sessions"), found.sessions)}
+            {line(t!("what-if-to-ask-for"), found.sessions_to_ask_for)}
+            {line(t!("what-if-to-approve"), found.sessions_to_approve)}
+            {line(t!("what-if-without-asking"), found.sessions_without_asking)}
+            {line(t!("what-if-without-approval"), found.sessions_without_approval)}
             {line(t!("what-if-ended"), found.sessions_ended_earlier)}
         </dl>
         {if none {
