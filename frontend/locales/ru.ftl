@@ -1,5 +1,5 @@
 # The console's own texts in Russian. The same keys and placeholders as in en.ftl; a native test compares them.
-# «Тамбур» is the box; the product knows nobody's gender.
+# «Песочница» is the box; the product knows nobody's gender.
 
 ## Time and units
 time-s = { $s } с
@@ -341,7 +341,7 @@ status-approved = Одобрен
 status-rejected = Отклонён
 status-blocked = Заблокирован
 mode-enforce = Боевой режим
-mode-enforce-about = Туннели попадают в тамбур, открываются и рвутся. Уже при первом взгляде рвутся туннели ничьих учёток, а из списка пропускаемых убираются записи, которые сделал не Sallyport
+mode-enforce-about = Туннели попадают в песочницу, открываются и рвутся. Уже при первом взгляде рвутся туннели ничьих учёток, а из списка пропускаемых убираются записи, которые сделал не Sallyport
 mode-observe = Наблюдение, без записи
 mode-observe-about = На роутер ничего не пишется; консоль показывает, что было бы сделано. С этого начинает новый роутер
 tls-pinned = Закреплённый сертификат
@@ -709,7 +709,7 @@ setup-clean = Всё на месте.
 setup-script = Скрипт
 setup-applied = Применено и прочитано обратно
 setup-unproven = Настройка применена, но не доказана.
-setup-unproven-about = После неё диагностика не смогла посмотреть на роутер: держит ли тамбур, пока неизвестно. Запустите диагностику.
+setup-unproven-about = После неё диагностика не смогла посмотреть на роутер: держит ли песочница, пока неизвестно. Запустите диагностику.
 setup-apply-count =
     { $count ->
         [one] Применить { $count } шаг
@@ -747,7 +747,7 @@ step-applied = Применено
 step-failed = Не удалось
 doctor-findings = Находки
 doctor-holds = Песочница держит.
-doctor-holds-about = Адрес из тамбура не достаёт ни до чего, кроме того, что настройка открывает ему намеренно.
+doctor-holds-about = Адрес из песочницы не достаёт ни до чего, кроме того, что настройка открывает ему намеренно.
 doctor-open = Песочница не держит.
 doctor-open-about = Адрес из песочницы может пройти; находки ниже говорят как и что это закроет.
 finding-ok = В порядке

@@ -42,7 +42,7 @@ async fn a_router_is_set_up_in_the_console() {
         let applied = setup(&owner, "apply", &router).await;
         assert_eq!(applied["clean"], true, "{applied:#}");
         assert_eq!(step(&applied, "forward")["state"], "APPLIED");
-        assert_eq!(step(&applied, "forward")["title"], "Тамбур: трафик через роутер");
+        assert_eq!(step(&applied, "forward")["title"], "Песочница: трафик через роутер");
         assert!(applied["undoable"].as_i64().unwrap() > 10);
         assert_eq!(step(&setup(&owner, "plan", &router).await, "forward")["state"], "PRESENT");
 

@@ -297,10 +297,19 @@ pub fn edited(
     wanted: &Wanted,
     made: &BTreeSet<String>,
 ) -> Vec<(String, Edit, Change)> {
-    let mut rules = if menu == Menu::Filter6 { ipv6(wanted) } else { ipv4(wanted, wanted.page.as_ref()) };
+    let nothing = Seen::default();
+    let mut rules = if menu == Menu::Filter6 {
+        ipv6(&nothing, wanted)
+    } else {
+        ipv4(&nothing, wanted, wanted.page.as_ref())
+    };
     rules.retain(|rule| made.contains(&rule.comment));
-    let changes = compare(menu, items, &rules).into_iter().flat_map(|one| one.changes);
-    changes
+    // The ports of the server's own way are the router's, which are not known here.
+    let judged =
+        |step: &str, change: &Change| step != server::SERVER || !matches!(change, Change::Set { .. });
+    let wrong = compare(menu, items, &rules).into_iter();
+    wrong
+        .flat_map(|one| one.changes.into_iter().filter(move |change| judged(one.step, change)))
         .map(|change| {
             let edit = match &change {
                 Change::Add { .. } => Edit::Gone,
