@@ -119,9 +119,13 @@ fn waits(waiting: &Waiting, texts: &Texts, said: Option<&str>) -> String {
         body.push_str(&form(texts));
     } else if waiting.asked && waiting.unreachable {
         body.push_str(&paragraph(texts, "box-blocked", &[]));
-    } else if let Some(number) = waiting.number {
-        body.push_str(&paragraph(texts, "box-number", &[]));
-        body.push_str(&format!("<p class=\"number\">{number:02}</p>"));
+    } else if waiting.telegram_out {
+        body.push_str(&paragraph(texts, "box-silent", &[]));
+        if waiting.delivered {
+            body.push_str(&number(waiting, texts));
+        }
+    } else if waiting.number.is_some() {
+        body.push_str(&number(waiting, texts));
     } else if waiting.asked {
         body.push_str(&paragraph(texts, "box-tap", &[]));
     } else {
@@ -132,6 +136,13 @@ fn waits(waiting: &Waiting, texts: &Texts, said: Option<&str>) -> String {
         body.push_str(&format!("<p class=\"note\">{}</p>", texts.html("box-cut", &span)));
     }
     body
+}
+
+/// The number to be picked, if one is.
+fn number(waiting: &Waiting, texts: &Texts) -> String {
+    waiting.number.map_or_else(String::new, |number| {
+        format!("{}<p class=\"number\">{number:02}</p>", paragraph(texts, "box-number", &[]))
+    })
 }
 
 fn form(texts: &Texts) -> String {
@@ -220,6 +231,8 @@ mod tests {
             router: "hq & gw".to_owned(),
             number: Some(47),
             asked: true,
+            delivered: true,
+            telegram_out: false,
             unreachable: false,
             takes_code: false,
             seconds_left: Some(60),

@@ -9,6 +9,7 @@ mod facts;
 mod finding;
 mod inwards;
 mod itself;
+mod page;
 mod remedy;
 mod sources;
 mod upkeep;
@@ -32,6 +33,7 @@ pub fn examine(facts: &Facts) -> Report {
     let facts = &facts.with_passing_rules();
     let mut findings = enclosure::look(facts);
     findings.extend(upkeep::look(facts));
+    findings.extend(page::look(facts));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Report { box_holds: !findings.iter().any(|finding| finding.opens), findings }
 }

@@ -1,6 +1,6 @@
 //! Addresses as firewall rules and address lists write them: single ones, prefixes and ranges.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Which of the two protocols.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -69,6 +69,14 @@ impl Range {
     /// Is it one address?
     pub fn is_single(&self) -> bool {
         self.first == self.last
+    }
+
+    /// The first address.
+    pub fn first(&self) -> IpAddr {
+        match self.family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(self.first).unwrap_or(u32::MAX))),
+            Family::V6 => IpAddr::V6(Ipv6Addr::from_bits(self.first)),
+        }
     }
 
     /// Of which family it is.

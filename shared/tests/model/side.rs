@@ -10,7 +10,7 @@ use sallyport_shared::{
     policy::{LocalTime, Moment, Policy},
     session::{
         Actor, CloseReason, Connection, Contact, Effect, EndReason, Event, Fresh, Nonce, OpenFailure, Recent,
-        Scene, Session, SessionState, Tunnel, Wish, step,
+        Scene, Session, SessionState, Wish, step,
     },
     time::Timestamp,
 };

@@ -29,6 +29,8 @@ pub(crate) struct Ours {
     pub(crate) linked: HashSet<String>,
     /// The rules that are bound to accounts, with their usernames.
     pub(crate) bound: Vec<(BoundRule, String)>,
+    /// The policies, by name, under which its people need the page of those who wait.
+    pub(crate) page_for: Vec<String>,
 }
 
 /// Reads everything; `page` is where those who wait look, `telegram` the networks that the set-up may open.
@@ -60,6 +62,7 @@ pub(crate) async fn facts(
         },
         page_at: page.cloned(),
         telegram: telegram.clone(),
+        page_for: ours.page_for.clone(),
         rules,
         rules6: firewall::ipv6(wire, router).await?,
         interfaces: firewall::interfaces(wire).await?,

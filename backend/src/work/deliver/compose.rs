@@ -8,7 +8,7 @@ use crate::{
         picture::qr,
         render::{Buttons, html},
     },
-    ops::{OpResult, alarms, letters::Letter, offline, sessions::Delivery, settings, templates},
+    ops::{OpResult, alarms, letters::Letter, offline, policies, sessions::Delivery, settings, templates},
     store::{
         Tx,
         records::{AccountScene, ConnectionRecord, DeliveryRecord, UserRecord},
@@ -19,7 +19,7 @@ use sallyport_shared::{
     language::Language,
     message::{AdminMessage, Message, Texts},
     person::{TelegramId, UserStatus},
-    policy::{AccessMode, OutageMode, Policy},
+    policy::Policy,
     session::{ConnectionState, Outcome},
     time::Timestamp,
 };
@@ -79,12 +79,17 @@ pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Lette
         Delivery::Tell { message } if is_late(&mut tx, delivery, message, now).await? => {
             Ok(Composed::Nothing)
         }
-        Delivery::Tell { message } => tell(&mut tx, delivery, letter.language, message, now).await,
+        Delivery::Tell { message } => tell(app, &mut tx, delivery, letter.language, message, now).await,
+        Delivery::Rewrite { letter: earlier, text } => {
+            let Some(message) = tx.delivered_message(*earlier).await? else { return Ok(Composed::Nothing) };
+            let told = tell(app, &mut tx, delivery, letter.language, text, now).await?;
+            Ok(told.in_place_of(message))
+        }
         Delivery::Revise { message, text } => {
-            let told = tell(&mut tx, delivery, letter.language, text, now).await?;
+            let told = tell(app, &mut tx, delivery, letter.language, text, now).await?;
             Ok(told.in_place_of(*message))
         }
-        Delivery::Follow { alert } => follow(&mut tx, delivery, letter.language, *alert, now).await,
+        Delivery::Follow { alert } => follow(app, &mut tx, delivery, letter.language, *alert, now).await,
         Delivery::Ask { connection } => ask(app, &mut tx, *connection, now).await,
         Delivery::Seed { user } => seed(app, &mut tx, letter.language, *user).await,
         Delivery::Erase { letter } => {
@@ -96,6 +101,7 @@ pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Lette
 }
 
 async fn tell(
+    app: &App,
     tx: &mut Tx,
     delivery: &DeliveryRecord,
     language: Option<Language>,
@@ -107,15 +113,19 @@ async fn tell(
         None => tx.user_by_telegram(delivery.chat).await?,
     };
     let language = language.or(user.as_ref().map(|user| user.language)).unwrap_or_default();
-    let policy = policy_of(tx, user.as_ref()).await?;
-    let always = policy.as_ref().is_some_and(|policy| policy.access_mode == AccessMode::Always);
+    let policy = policies::of_person(tx, user.as_ref().and_then(|user| user.policy)).await?;
     let times = Times::new(policy.as_ref().map_or("UTC", |policy| &policy.time_zone), language, now);
     let message = match message {
-        Message::Help if always => &Message::HelpAlways,
-        message => message,
+        Message::Codes { enabled: true, .. } => {
+            Message::Codes { enabled: true, page: Some(own_page(app, tx, user.as_ref(), language).await?) }
+        }
+        Message::CodesOn { .. } => {
+            Message::CodesOn { page: Some(own_page(app, tx, user.as_ref(), language).await?) }
+        }
+        message => under(policy.as_ref(), message),
     };
-    let buttons = buttons(tx, message, user.as_ref(), delivery.chat).await?;
-    let (html, built_in) = words(tx, message, language, &times).await?;
+    let buttons = buttons(tx, &message, user.as_ref(), policy.as_ref(), delivery.chat).await?;
+    let (html, built_in) = words(tx, &message, language, &times).await?;
     Ok(Composed::Send { html, markup: buttons.markup(language), asks: None, built_in })
 }
 
@@ -133,23 +143,27 @@ async fn words(
     Ok((told, reserve))
 }
 
-/// The policy that is in force for a person, or for somebody whom nobody knows.
-async fn policy_of(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Option<Policy>> {
-    let own = match user.and_then(|user| user.policy) {
-        Some(id) => tx.policy(id).await?,
-        None => None,
-    };
-    let policy = match own {
-        Some(policy) => Some(policy),
-        None => tx.default_policy().await?,
-    };
-    Ok(policy.map(|record| record.policy))
+/// A message as the reader's policy has it.
+fn under(policy: Option<&Policy>, message: &Message) -> Message {
+    let unasked = policy.is_some_and(Policy::lets_come_unasked);
+    let codes = policy.is_some_and(Policy::takes_codes);
+    match message {
+        Message::Help { .. } if unasked => Message::HelpAlways { codes },
+        Message::Help { .. } => Message::Help { codes },
+        Message::NoSessions if unasked => Message::NoSessionsAlways,
+        message => message.clone(),
+    }
 }
 
 /// The keyboard below the input field of a chat.
-async fn keyboard(tx: &mut Tx, chat: TelegramId, approved: bool) -> OpResult<Buttons> {
+async fn keyboard(
+    tx: &mut Tx,
+    policy: Option<&Policy>,
+    chat: TelegramId,
+    approved: bool,
+) -> OpResult<Buttons> {
     let admin = tx.admin_by_telegram(chat).await?.is_some_and(|admin| admin.enabled);
-    Ok(Buttons::Keyboard { approved, admin })
+    Ok(Buttons::Keyboard { approved, admin, unasked: policy.is_some_and(Policy::lets_come_unasked) })
 }
 
 /// The buttons that go with a message.
@@ -157,22 +171,28 @@ async fn buttons(
     tx: &mut Tx,
     message: &Message,
     user: Option<&UserRecord>,
+    policy: Option<&Policy>,
     chat: TelegramId,
 ) -> OpResult<Buttons> {
     let approved = user.is_some_and(|user| user.status == UserStatus::Approved);
     Ok(match message {
         Message::Welcome | Message::RegistrationRejected { .. } | Message::BadInvitation if !approved => {
-            keyboard(tx, chat, false).await?
+            keyboard(tx, policy, chat, false).await?
         }
-        Message::Help | Message::HelpAlways if approved => keyboard(tx, chat, true).await?,
+        Message::Help { .. } | Message::HelpAlways { .. } | Message::JustConnect { .. } if approved => {
+            keyboard(tx, policy, chat, true).await?
+        }
         Message::LanguageSet
         | Message::Admin(AdminMessage::Linked { .. } | AdminMessage::Unlinked { .. }) => {
-            keyboard(tx, chat, approved).await?
+            keyboard(tx, policy, chat, approved).await?
         }
-        Message::Menu { .. } | Message::RegistrationApproved { .. } => keyboard(tx, chat, true).await?,
+        Message::Menu { .. } | Message::RegistrationApproved { .. } => {
+            keyboard(tx, policy, chat, true).await?
+        }
         Message::ChooseLanguage => Buttons::Languages,
-        Message::Codes { enabled } => Buttons::Codes { enabled: *enabled },
-        Message::Status { .. } => of_status(tx, user).await?,
+        Message::Codes { enabled, .. } => Buttons::Codes { enabled: *enabled },
+        Message::CodesUnused { enabled: true } => Buttons::UnusedCodes,
+        Message::Status { .. } => of_status(policy),
         Message::ChooseAccount => {
             let Some(user) = user else { return Ok(Buttons::None) };
             let mut of_users = tx.accounts_of_users(&[user.id]).await?;
@@ -207,6 +227,7 @@ async fn is_late(
 
 /// What came of an alert, in the message that told of it; a router that is back is worth a message of its own.
 async fn follow(
+    app: &App,
     tx: &mut Tx,
     delivery: &DeliveryRecord,
     language: Option<Language>,
@@ -218,15 +239,13 @@ async fn follow(
     let Some((alert, message)) = tx.alert(alert).await?.zip(told) else { return Ok(Composed::Nothing) };
     let Some(text) = alarms::outcome(tx, &alert).await? else { return Ok(Composed::Nothing) };
     let is_news = matches!(text, AdminMessage::Alarm { .. });
-    let composed = tell(tx, delivery, language, &Message::Admin(text), now).await?;
+    let composed = tell(app, tx, delivery, language, &Message::Admin(text), now).await?;
     Ok(if is_news { composed } else { composed.in_place_of(message) })
 }
 
 /// One-time codes are offered where they are of use.
-async fn of_status(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Buttons> {
-    let policy = policy_of(tx, user).await?;
-    let useful = policy.is_some_and(|policy| policy.outage == OutageMode::OfflineCode);
-    Ok(if useful { Buttons::OfferCodes } else { Buttons::None })
+fn of_status(policy: Option<&Policy>) -> Buttons {
+    if policy.is_some_and(Policy::takes_codes) { Buttons::OfferCodes } else { Buttons::None }
 }
 
 async fn of_session(tx: &mut Tx, id: SessionId, may_extend: bool) -> OpResult<Buttons> {
@@ -270,6 +289,26 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
     let markup = Buttons::Prompt(prompt.nonce.clone(), prompt.numbers).markup(language);
     let asks = Asks { connection: id, connected_at: connection.connected_at };
     Ok(Composed::Send { html, markup, asks: Some(asks), built_in })
+}
+
+/// Where a person's captive page is, told while nothing waits: by the first of their routers, if no public URL is set.
+async fn own_page(app: &App, tx: &mut Tx, user: Option<&UserRecord>, language: Language) -> OpResult<String> {
+    let base = match (settings::public_url(app, tx).await?, user) {
+        (None, Some(user)) => {
+            let accounts = tx.accounts_of_user(user.id).await?;
+            let first = accounts.first().map(|record| record.account.router);
+            let router = match first {
+                Some(id) => tx.router(id).await?,
+                None => None,
+            };
+            router.and_then(|router| app.config.url_for(&router.host))
+        }
+        (url, _) => url,
+    };
+    Ok(match base {
+        Some(base) => format!("{base}/box"),
+        None => templates::texts(tx, language).await?.line("page-unknown", &[]),
+    })
 }
 
 /// Where the captive page is: below the public URL, else where the router of the connection finds this server; or, if
