@@ -131,19 +131,19 @@ async fn requests_are_approved_and_refused_by_buttons(database: Database) {
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     anna.send("/vpn").await;
     hears(&anna, "is with the operators").await;
-    let asked = hears(&desk, "Anna просит доступ с anna на Office").await;
+    let asked = hears(&desk, "Anna просит доступ по учётке anna на Office").await;
     desk.press(asked.message_id, "Отклонить").await.unwrap();
     let why = becomes(&desk, asked.message_id, "почему отказ в доступе?").await;
     assert!(why.button("Без причины").is_some());
     desk.press(asked.message_id, &button(&why, "Не в это время")).await.unwrap();
-    hears(&anna, "Access for anna was refused. Reason: Not at this time.").await;
-    becomes(&desk, asked.message_id, "в запросе на anna отказано").await;
+    hears(&anna, "Access for the account anna was refused. Reason: Not at this time.").await;
+    becomes(&desk, asked.message_id, "в запросе на учётку anna отказано").await;
 
     anna.send("/vpn").await;
     let again = desk.wait_message(|message| message.button("Одобрить").is_some()).await.unwrap();
     let answer = desk.press(again.message_id, "Одобрить").await.unwrap();
     assert_eq!(answer.text.as_deref(), Some("Одобрено"));
-    becomes(&desk, again.message_id, "запрос на anna одобрен").await;
+    becomes(&desk, again.message_id, "запрос на учётку anna одобрен").await;
     cast.happen(account, Event::AccountEnabled).await.unwrap();
     hears(&anna, "You can connect now").await;
     let states: Vec<_> = cast.sessions().await.iter().map(|session| session.state).collect();

@@ -4,7 +4,6 @@
 mod bot_cast;
 
 use bot_cast::{BotCast, Database, tunnel_seen};
-use hmac::{Hmac, Mac};
 use sallyport::{
     http::{self, Metrics},
     ops::{authority::Viewer, outage, templates},
@@ -16,7 +15,6 @@ use sallyport_shared::{
     policy::{Confirmation, OutageMode},
     session::{ConnectionState, Event, Numbers, Session, SessionState},
 };
-use sha1::Sha1;
 use sim::telegram::{Message, Person};
 use std::net::{IpAddr, SocketAddr};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -312,24 +310,9 @@ async fn second_router(cast: &BotCast) -> RouterId {
     id
 }
 
-/// The code of this moment, as an authenticator app shows it.
+/// The code of this moment.
 fn code(cast: &BotCast, secret: &str) -> String {
-    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: Vec<u8> = secret
-        .chars()
-        .flat_map(|letter| {
-            let value = letters.find(letter).unwrap();
-            (0..5).rev().map(move |bit| u8::from(value >> bit & 1 == 1))
-        })
-        .collect();
-    let seed: Vec<u8> =
-        bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |all, bit| all << 1 | bit)).collect();
-    let mut mac = <Hmac<Sha1> as Mac>::new_from_slice(&seed).unwrap();
-    mac.update(&(cast.app.clock.now().seconds() / 30).to_be_bytes());
-    let digest = mac.finalize().into_bytes();
-    let offset = usize::from(digest[19] & 0x0f);
-    let word = u32::from_be_bytes(digest[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", word % 1_000_000)
+    bot_cast::codes::at(cast.app.clock.now(), secret)
 }
 
 /// Sets codes up in the bot; gives the secret.
@@ -342,7 +325,9 @@ async fn enrolled(anna: &Person, cast: &BotCast) -> String {
     anna.send("000 000").await;
     anna.wait_message(|message| message.text.contains("not the code of this moment")).await.unwrap();
     anna.send(&code(cast, &secret)).await;
-    anna.wait_message(|message| message.text.contains("count from now on")).await.unwrap();
+    let done = anna.wait_message(|message| message.text.contains("count from now on")).await.unwrap();
+    // Without Telegram there is nowhere to ask for it.
+    assert!(done.text.contains("open http://127.0.0.1:8080/box on the same device"), "{}", done.text);
     anna.wait_deleted(shown.message_id).await.unwrap();
     secret
 }
@@ -447,12 +432,45 @@ async fn a_restart_gives_no_fresh_guesses(database: Database) {
     assert_ne!(last(&cast).await.connections.last().unwrap().state, ConnectionState::Confirmed);
 }
 
+/// Who has no other way is not sent to a question that never came.
+async fn in_an_outage_the_page_does_not_send_people_to_telegram(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| policy.outage = OutageMode::WaitClosed).await;
+    let page = Page::serve(&cast).await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    let (_, _, other) = cast.member(2, "Boris", "boris").await;
+    cast.grant(account).await;
+    cast.grant(other).await;
+    boxed(&cast, account, "anna", "127.0.0.5").await;
+    asked(&anna).await;
+    assert!(page.look("127.0.0.5", "en").await.contains("tap <b>Confirm</b>"));
+    goes_out(&mut cast).await;
+    cast.tick().await;
+    boxed(&cast, other, "boris", "127.0.0.8").await;
+    let html = page.look("127.0.0.8", "en").await;
+    assert!(html.contains("Telegram cannot be reached from here") && !html.contains("<b>Confirm"), "{html}");
+    assert!(page.look("127.0.0.8", "ru").await.contains("до Telegram не достучаться"));
+    // A policy that takes codes is of no use to somebody who has none.
+    cast.policy(|policy| policy.outage = OutageMode::OfflineCode).await;
+    let html = page.look("127.0.0.8", "en").await;
+    assert!(html.contains("Telegram cannot be reached from here") && !html.contains("<form"), "{html}");
+    outage::answers(&cast.app).await.unwrap();
+    assert!(page.look("127.0.0.8", "en").await.contains("tap <b>Confirm</b>"));
+}
+
 async fn codes_are_taken_away_by_their_owner(database: Database) {
     let cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| policy.outage = OutageMode::OfflineCode).await;
     let (anna, user, _) = cast.member(1, "Anna", "anna").await;
     enrolled(&anna, &cast).await;
     anna.send("/code").await;
     let shown = anna.wait_message(|message| message.button("Take away").is_some()).await.unwrap();
+    assert!(shown.text.contains("http://127.0.0.1:8080/box"), "{}", shown.text);
+    // Under another policy they open nothing, and can still be taken away.
+    cast.policy(|policy| policy.outage = OutageMode::WaitClosed).await;
+    anna.send("/code").await;
+    let unused = anna.wait_message(|message| message.text.contains("open nothing")).await.unwrap();
+    assert_eq!(unused.button_texts(), ["Take away"]);
     anna.press(shown.message_id, "Take away").await.unwrap();
     anna.wait_message(|message| message.text.contains("are taken away")).await.unwrap();
     assert!(cast.app.store.read().await.unwrap().offline_code(user).await.unwrap().is_none());
@@ -467,5 +485,6 @@ stories! {
     a_code_opens_the_tunnel_that_shows_the_page_while_telegram_is_away,
     wrong_codes_are_counted,
     a_restart_gives_no_fresh_guesses,
+    in_an_outage_the_page_does_not_send_people_to_telegram,
     codes_are_taken_away_by_their_owner,
 }

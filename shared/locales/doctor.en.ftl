@@ -272,3 +272,12 @@ incoming-ok-detail = The User Manager can end sessions of this router.
 incoming-off-title = The router takes no requests to disconnect
 incoming-off-detail = The User Manager cannot end sessions by RADIUS. Tunnels are cut in /ppp active instead, which works on this router, and on no other that asks it.
 incoming-off-remedy = If other routers ask this User Manager:
+
+page-open-title = Those who wait get to their page
+page-open-detail = { $policies }: people need the page for a number or a one-time code, and the rules let them reach it.
+page-shut-title = Those who wait do not get to their page
+page-shut-detail = { $policies }: people need the page for the number that they pick or for a one-time code, and the rules keep it shut: nobody can be confirmed that way.
+page-shut-remedy = Apply the step "The page of the box is reachable" of Setup (sallyport router apply ROUTER --only page), or choose a policy that needs no page.
+page-nowhere-title = Those who wait do not know where their page is
+page-nowhere-detail = { $policies }: people need the page for the number that they pick or for a one-time code, but no public URL is set, so nothing can be opened for them.
+page-nowhere-remedy = Set the public URL in the settings, then apply the step "The page of the box is reachable" of Setup (sallyport router apply ROUTER --only page).

@@ -24,8 +24,7 @@ help = <b>How it works</b>
 
     /vpn – get access
     /sessions – my sessions, extend or finish
-    /status – where I stand
-    /code – one-time codes for when Telegram is away
+    /status – where I stand{ $code }
     /language – language
     /stop – I stop waiting for your answer
 help-always = <b>How it works</b>
@@ -34,10 +33,10 @@ help-always = <b>How it works</b>
     2. If I ask whether it was you, tap <b>Confirm</b>. If it was not you, tap <b>Not me</b>: the connection is cut at once.
 
     /sessions – my sessions, extend or finish
-    /status – where I stand
-    /code – one-time codes for when Telegram is away
+    /status – where I stand{ $code }
     /language – language
     /stop – I stop waiting for your answer
+help-code = /code – one-time codes for when Telegram is away
 help-stranger = <b>How it works</b>
 
     1. Register: I ask for your name, and an administrator decides.
@@ -51,14 +50,22 @@ choose-language = In which language shall I write?
 language-set = I write English from now on.
 no-accounts = No VPN account is linked to you yet. Your administrator has to do that; then try again.
 choose-account = Which account do you want to use?
-session-requested = Your request for <code>{ $account }</code> is with the operators. I write as soon as they have decided.
-grant-delayed = The router { $router } does not answer just now. I keep trying and write as soon as <code>{ $account }</code> is switched on.
-grant-refused = The router { $router } refuses to switch <code>{ $account }</code> on. The administrators have been told; I keep trying and write as soon as it is done.
+session-requested = Your request for the account <code>{ $account }</code> is with the operators. I write as soon as they have decided. If nobody has by { $decideBy }, the request lapses.
+just-connect = You need not ask for access: your account is always on. Just connect with the VPN client of your computer.
+    Accounts: { $accounts }
+grant-delayed = The router { $router } does not answer just now. I keep trying and write as soon as the account <code>{ $account }</code> is switched on.
+grant-refused = The router { $router } refuses to switch the account <code>{ $account }</code> on. The administrators have been told; I keep trying and write as soon as it is done.
 session-granted = <b>You can connect now.</b>
     Account: <code>{ $account }</code> on { $router }
     Access until <b>{ $until }</b>; connect by { $connectBy }.
-session-refused = Access for <code>{ $account }</code> was refused. Reason: { $reason }
-request-lapsed = Nobody decided on your request for <code>{ $account }</code> in time. You can ask again.
+session-granted-always = <b>You can connect now.</b>
+    Account: <code>{ $account }</code> on { $router }
+    Access until <b>{ $until }</b>.
+session-granted-closed = <b>You have access, but your working hours do not run now.</b>
+    Account: <code>{ $account }</code> on { $router }
+    You can connect when they begin; the access itself lasts until <b>{ $until }</b>.
+session-refused = Access for the account <code>{ $account }</code> was refused. Reason: { $reason }
+request-lapsed = Nobody decided on your request for the account <code>{ $account }</code> in time. You can ask again.
 prompt = <b>Is it you who just connected?</b>
     Account: <code>{ $account }</code> on { $router }
     From: <code>{ $caller }</code>{ $country }
@@ -74,7 +81,7 @@ prompt-number = <b>Is it you who just connected?</b>
 
     Open { $url } on the connected device and pick the number that it shows. Without an answer the connection is cut in { $span }.
 page-unknown = the captive page (your administrator knows its address)
-prompt-over = Connection of <code>{ $account }</code> from <code>{ $caller }</code>, { $at }.
+prompt-over = Connection of the account <code>{ $account }</code> from <code>{ $caller }</code>, { $at }.
     <b>{ $outcome }</b>
 outcome-confirmed = Confirmed
 outcome-confirmed-by-admin = Confirmed by an administrator
@@ -86,54 +93,67 @@ outcome-gone = The connection is gone
 outcome-ended = The session has ended
 opened = <b>You are in.</b> <code>{ $account }</code>, VPN address <code>{ $address }</code>.
     Access until <b>{ $until }</b>.
-open-delayed = The router does not answer just now. I keep trying to let <code>{ $account }</code> in.
-open-refused = The router did not let <code>{ $account }</code> in. The administrators have been told.
-tunnel-gone = The connection of <code>{ $account }</code> is gone. Connect again and I ask again.
-confirm-timed-out = No confirmation came in time, so the connection of <code>{ $account }</code> is cut. Connect again if it was you.
-wrong-number = That was not the number, so the connection of <code>{ $account }</code> is cut. If it was yours, connect again and look at the page. If it was not yours, tap <b>Not me</b> next time and tell your administrator: somebody has your password.
+open-delayed = The router does not answer just now. I keep trying to open access for the account <code>{ $account }</code>.
+open-refused = The router did not open access for the account <code>{ $account }</code>. The administrators have been told.
+tunnel-gone = The connection of the account <code>{ $account }</code> is gone. Connect again and I ask again.
+confirm-timed-out = No confirmation came in time, so the connection of the account <code>{ $account }</code> is cut. Connect again if it was you.
+wrong-number = That was not the number, so the connection of the account <code>{ $account }</code> is cut. If it was yours, connect again and look at the page. If it was not yours, tap <b>Not me</b> next time and tell your administrator: somebody has your password.
 codes = <b>One-time codes</b>
 
     When Telegram cannot be reached, a code of an authenticator app (Google Authenticator, Aegis, 2FAS…) lets you in instead. Set it up now, while I can reach you.
-codes-enabled = <b>One-time codes</b> are set up. When Telegram cannot be reached, open the page of the waiting connection and type the code of your authenticator app.
+codes-enabled = <b>One-time codes</b> are set up. When Telegram cannot be reached, connect to the VPN, open { $url } on the same device and type the code of your authenticator app. Write this address down: without Telegram there is nowhere to ask for it.
+codes-unused = <b>One-time codes</b> open nothing under your rules, so there is no need to set them up. Should Telegram be out of reach, talk to your administrator.
 codes-seed = Scan this picture with your authenticator app, or type the key <code>{ $secret }</code>.
 
     Then send me the six digits that it shows. The picture goes as soon as you have.
 codes-wrong = That is not the code of this moment. Check the time of your phone, and send the six digits again.
 codes-on = Done: codes of your authenticator app count from now on. Keep the app; the picture is not shown again.
+
+    When Telegram cannot be reached, connect to the VPN, open { $url } on the same device and type the code. Write this address down.
 codes-off = One-time codes are taken away. Codes of your authenticator app no longer count.
-prompts-paused = There have been many questions in a short time, so for a while I do not ask about every connection. Another one of <code>{ $account }</code>, from <code>{ $caller }</code>, waits and is cut if no place frees up. If it was not you, tell your administrator: somebody may have your password.
-ends-earlier = Your access with <code>{ $account }</code> now ends at <b>{ $until }</b>, earlier than I said: the rules were changed.
-too-many-tunnels = Another connection of <code>{ $account }</code>, from <code>{ $caller }</code>, was cut: only so many are allowed at once. If that was not you, tell your administrator: somebody may have your password.
-foreign-place = A connection of <code>{ $account }</code> from <code>{ $caller }</code> was cut: access is not allowed from there. If that was not you, tell your administrator.
-outside-hours = A connection of <code>{ $account }</code> was cut: access is not allowed at this hour.
-reminder = Your access with <code>{ $account }</code> ends at <b>{ $until }</b>. Do you need more time?
-reminder-last = Your access with <code>{ $account }</code> ends at <b>{ $until }</b>. It cannot be extended any more.
-extended = Extended: access with <code>{ $account }</code> until <b>{ $until }</b>.
-ended-finished-by-user = Finished. Access with <code>{ $account }</code> is closed.
-ended-by-admin = An administrator ended your access with <code>{ $account }</code>. It is closed.
-ended-expired = Time is up: access with <code>{ $account }</code> is closed.
-ended-denied = Done: the foreign connection with <code>{ $account }</code> is cut and access is closed. The administrators know. Change your password with them before you connect again.
-ended-confirm-timeout = No confirmation came in time, so the connection of <code>{ $account }</code> was cut. Connect again if it was you.
-ended-banned = Too many connections without confirmation: access with <code>{ $account }</code> is closed for some time.
+prompts-paused = There have been many questions in a short time, so for a while I do not ask about every connection. Another one of the account <code>{ $account }</code>, from <code>{ $caller }</code>, waits and is cut if no place frees up. If it was not you, tell your administrator: somebody may have your password.
+ends-earlier = Your access with the account <code>{ $account }</code> now ends at <b>{ $until }</b>, earlier than I said: the rules were changed.
+too-many-tunnels = Another connection of the account <code>{ $account }</code>, from <code>{ $caller }</code>, was cut: only so many are allowed at once. If that was not you, tell your administrator: somebody may have your password.
+foreign-place = A connection of the account <code>{ $account }</code> from <code>{ $caller }</code> was cut: access is not allowed from there. If that was not you, tell your administrator.
+outside-hours = A connection of the account <code>{ $account }</code> was cut: access is not allowed at this hour.
+reminder = Your access with the account <code>{ $account }</code> ends at <b>{ $until }</b>. Do you need more time?
+reminder-last = Your access with the account <code>{ $account }</code> ends at <b>{ $until }</b>. It cannot be extended any more.
+reminder-hours = Your access with the account <code>{ $account }</code> ends at <b>{ $until }</b>, with your working hours: the connection is cut then. Extending would not change that.
+reminder-extended = Your access with the account <code>{ $account }</code> was extended until <b>{ $until }</b>.
+reminder-ended = Your session with the account <code>{ $account }</code> is over.
+extended = Extended: access with the account <code>{ $account }</code> until <b>{ $until }</b>.
+extended-hours = Extended: access with the account <code>{ $account }</code> until <b>{ $until }</b>. It cannot last longer: your working hours end then.
+ended-finished-by-user = Finished. Access with the account <code>{ $account }</code> is closed.
+ended-by-admin = An administrator ended your access with the account <code>{ $account }</code>. It is closed.
+ended-expired = Time is up: access with the account <code>{ $account }</code> is closed.
+ended-denied = Done: the foreign connection of the account <code>{ $account }</code> is cut and access is closed. The administrators know. Change your password with them before you connect again.
+denied-by-admin = An administrator denied the connection of the account <code>{ $account }</code> from <code>{ $caller }</code>: it is being cut and access is being closed. If it was you, talk to your administrator. If not, somebody has your password: change it together with them.
+ended-confirm-timeout = No confirmation came in time, so the connection of the account <code>{ $account }</code> was cut. Connect again if it was you.
+ended-banned = Too many connections without confirmation: access with the account <code>{ $account }</code> is closed for some time.
 ended-user-blocked = Your access has been blocked. Please talk to your administrator.
 ended-account-removed = You can no longer use the account <code>{ $account }</code>. Access is closed.
-ended-never-connected = You did not connect in time, so <code>{ $account }</code> is switched off again. Tap <b>Get VPN</b> when you need it.
-ended-refused = Access for <code>{ $account }</code> was refused.
-end-delayed = Your session with <code>{ $account }</code> is over. The router { $router } does not answer just now; everything is closed as soon as it does.
-end-refused = Your session with <code>{ $account }</code> is over, but the router { $router } refuses to close everything. The administrators have been told; I keep trying and write when it is closed.
+account-linked = The account <code>{ $account }</code> on { $router } is linked to you now.
+ended-never-connected = You did not connect in time, so the account <code>{ $account }</code> is switched off again. Tap <b>Get VPN</b> when you need it.
+ended-never-connected-on = You did not connect in time, so your access with the account <code>{ $account }</code> has ended. Tap <b>Get VPN</b> when you need it.
+ended-refused = Access for the account <code>{ $account }</code> was refused.
+end-delayed = Your session with the account <code>{ $account }</code> is over. The router { $router } does not answer just now; everything is closed as soon as it does.
+end-refused = Your session with the account <code>{ $account }</code> is over, but the router { $router } refuses to close everything. The administrators have been told; I keep trying and write when it is closed.
 no-sessions = You have no session now. Tap <b>Get VPN</b> when you need access.
+no-sessions-always = You are not connected now. You need not ask for access: just connect with the VPN client of your computer.
 session-line-requested = <code>{ $account }</code> on { $router }: waits for an operator
-session-line-confirming = <code>{ $account }</code> on { $router }: <b>waits for your answer</b>, until <b>{ $until }</b>
+session-line-confirming = <code>{ $account }</code> on { $router }: <b>waits for your answer</b> until <b>{ $answerBy }</b>; access until { $until }
 session-line-ended = <code>{ $account }</code> on { $router }: over
 session-line-inside = <code>{ $account }</code> on { $router }: <b>connected</b>, until <b>{ $until }</b>
 session-line-allowed = <code>{ $account }</code> on { $router }: allowed, until <b>{ $until }</b>
+session-line-closed = <code>{ $account }</code> on { $router }: allowed until <b>{ $until }</b>, but your working hours do not run now: you can connect when they begin
 status = <b>{ $name }</b>
-    Accounts: { $accounts }
+    Accounts: { $accounts }{ $locked }
     { $sessions ->
         [0] No live session.
         [one] { $sessions } live session.
        *[other] { $sessions } live sessions.
     }
+status-locked = Locked after a “Not me”, talk to your administrator: { $accounts }
 trouble = Something went wrong on our side, and nothing was changed. Please try again in a minute.
 private-only = I talk to people in private only. Write to me directly.
 too-fast = That is a lot at once. Please wait a moment and try again.
@@ -163,11 +183,11 @@ admin-registration-blocked = <b>{ $name }</b> was blocked by { $by }.
 admin-registration-over = The registration of <b>{ $name }</b> has been decided.
 admin-no-requests = No request waits for approval.
 admin-requests = <b>Requests for access</b>, page { $page } of { $pages }
-admin-request = <b>{ $name }</b> asks for access with <code>{ $account }</code> on { $router }.
-admin-request-approved = The request of <b>{ $name }</b> for <code>{ $account }</code> was approved.
-admin-request-refused = The request of <b>{ $name }</b> for <code>{ $account }</code> was refused.
-admin-request-lapsed = Nobody decided on the request of <b>{ $name }</b> for <code>{ $account }</code> in time.
-admin-request-over = The request of <b>{ $name }</b> for <code>{ $account }</code> is over.
+admin-request = <b>{ $name }</b> asks for access with the account <code>{ $account }</code> on { $router }.
+admin-request-approved = The request of <b>{ $name }</b> for the account <code>{ $account }</code> was approved.
+admin-request-refused = The request of <b>{ $name }</b> for the account <code>{ $account }</code> was refused.
+admin-request-lapsed = Nobody decided on the request of <b>{ $name }</b> for the account <code>{ $account }</code> in time.
+admin-request-over = The request of <b>{ $name }</b> for the account <code>{ $account }</code> is over.
 admin-ask-reason = Why is <b>{ $name }</b> turned down? Choose, or write the reason; it is passed on.
 admin-ask-reason-session = Why is <b>{ $name }</b> refused access? Choose, or write the reason; it is passed on.
 admin-bad-reason = Please write the reason as one line of at most { $max } characters.
@@ -177,9 +197,9 @@ admin-session = <b>{ $name }</b>, <code>{ $account }</code> on { $router }
     { $state }
     From: <code>{ $caller }</code>
     Until: <b>{ $until }</b>
-admin-confirm-end = End the session of <b>{ $name }</b> with <code>{ $account }</code> on { $router } now?
+admin-confirm-end = End the session of <b>{ $name }</b> with the account <code>{ $account }</code> on { $router } now?
 admin-gone = That is no longer there.
-alarm-denial = <b>“Not me”</b>: somebody connected as <code>{ $account }</code> ({ $name }) on { $router } from <code>{ $caller }</code>, with the right password.
+alarm-denial = <b>“Not me”</b>: somebody connected with the account <code>{ $account }</code> ({ $name }) on { $router } from <code>{ $caller }</code>, with the right password.
     The connection is being cut. Change the password before the account is switched on again.
 alarm-ban = <b>Banned</b>: <code>{ $caller }</code> on { $router }. Account: <code>{ $account }</code> ({ $name }).
     { $detail }
@@ -224,6 +244,7 @@ state-ended = over
 refusal-not-approved = You are not registered yet.
 refusal-suspended = This account is locked after a “Not me”. Please talk to your administrator.
 refusal-already-live = This account has access already. See /sessions.
+refusal-already-requested = You have asked for access already, and the operators have not decided yet. I write as soon as they have.
 refusal-session-over = That session is over. Nothing was changed.
 refusal-not-requested = That request has been decided already. Nothing was changed.
 refusal-not-yours = That question was not put to you. Nothing was changed.
@@ -234,6 +255,7 @@ refusal-connection-gone = That connection is gone. Connect again and I ask again
 refusal-banned = Too many connections were not confirmed, so access is closed for some time. Try later, or talk to your administrator.
 refusal-outside-hours = Access is not allowed at this hour. Ask again within your working hours, or talk to your administrator. Nothing was changed.
 refusal-no-more-extensions = It cannot be extended any more.
+refusal-hours-end-first = Access ends with your working hours; extending would not change that. Nothing was changed.
 refusal-bad-span = The time must be from one second to a year.
 refusal-observed = This router is only being watched for now: access on it does not depend on me. Connect as you always did. Nothing was changed.
 
@@ -297,6 +319,7 @@ command-stop = Stop waiting for an answer
 policy-always = The account may connect at any time.
 policy-on-request = The account is off until its owner asks for access in Telegram.
 policy-on-request-approved = The account is off until its owner asks for access in Telegram and an operator approves.
+policy-approval-window = A request that nobody has decided on within { $span } lapses.
 policy-confirm-none = Tunnels open without being asked about.
 policy-confirm-telegram = Each tunnel waits in the box until it is confirmed in Telegram; without an answer within { $span } it is cut.
 policy-confirm-number = Each tunnel waits in the box until its owner picks the right number in Telegram; without an answer within { $span } it is cut.
@@ -348,6 +371,7 @@ box-several-own = Two of your connections have this device's address, on differe
 box-waits = The connection of <b>{ $account }</b> on { $router } waits to be let in.
 box-number = In Telegram, pick this number:
 box-blocked = The bot cannot write to you in Telegram: you have blocked it, or not begun a chat with it. Unblock it or press <b>Start</b> in its chat, and the question comes at once.
+box-silent = Telegram cannot be reached from here just now: the question has not got through, or the answer to it would not. It is tried again all the time; if it is urgent, ask your administrator, who can let you in.
 box-tap = Open Telegram and tap <b>Confirm</b>.
 box-unasked = Wait for a question in Telegram, or ask your administrator.
 box-cut = Without an answer the connection is cut in { $span }.

@@ -44,10 +44,16 @@ pub enum Message {
     Blocked,
     /// To somebody who is registered: what the bot can do.
     Menu { name: String },
-    /// Help.
-    Help,
+    /// Help; with the way to one-time codes, where those are of use.
+    Help {
+        #[serde(default)]
+        codes: bool,
+    },
     /// Help for those whose accounts stay switched on.
-    HelpAlways,
+    HelpAlways {
+        #[serde(default)]
+        codes: bool,
+    },
     /// Help for those who are not registered.
     HelpStranger,
     /// Which language?
@@ -58,8 +64,14 @@ pub enum Message {
     NoAccounts,
     /// Which account?
     ChooseAccount,
+    /// Access need not be asked for.
+    JustConnect { accounts: String },
     /// Access was asked for; an operator must approve.
-    SessionRequested { account: String },
+    SessionRequested {
+        account: String,
+        #[serde(default)]
+        decide_by: Option<Timestamp>,
+    },
     /// Access is being prepared, and the router is slow or does not answer.
     GrantDelayed { account: String, router: String },
     /// The router refuses to switch the account on.
@@ -70,6 +82,8 @@ pub enum Message {
         router: String,
         until: Option<Timestamp>,
         connect_by: Option<Timestamp>,
+        #[serde(default)]
+        outside_hours: bool,
     },
     /// An operator refused.
     SessionRefused { account: String, reason: Option<String> },
@@ -102,14 +116,24 @@ pub enum Message {
     ConfirmTimedOut { account: String },
     /// Another number was picked than the captive page shows.
     WrongNumber { account: String },
-    /// One-time codes for the captive page: what they are for, with or without ones set up.
-    Codes { enabled: bool },
+    /// One-time codes for the captive page: what they are for, with or without ones set up; the page's address is filled
+    /// in when it is sent.
+    Codes {
+        enabled: bool,
+        #[serde(default)]
+        page: Option<String>,
+    },
+    /// One-time codes open nothing by the person's policy.
+    CodesUnused { enabled: bool },
     /// The picture of a new seed, as its caption.
     CodesSeed { secret: String },
     /// That was not the code.
     CodesWrong,
-    /// Codes count from now on.
-    CodesOn,
+    /// Codes count from now on; the page's address is filled in when it is sent.
+    CodesOn {
+        #[serde(default)]
+        page: Option<String>,
+    },
     /// Codes count no more.
     CodesOff,
     /// Too many questions lately: further tunnels wait without one.
@@ -123,17 +147,42 @@ pub enum Message {
     /// A tunnel outside the working hours was cut.
     OutsideHours { account: String },
     /// The end is near.
-    Reminder { session: SessionId, account: String, until: Option<Timestamp>, may_extend: bool },
+    Reminder {
+        session: SessionId,
+        account: String,
+        until: Option<Timestamp>,
+        may_extend: bool,
+        #[serde(default)]
+        by_hours: bool,
+    },
+    /// What came of the end that was near; replaces the reminder. Without a time the session is over.
+    ReminderOver { account: String, until: Option<Timestamp> },
     /// More time.
-    Extended { account: String, until: Option<Timestamp> },
+    Extended {
+        account: String,
+        until: Option<Timestamp>,
+        #[serde(default)]
+        by_hours: bool,
+    },
     /// The session is over and everything was read back as closed.
-    SessionEnded { account: String, reason: EndReason },
+    SessionEnded {
+        account: String,
+        reason: EndReason,
+        #[serde(default)]
+        account_stays: bool,
+    },
+    /// An administrator said that a tunnel is not the person's.
+    DeniedByAdmin { account: String, caller: Option<String> },
+    /// One more account is theirs.
+    AccountLinked { account: String, router: String },
     /// The session is over, but the router does not answer; it is closed as soon as it does.
     EndDelayed { account: String, router: String },
     /// The session is over, but the router refuses to close it.
     EndRefused { account: String, router: String },
     /// Nothing is going on.
     NoSessions,
+    /// Nothing is going on, and nothing has to be asked for.
+    NoSessionsAlways,
     /// One live session.
     SessionLine {
         session: SessionId,
@@ -142,9 +191,20 @@ pub enum Message {
         state: SessionState,
         until: Option<Timestamp>,
         may_extend: bool,
+        #[serde(default)]
+        answer_by: Option<Timestamp>,
+        #[serde(default)]
+        outside_hours: bool,
     },
     /// Where the person stands.
-    Status { name: String, accounts: String, sessions: u32 },
+    Status {
+        name: String,
+        accounts: String,
+        sessions: u32,
+        /// Those that are locked.
+        #[serde(default)]
+        locked: Vec<String>,
+    },
     /// The event was refused.
     Refused { refusal: String },
     /// Something went wrong on our side.
@@ -206,22 +266,31 @@ impl Message {
             }
             Self::Blocked => ("blocked", vec![]),
             Self::Menu { name } => ("menu", vec![("name", text(name))]),
-            Self::Help => ("help", vec![]),
-            Self::HelpAlways => ("help-always", vec![]),
+            Self::Help { codes } => ("help", vec![("code", line_below(texts, "help-code", *codes))]),
+            Self::HelpAlways { codes } => {
+                ("help-always", vec![("code", line_below(texts, "help-code", *codes))])
+            }
             Self::HelpStranger => ("help-stranger", vec![]),
             Self::ChooseLanguage => ("choose-language", vec![]),
             Self::LanguageSet => ("language-set", vec![]),
             Self::NoAccounts => ("no-accounts", vec![]),
             Self::ChooseAccount => ("choose-account", vec![]),
-            Self::SessionRequested { account } => ("session-requested", vec![("account", text(account))]),
+            Self::JustConnect { accounts } => ("just-connect", vec![("accounts", text(accounts))]),
+            Self::SessionRequested { account, decide_by } => {
+                ("session-requested", vec![("account", text(account)), ("decideBy", time(decide_by))])
+            }
             Self::GrantDelayed { account, router } => {
                 ("grant-delayed", vec![("account", text(account)), ("router", text(router))])
             }
             Self::GrantRefused { account, router } => {
                 ("grant-refused", vec![("account", text(account)), ("router", text(router))])
             }
-            Self::SessionGranted { account, router, until, connect_by } => (
-                "session-granted",
+            Self::SessionGranted { account, router, until, connect_by, outside_hours } => (
+                match (outside_hours, connect_by) {
+                    (true, _) => "session-granted-closed",
+                    (false, Some(_)) => "session-granted",
+                    (false, None) => "session-granted-always",
+                },
                 vec![
                     ("account", text(account)),
                     ("router", text(router)),
@@ -277,11 +346,12 @@ impl Message {
             Self::TunnelGone { account } => ("tunnel-gone", vec![("account", text(account))]),
             Self::ConfirmTimedOut { account } => ("confirm-timed-out", vec![("account", text(account))]),
             Self::WrongNumber { account } => ("wrong-number", vec![("account", text(account))]),
-            Self::Codes { enabled: false } => ("codes", vec![]),
-            Self::Codes { enabled: true } => ("codes-enabled", vec![]),
+            Self::Codes { enabled: false, .. } => ("codes", vec![]),
+            Self::Codes { enabled: true, page } => ("codes-enabled", vec![("url", or_dash(page))]),
+            Self::CodesUnused { .. } => ("codes-unused", vec![]),
             Self::CodesSeed { secret } => ("codes-seed", vec![("secret", text(secret))]),
             Self::CodesWrong => ("codes-wrong", vec![]),
-            Self::CodesOn => ("codes-on", vec![]),
+            Self::CodesOn { page } => ("codes-on", vec![("url", or_dash(page))]),
             Self::CodesOff => ("codes-off", vec![]),
             Self::PromptsPaused { account, caller } => {
                 ("prompts-paused", vec![("account", text(account)), ("caller", or_dash(caller))])
@@ -296,14 +366,36 @@ impl Message {
                 ("foreign-place", vec![("account", text(account)), ("caller", or_dash(caller))])
             }
             Self::OutsideHours { account } => ("outside-hours", vec![("account", text(account))]),
-            Self::Reminder { account, until, may_extend, .. } => (
-                if *may_extend { "reminder" } else { "reminder-last" },
+            Self::Reminder { account, until, may_extend, by_hours, .. } => (
+                match (by_hours, may_extend) {
+                    (true, _) => "reminder-hours",
+                    (false, true) => "reminder",
+                    (false, false) => "reminder-last",
+                },
                 vec![("account", text(account)), ("until", time(until))],
             ),
-            Self::Extended { account, until } => {
-                ("extended", vec![("account", text(account)), ("until", time(until))])
+            Self::ReminderOver { account, until: None } => {
+                ("reminder-ended", vec![("account", text(account))])
             }
-            Self::SessionEnded { account, reason } => (end_key(*reason), vec![("account", text(account))]),
+            Self::ReminderOver { account, until } => {
+                ("reminder-extended", vec![("account", text(account)), ("until", time(until))])
+            }
+            Self::Extended { account, until, by_hours } => (
+                if *by_hours { "extended-hours" } else { "extended" },
+                vec![("account", text(account)), ("until", time(until))],
+            ),
+            Self::SessionEnded { account, reason: EndReason::NeverConnected, account_stays: true } => {
+                ("ended-never-connected-on", vec![("account", text(account))])
+            }
+            Self::SessionEnded { account, reason, .. } => {
+                (end_key(*reason), vec![("account", text(account))])
+            }
+            Self::DeniedByAdmin { account, caller } => {
+                ("denied-by-admin", vec![("account", text(account)), ("caller", or_dash(caller))])
+            }
+            Self::AccountLinked { account, router } => {
+                ("account-linked", vec![("account", text(account)), ("router", text(router))])
+            }
             Self::EndDelayed { account, router } => {
                 ("end-delayed", vec![("account", text(account)), ("router", text(router))])
             }
@@ -311,18 +403,31 @@ impl Message {
                 ("end-refused", vec![("account", text(account)), ("router", text(router))])
             }
             Self::NoSessions => ("no-sessions", vec![]),
-            Self::SessionLine { account, router, state, until, .. } => (
-                line_key(*state),
-                vec![("account", text(account)), ("router", text(router)), ("until", time(until))],
-            ),
-            Self::Status { name, accounts, sessions } => (
-                "status",
+            Self::NoSessionsAlways => ("no-sessions-always", vec![]),
+            Self::SessionLine { account, router, state, until, answer_by, outside_hours, .. } => (
+                line_key(*state, *outside_hours),
                 vec![
-                    ("name", text(name)),
-                    ("accounts", text(accounts)),
-                    ("sessions", i64::from(*sessions).into()),
+                    ("account", text(account)),
+                    ("router", text(router)),
+                    ("until", time(until)),
+                    ("answerBy", time(answer_by)),
                 ],
             ),
+            Self::Status { name, accounts, sessions, locked } => {
+                let locked = match locked.as_slice() {
+                    [] => String::new(),
+                    names => {
+                        format!("\n{}", texts.line("status-locked", &[("accounts", names.join(", ").into())]))
+                    }
+                };
+                let arguments = vec![
+                    ("name", text(name)),
+                    ("accounts", text(accounts)),
+                    ("locked", locked.into()),
+                    ("sessions", i64::from(*sessions).into()),
+                ];
+                ("status", arguments)
+            }
             Self::Refused { refusal } => return (refusal.clone(), vec![]),
             Self::Trouble => ("trouble", vec![]),
             Self::PrivateOnly => ("private-only", vec![]),
@@ -336,14 +441,20 @@ impl Message {
     }
 }
 
+/// A text without blanks on a line of its own, where it is wanted.
+fn line_below(texts: &Texts, key: &str, wanted: bool) -> Text {
+    Text::from(if wanted { format!("\n{}", texts.line(key, &[])) } else { String::new() })
+}
+
 /// A text, or a dash if there is none.
 fn or_dash(text: &Option<String>) -> Text {
     Text::from(text.clone().unwrap_or_else(|| "–".to_owned()))
 }
 
 /// The words for where a session stands.
-fn line_key(state: SessionState) -> &'static str {
+fn line_key(state: SessionState, outside_hours: bool) -> &'static str {
     match state {
+        SessionState::Granted if outside_hours => "session-line-closed",
         SessionState::Requested => "session-line-requested",
         SessionState::Granted => "session-line-allowed",
         SessionState::Confirming => "session-line-confirming",

@@ -151,6 +151,16 @@ impl Policy {
         self.access_mode == AccessMode::Always && !self.needs_approval
     }
 
+    /// A one-time code opens while Telegram cannot be reached.
+    pub fn takes_codes(&self) -> bool {
+        self.confirmation != Confirmation::None && self.outage == OutageMode::OfflineCode
+    }
+
+    /// People under it need the captive page: for the number that they pick, or for a one-time code.
+    pub fn needs_page(&self) -> bool {
+        self.confirmation == Confirmation::TelegramNumber || self.takes_codes()
+    }
+
     /// The account is disabled on the router whenever no session of it is live.
     pub fn account_follows_session(&self) -> bool {
         self.access_mode == AccessMode::OnRequest && self.disable_account_at_end

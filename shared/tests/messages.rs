@@ -16,7 +16,7 @@ const RU: &str = include_str!("../locales/ru.ftl");
 const EN: &str = include_str!("../locales/en.ftl");
 
 /// The buttons, commands and short answers of the bot, which are no messages.
-const LINES: [&str; 70] = [
+const LINES: [&str; 71] = [
     "button-register",
     "button-get-vpn",
     "button-sessions",
@@ -76,6 +76,7 @@ const LINES: [&str; 70] = [
     "box-nothing",
     "box-number",
     "box-blocked",
+    "box-silent",
     "box-tap",
     "box-unasked",
     "box-opening",
@@ -97,17 +98,19 @@ fn is_sampled(message: &Message) {
         M::RegistrationPending { .. } | M::RegistrationApproved { .. } | M::RegistrationRejected { .. } => {}
         M::RegistrationApprovedAlways { .. } | M::RegistrationApprovedOnApproval { .. } | M::HelpStranger => {
         }
-        M::Blocked | M::Menu { .. } | M::Help | M::HelpAlways | M::ChooseLanguage | M::LanguageSet => {}
+        M::Blocked | M::Menu { .. } | M::Help { .. } | M::HelpAlways { .. } => {}
+        M::ChooseLanguage | M::LanguageSet | M::JustConnect { .. } => {}
         M::NoAccounts | M::ChooseAccount | M::SessionRequested { .. } | M::GrantDelayed { .. } => {}
         M::GrantRefused { .. } | M::EndRefused { .. } => {}
         M::SessionGranted { .. } | M::SessionRefused { .. } | M::RequestLapsed { .. } => {}
         M::Prompt { .. } | M::PromptOver { .. } | M::Opened { .. } | M::OpenDelayed { .. } => {}
         M::OpenRefused { .. } | M::TunnelGone { .. } | M::ConfirmTimedOut { .. } => {}
         M::WrongNumber { .. } | M::Codes { .. } | M::CodesSeed { .. } => {}
-        M::CodesWrong | M::CodesOn | M::CodesOff => {}
+        M::CodesWrong | M::CodesOn { .. } | M::CodesOff | M::CodesUnused { .. } => {}
         M::PromptsPaused { .. } | M::EndsEarlier { .. } => {}
         M::TooManyTunnels { .. } | M::ForeignPlace { .. } | M::OutsideHours { .. } => {}
-        M::Reminder { .. } | M::Extended { .. } => {}
+        M::Reminder { .. } | M::ReminderOver { .. } | M::Extended { .. } => {}
+        M::DeniedByAdmin { .. } | M::AccountLinked { .. } | M::NoSessionsAlways => {}
         M::SessionEnded { .. } | M::EndDelayed { .. } | M::NoSessions | M::SessionLine { .. } => {}
         M::Status { .. } | M::Refused { .. } | M::Trouble | M::PrivateOnly | M::TooFast => {}
         M::BadInvitation | M::InvitationTaken { .. } | M::Stopped => {}
@@ -228,18 +231,19 @@ fn samples() -> Vec<Message> {
         Message::RegistrationRejected { reason: "не наш сотрудник".to_owned() },
         Message::Blocked,
         Message::Menu { name: name() },
-        Message::Help,
-        Message::HelpAlways,
+        Message::Help { codes: false },
+        Message::Help { codes: true },
+        Message::HelpAlways { codes: true },
         Message::HelpStranger,
         Message::ChooseLanguage,
         Message::LanguageSet,
         Message::NoAccounts,
         Message::ChooseAccount,
-        Message::SessionRequested { account: account() },
+        Message::JustConnect { accounts: "anna (Office)".to_owned() },
+        Message::SessionRequested { account: account(), decide_by: until },
         Message::GrantDelayed { account: account(), router: router() },
         Message::GrantRefused { account: account(), router: router() },
         Message::EndRefused { account: account(), router: router() },
-        Message::SessionGranted { account: account(), router: router(), until, connect_by: until },
         Message::SessionRefused { account: account(), reason: None },
         Message::RequestLapsed { account: account() },
         Message::Prompt {
@@ -263,11 +267,12 @@ fn samples() -> Vec<Message> {
             number_at: Some("https://vpn.example/box".to_owned()),
         },
         Message::WrongNumber { account: account() },
-        Message::Codes { enabled: false },
-        Message::Codes { enabled: true },
+        Message::Codes { enabled: false, page: None },
+        Message::Codes { enabled: true, page: Some("https://vpn.example/box".to_owned()) },
+        Message::CodesUnused { enabled: true },
         Message::CodesSeed { secret: "JBSWY3DPEHPK3PXP".to_owned() },
         Message::CodesWrong,
-        Message::CodesOn,
+        Message::CodesOn { page: Some("https://vpn.example/box".to_owned()) },
         Message::CodesOff,
         Message::Opened { account: account(), address: address(), until },
         Message::OpenDelayed { account: account() },
@@ -279,9 +284,15 @@ fn samples() -> Vec<Message> {
         Message::TooManyTunnels { account: account(), caller: caller() },
         Message::ForeignPlace { account: account(), caller: caller() },
         Message::OutsideHours { account: account() },
-        Message::Extended { account: account(), until },
+        Message::Extended { account: account(), until, by_hours: false },
+        Message::Extended { account: account(), until, by_hours: true },
+        Message::ReminderOver { account: account(), until },
+        Message::ReminderOver { account: account(), until: None },
+        Message::DeniedByAdmin { account: account(), caller: caller() },
+        Message::AccountLinked { account: account(), router: router() },
         Message::EndDelayed { account: account(), router: router() },
         Message::NoSessions,
+        Message::NoSessionsAlways,
         Message::Trouble,
         Message::PrivateOnly,
         Message::TooFast,
@@ -290,16 +301,17 @@ fn samples() -> Vec<Message> {
         Message::Stopped,
     ];
     all.extend(for_administrators().into_iter().map(Message::Admin));
-    all.extend([true, false].map(|may_extend| Message::Reminder {
-        session,
-        account: account(),
-        until,
-        may_extend,
+    all.extend([(None, false), (until, false), (until, true)].map(|(connect_by, outside_hours)| {
+        Message::SessionGranted { account: account(), router: router(), until, connect_by, outside_hours }
+    }));
+    all.extend([(true, false), (false, false), (false, true)].map(|(may_extend, by_hours)| {
+        Message::Reminder { session, account: account(), until, may_extend, by_hours }
     }));
     all.extend([0, 1, 2, 5, 21].map(|sessions| Message::Status {
         name: name(),
         accounts: "anna".to_owned(),
         sessions,
+        locked: if sessions == 0 { vec!["anna <b>".to_owned()] } else { Vec::new() },
     }));
     all.extend(Refusal::ALL.map(Message::refused));
     all.extend(
@@ -328,8 +340,13 @@ fn samples() -> Vec<Message> {
             EndReason::NeverConnected,
             EndReason::Refused,
         ]
-        .map(|reason| Message::SessionEnded { account: account(), reason }),
+        .map(|reason| Message::SessionEnded { account: account(), reason, account_stays: false }),
     );
+    all.push(Message::SessionEnded {
+        account: account(),
+        reason: EndReason::NeverConnected,
+        account_stays: true,
+    });
     all.extend(SESSION_STATES.map(|state| Message::SessionLine {
         session,
         account: account(),
@@ -337,7 +354,19 @@ fn samples() -> Vec<Message> {
         state,
         until,
         may_extend: true,
+        answer_by: until,
+        outside_hours: false,
     }));
+    all.push(Message::SessionLine {
+        session,
+        account: account(),
+        router: router(),
+        state: SessionState::Granted,
+        until,
+        may_extend: false,
+        answer_by: None,
+        outside_hours: true,
+    });
     all
 }
 
@@ -386,7 +415,8 @@ fn markup_in_names_is_shown_not_obeyed() {
 #[test]
 fn plurals_come_out_right() {
     let status = |sessions, language| {
-        let message = Message::Status { name: "А".to_owned(), accounts: "a".to_owned(), sessions };
+        let (name, accounts) = ("А".to_owned(), "a".to_owned());
+        let message = Message::Status { name, accounts, sessions, locked: Vec::new() };
         message.html(language, &|at| at.to_string()).lines().last().unwrap().to_owned()
     };
     let ru = [0, 1, 2, 5, 11, 21, 22].map(|count| status(count, Language::Ru));

@@ -6,15 +6,28 @@ use super::{
     flood::{Kind, Verdict},
 };
 use crate::{
-    ops::{OpResult, offline},
+    ops::{OpResult, offline, policies},
     store::records::UserRecord,
 };
 use sallyport_shared::{message::Message, person::UserStatus};
 
 /// Says how it stands with the codes, with buttons to change that.
 pub(super) async fn show(desk: &Desk, visitor: &Visitor, user: &UserRecord) -> OpResult<()> {
-    let enabled = desk.app.store.read().await?.offline_code(user.id).await?.is_some_and(|code| code.enabled);
-    desk.tell(visitor, Message::Codes { enabled }).await
+    let mut tx = desk.app.store.read().await?;
+    let enabled = tx.offline_code(user.id).await?.is_some_and(|code| code.enabled);
+    drop(tx);
+    let message = if are_of_use(desk, user).await? {
+        Message::Codes { enabled, page: None }
+    } else {
+        Message::CodesUnused { enabled }
+    };
+    desk.tell(visitor, message).await
+}
+
+/// Does a code open anything under the person's policy?
+async fn are_of_use(desk: &Desk, user: &UserRecord) -> OpResult<bool> {
+    let policy = policies::of_person(&mut desk.app.store.read().await?, user.policy).await?;
+    Ok(policy.is_some_and(|policy| policy.takes_codes()))
 }
 
 /// Buttons about codes. They name nobody: whoever taps means their own.
@@ -23,6 +36,8 @@ pub(super) async fn press(desk: &Desk, visitor: &Visitor, press: &Press) -> OpRe
     let user = visitor.user.as_ref().filter(|user| user.status == UserStatus::Approved);
     let Some(user) = user else { return Ok(Toast::refused(language, "refusal-not-approved")) };
     match press {
+        // The button may have been there before the policy was another one.
+        Press::CodesBegin if !are_of_use(desk, user).await? => show(desk, visitor, user).await?,
         Press::CodesBegin => {
             // A picture is more than a word: as rare as registrations.
             if desk.take(visitor.telegram(), Kind::Registration) != Verdict::Pass {

@@ -150,7 +150,7 @@ async fn one_session(tx: &mut Tx, session: SessionId, page: u16) -> OpResult<Adm
         router,
         state: session.state,
         caller: caller.and_then(|connection| connection.tunnel.caller_id.clone()),
-        until: session.expires_at.filter(|_| session.state.is_live()),
+        until: session.until(session.review_at).filter(|_| session.state.is_live()).map(|until| until.at),
         page,
     })
 }

@@ -43,6 +43,8 @@ pub(crate) enum Buttons {
         /// They are set up.
         enabled: bool,
     },
+    /// One-time codes that are of no use any more can be taken away.
+    UnusedCodes,
     /// Those of a message for administrators.
     Admin(AdminMessage),
     /// The keyboard below the input field.
@@ -51,6 +53,8 @@ pub(crate) enum Buttons {
         approved: bool,
         /// For an administrator as well.
         admin: bool,
+        /// For somebody who need not ask for access.
+        unasked: bool,
     },
 }
 
@@ -59,8 +63,10 @@ impl Buttons {
     pub(crate) fn markup(&self, language: Language) -> Option<ReplyMarkup> {
         let rows = match self {
             Self::None => return None,
-            Self::Keyboard { approved, admin } => {
-                let mut rows = if *approved {
+            Self::Keyboard { approved, admin, unasked } => {
+                let mut rows = if *approved && *unasked {
+                    vec![vec!["button-sessions", "button-status"], vec!["button-language", "button-help"]]
+                } else if *approved {
                     vec![
                         vec!["button-get-vpn", "button-sessions"],
                         vec!["button-status", "button-language", "button-help"],
@@ -80,6 +86,9 @@ impl Buttons {
                 press(language, "button-codes-anew", &Press::CodesBegin),
                 press(language, "button-codes-remove", &Press::CodesRemove),
             ]],
+            Self::UnusedCodes => {
+                vec![vec![press(language, "button-codes-remove", &Press::CodesRemove)]]
+            }
             Self::Session { id, extend_after } => {
                 let extend =
                     extend_after.map(|before| press(language, "button-extend", &Press::Extend(*id, before)));

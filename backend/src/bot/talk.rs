@@ -80,7 +80,7 @@ async fn carry_out(desk: &Desk, visitor: &Visitor, wanted: Wanted) -> OpResult<(
         Wanted::Start(None) => greet(desk, visitor).await,
         Wanted::Register => register(desk, visitor).await,
         Wanted::Language => desk.tell(visitor, Message::ChooseLanguage).await,
-        Wanted::Help => desk.tell(visitor, Message::Help).await,
+        Wanted::Help => desk.tell(visitor, Message::Help { codes: false }).await,
         Wanted::Admin => admin::menu(desk, visitor).await,
         Wanted::Stop => stop(desk, visitor).await,
         Wanted::Vpn | Wanted::Sessions | Wanted::Status | Wanted::Code => {

@@ -70,6 +70,13 @@ impl Session {
         time(self.session().expires_at)
     }
 
+    /// When the person's access ends, as they were told: with the session, or with the working hours that ran when the
+    /// session was last looked at, if those end first.
+    async fn access_until(&self) -> Option<DateTime> {
+        let session = self.session();
+        time(session.until(session.review_at).map(|until| until.at))
+    }
+
     async fn reminded_at(&self) -> Option<DateTime> {
         time(self.session().reminded_at)
     }

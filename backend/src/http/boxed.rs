@@ -161,9 +161,13 @@ impl Page<'_> {
             body.push_str(&self.form());
         } else if waiting.asked && waiting.unreachable {
             body.push_str(&self.paragraph("box-blocked", &[]));
-        } else if let Some(number) = waiting.number {
-            body.push_str(&self.paragraph("box-number", &[]));
-            body.push_str(&format!("<p class=\"number\">{number:02}</p>"));
+        } else if waiting.telegram_out {
+            body.push_str(&self.paragraph("box-silent", &[]));
+            if waiting.delivered {
+                body.push_str(&self.number(waiting));
+            }
+        } else if waiting.number.is_some() {
+            body.push_str(&self.number(waiting));
         } else if waiting.asked {
             body.push_str(&self.paragraph("box-tap", &[]));
         } else {
@@ -174,6 +178,13 @@ impl Page<'_> {
             body.push_str(&format!("<p class=\"note\">{}</p>", self.texts.html("box-cut", &span)));
         }
         body
+    }
+
+    /// The number to be picked, if one is.
+    fn number(&self, waiting: &Waiting) -> String {
+        waiting.number.map_or_else(String::new, |number| {
+            format!("{}<p class=\"number\">{number:02}</p>", self.paragraph("box-number", &[]))
+        })
     }
 
     fn form(&self) -> String {
@@ -264,6 +275,8 @@ mod tests {
             router: "hq & gw".to_owned(),
             number: Some(47),
             asked: true,
+            delivered: true,
+            telegram_out: false,
             unreachable: false,
             takes_code: false,
             seconds_left: Some(60),

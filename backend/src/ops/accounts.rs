@@ -23,6 +23,7 @@ use crate::{
 use sallyport_shared::{
     ids::{AccountId, RouterId, UserId},
     language::Language,
+    message::Message,
     person::UserStatus,
     policy::AccessMode,
     router::BoundRule,
@@ -46,6 +47,29 @@ pub async fn link(
     user: UserId,
     router: RouterId,
     username: &str,
+) -> OpResult<AccountRecord> {
+    link_and(app, by, user, router, username, true).await
+}
+
+/// The same for accounts that are taken over in bulk: their owners may never have written to the bot, which may not write
+/// first.
+pub(super) async fn link_imported(
+    app: &App,
+    by: &Manager,
+    user: UserId,
+    router: RouterId,
+    username: &str,
+) -> OpResult<AccountRecord> {
+    link_and(app, by, user, router, username, false).await
+}
+
+async fn link_and(
+    app: &App,
+    by: &Manager,
+    user: UserId,
+    router: RouterId,
+    username: &str,
+    tells: bool,
 ) -> OpResult<AccountRecord> {
     let username = parse_username(username)?;
     let router = live_router(app, router).await?;
@@ -78,6 +102,11 @@ pub async fn link(
         if found.is_some() { "" } else { "; the router could not be asked whether it knows the name" };
     let detail = format!("{username} on {} to {}{warning}", router.name, owner.display_name);
     unit.audit("account.link", &subject(id), Some(&detail)).await?;
+    // Who waits for an answer to the registration hears of that first.
+    if tells && owner.status == UserStatus::Approved {
+        let message = Message::AccountLinked { account: username, router: router.name.clone() };
+        unit.message(&owner, message).await?;
+    }
     unit.tell(Change::User { id: user, kind: ChangeKind::Updated });
     unit.tell(Change::Router { id: router.id });
     unit.commit().await?;

@@ -15,7 +15,7 @@ use crate::{
 use sallyport_shared::{
     ids::{RouterId, SessionId, UserId},
     person::UserStatus,
-    policy::{Confirmation, OutageMode},
+    policy::OutageMode,
     reason::Reason,
     session::SessionState,
     time::Timestamp,
@@ -248,7 +248,7 @@ async fn failing(tx: &mut Tx, routers: &HashMap<RouterId, RouterRecord>) -> OpRe
 }
 
 /// What concerns all routers alike, shown with the first of them: a clock that was set, Telegram's outage, updates that
-/// do not come, and policies that ask for numbers or countries which cannot be shown or told.
+/// do not come, and policies that need a page whose address, or countries which, are not known.
 async fn everywhere(
     app: &App,
     tx: &mut Tx,
@@ -281,13 +281,13 @@ async fn everywhere(
         let kind = if opens { AlertKind::BoxOpen } else { AlertKind::CommandFailing };
         items.push(item(since, kind, outage::describe(tx).await?));
     }
-    let numbered: Vec<String> = policies
+    let paged: Vec<String> = policies
         .iter()
-        .filter(|record| record.policy.confirmation == Confirmation::TelegramNumber)
+        .filter(|record| record.policy.needs_page())
         .map(|record| record.policy.name.clone())
         .collect();
-    if !numbered.is_empty() && settings::public_url(app, tx).await?.is_none() {
-        let detail = Reason::NoPageAddress { policies: numbered };
+    if !paged.is_empty() && settings::public_url(app, tx).await?.is_none() {
+        let detail = Reason::NoPageAddress { policies: paged };
         items.push(item(now, AlertKind::CommandFailing, detail));
     }
     let asking: Vec<String> = policies

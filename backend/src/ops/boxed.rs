@@ -61,6 +61,10 @@ pub struct Waiting {
     pub number: Option<u8>,
     /// Its owner is being asked in Telegram.
     pub asked: bool,
+    /// The question stands in Telegram.
+    pub delivered: bool,
+    /// Nothing gets through to Telegram just now.
+    pub telegram_out: bool,
     /// The bot may not write to them.
     pub unreachable: bool,
     /// A one-time code opens now.
@@ -100,12 +104,15 @@ pub async fn look(app: &App, address: IpAddr, marked: Option<&str>) -> OpResult<
     let open =
         connection.prompt.as_ref().filter(|prompt| prompt.answered_at.is_none() && prompt.expires_at > now);
     let takes_code = takes_code(&mut tx, &scene, now).await?;
+    let telegram_out = outage::is_silent(&mut tx, now).await?;
     let person = tx.user(scene.person.id).await?;
     Ok(Standing::Waiting(Waiting {
         account: scene.account.username,
         router: scene.account.router_name,
         number: open.and_then(|prompt| prompt.numbers).map(|numbers| numbers.right()),
         asked: open.is_some(),
+        delivered: record.prompt_message.is_some(),
+        telegram_out,
         unreachable: person.is_some_and(|person| person.telegram_blocked_at.is_some()),
         takes_code,
         seconds_left: connection.waits_until.map(|until| until.since(now).0),

@@ -5,12 +5,16 @@ use crate::{
     app::App,
     bus::Change,
     driver::doctor,
-    store::records::{AlertKind, AlertMatch, NewAlert, RouterRecord},
+    store::{
+        Tx,
+        records::{AccountRecord, AlertKind, AlertMatch, NewAlert, RouterRecord},
+    },
 };
 use routeros_api::Connection;
 use sallyport_shared::{
     doctor::{Facts, Finding, Report, examine},
-    ids::RouterId,
+    ids::{RouterId, UserId},
+    policy::Policy,
     reason::Reason,
     router::BoundRule,
     time::Timestamp,
@@ -62,15 +66,30 @@ async fn facts(
     wire: &Connection,
     more: Option<(BoundRule, String)>,
 ) -> OpResult<Facts> {
-    let accounts = app.store.read().await?.accounts_of_router(router.id).await?;
+    let mut tx = app.store.read().await?;
+    let accounts = tx.accounts_of_router(router.id).await?;
+    let page_for = page_for(&mut tx, &accounts).await?;
+    drop(tx);
     let linked = accounts.iter().map(|account| account.account.username.clone()).collect();
     let bound = accounts.into_iter().filter_map(|account| Some((account.rule?, account.account.username)));
-    let ours =
-        doctor::Ours { linked, bound: bound.chain(more).collect(), made: setup::made(app, router).await? };
+    let made = setup::made(app, router).await?;
+    let ours = doctor::Ours { linked, bound: bound.chain(more).collect(), made, page_for };
     let settings = settings::load(app).await?;
     let page = settings.public_url.as_deref().and_then(setup::page);
     let facts = doctor::facts(app, router, wire, &ours, page.as_ref(), &settings.telegram_networks).await;
     facts.map_err(|error| crate::driver::wire::op_error(&error))
+}
+
+/// The policies of the accounts' owners under which people need the page of those who wait, by name.
+async fn page_for(tx: &mut Tx, accounts: &[AccountRecord]) -> OpResult<Vec<String>> {
+    let owners: Vec<UserId> = accounts.iter().map(|record| record.account.user).collect();
+    let owners = tx.users_by_ids(&owners).await?;
+    let policies = tx.policies().await?;
+    let is_used = |policy: &Policy| {
+        owners.values().any(|user| user.policy.map_or(policy.is_default, |own| own == policy.id))
+    };
+    let needing = policies.into_iter().map(|record| record.policy);
+    Ok(needing.filter(|policy| policy.needs_page() && is_used(policy)).map(|policy| policy.name).collect())
 }
 
 /// What would come of it if a rule were bound to an account.

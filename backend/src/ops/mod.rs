@@ -48,6 +48,8 @@ pub mod webhook;
 pub mod what_if;
 pub mod wishes;
 
+pub(crate) use surroundings::moment;
+
 use crate::store::{StoreError, Tx, records::NewAudit};
 use sallyport_shared::{ids::AdminId, person::TelegramId, session::Refusal, time::Timestamp};
 use thiserror::Error;

@@ -68,7 +68,7 @@ pub async fn confirm(app: &App, user: &UserRecord, chat: TelegramId, code: &str)
         letter_to(&mut tx, to, Delivery::Erase { letter }, now).await?;
     }
     chats::want_no_code(&mut tx, chat, now).await?;
-    tell(&mut tx, to, Message::CodesOn, now).await?;
+    tell(&mut tx, to, Message::CodesOn { page: None }, now).await?;
     finish(app, tx, user, chat, "user.codes-on", now).await?;
     Ok(true)
 }

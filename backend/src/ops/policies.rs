@@ -1,7 +1,11 @@
 //! Policies: made and changed by managers, checked here field by field.
 
 use super::{OpError, OpResult, accounts, authority::Manager, unit::Unit};
-use crate::{app::App, bus::Change, store::records::PolicyRecord};
+use crate::{
+    app::App,
+    bus::Change,
+    store::{Tx, records::PolicyRecord},
+};
 use ipnet::IpNet;
 use sallyport_shared::{
     ids::PolicyId,
@@ -55,6 +59,22 @@ pub struct Hours {
     pub from: String,
     /// The minute after the last; `24:00` is midnight.
     pub to: String,
+}
+
+/// The policy in force for a person, or for somebody whom nobody knows; none: there is no default one.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn of_person(tx: &mut Tx, own: Option<PolicyId>) -> OpResult<Option<Policy>> {
+    let own = match own {
+        Some(id) => tx.policy(id).await?,
+        None => None,
+    };
+    let record = match own {
+        Some(record) => Some(record),
+        None => tx.default_policy().await?,
+    };
+    Ok(record.map(|record| record.policy))
 }
 
 /// Makes a policy; what is not said is as in the policy of a new installation.

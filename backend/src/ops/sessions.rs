@@ -75,6 +75,13 @@ pub enum Delivery {
         /// What came of it.
         outcome: Outcome,
     },
+    /// Write something else in place of what a letter has put into the chat, if it did.
+    Rewrite {
+        /// Which letter.
+        letter: Uuid,
+        /// What it says from now on.
+        text: Message,
+    },
     /// Change a message that stands in the chat: other words, other buttons.
     Revise {
         /// Its number there.

@@ -87,7 +87,7 @@ impl Surroundings {
 }
 
 /// What time it is where a policy's hours are meant. A zone that is not known any more is taken for UTC.
-pub(super) fn moment(policy: &Policy, now: Timestamp) -> Moment {
+pub(crate) fn moment(policy: &Policy, now: Timestamp) -> Moment {
     let zone = TimeZone::get(&policy.time_zone).unwrap_or(TimeZone::UTC);
     let there = jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default().to_zoned(zone);
     Moment {

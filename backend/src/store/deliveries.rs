@@ -10,7 +10,7 @@ use super::{
 use diesel::{dsl::exists, pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
 use sallyport_shared::{
-    ids::{ConnectionId, UserId},
+    ids::{ConnectionId, SessionId, UserId},
     person::TelegramId,
     time::Timestamp,
 };
@@ -120,6 +120,35 @@ impl Tx {
             .execute(c)
             .await)?;
         Ok(())
+    }
+
+    /// Notes that a message reminds of a session's end, so that what came of it can be written there.
+    pub async fn set_delivery_reminds_of(&mut self, delivery: Uuid, session: SessionId) -> Result<()> {
+        let (delivery, session) = (delivery.as_text(), session.as_text());
+        on!(self.conn(), |c| diesel::update(deliveries::table.find(&delivery))
+            .set(deliveries::reminds_of.eq(&session))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// The messages that remind of a session's end, sent or not, with their chats; from now on they are none.
+    pub async fn take_reminders(&mut self, session: SessionId) -> Result<Vec<(Uuid, TelegramId)>> {
+        let session = session.as_text();
+        let rows: Vec<(String, i64)> = on!(self.conn(), |c| deliveries::table
+            .filter(deliveries::reminds_of.eq(&session))
+            .order(deliveries::id)
+            .select((deliveries::id, deliveries::chat_id))
+            .load(c)
+            .await)?;
+        on!(self.conn(), |c| diesel::update(deliveries::table.filter(deliveries::reminds_of.eq(&session)))
+            .set(deliveries::reminds_of.eq(None::<String>))
+            .execute(c)
+            .await)?;
+        let read = |(id, chat): (String, i64)| {
+            Ok((Place::new("deliveries", &id).text("id", &id)?, TelegramId(chat)))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// The number that a message got in its chat; none while it was not sent.

@@ -260,6 +260,7 @@ diesel::table! {
         done_at -> Nullable<BigInt>,
         message_id -> Nullable<BigInt>,
         alert_id -> Nullable<Text>,
+        reminds_of -> Nullable<Text>,
     }
 }
 

@@ -2,9 +2,13 @@
 
 use crate::{
     cast::{Cast, Console, on_each},
-    people::create,
+    people::{create, told},
 };
 use sallyport::store::records::Role;
+use sallyport_shared::{
+    ids::UserId,
+    person::{TelegramId, UserStatus},
+};
 use serde_json::{Value, json};
 use sim::routeros::RouterSim;
 
@@ -72,6 +76,28 @@ async fn usernames_are_those_of_the_router_and_belong_to_one_person() {
         let left = owner.ask(unlink, json!({ "id": account["id"] })).await;
         assert_eq!(left["unlinkAccount"]["accounts"], json!([{ "username": "spare" }]));
         owner.ask(LINK, link(&anna, "ivan")).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_hears_of_an_account_that_is_linked_later() {
+    on_each(async |cast| {
+        let (owner, sim) = (cast.owner().await, router_sim().await);
+        let router = add_router(&owner, sim.addr().port()).await;
+        let link = |user: &Value, name: &str| json!({ "u": user, "r": router, "n": name });
+        let people = [("Ivan", "ivan", 1, UserStatus::Approved), ("Anna", "anna", 2, UserStatus::Pending)];
+        for (name, account, telegram, status) in people {
+            let user = create(&owner, name).await;
+            let mut tx = cast.app.store.begin().await.unwrap();
+            let id = UserId(user.as_str().unwrap().parse().unwrap());
+            let mut record = tx.user(id).await.unwrap().unwrap();
+            (record.telegram, record.status) = (Some(TelegramId(telegram)), status);
+            tx.save_user(&record).await.unwrap();
+            tx.commit().await.unwrap();
+            owner.ask(LINK, link(&user, account)).await;
+        }
+        assert_eq!(told(&cast).await, ["account_linked"], "who is not registered yet hears of that first");
     })
     .await;
 }

@@ -91,7 +91,7 @@ pub(crate) async fn an_account_that_cannot_be_switched_on_is_told_and_reported(d
     hinder(&cast, on, &away()).await;
     hears(&anna, "does not answer just now").await;
     hinder(&cast, on, &refuses()).await;
-    hears(&anna, "refuses to switch anna on").await;
+    hears(&anna, "refuses to switch the account anna on").await;
     // A restart, and the router goes away again: nothing new.
     cast.stop().await;
     cast.reopen().await;
@@ -115,15 +115,15 @@ pub(crate) async fn a_router_that_is_back_and_refuses_is_told_of_after_a_restart
     anna.press(prompt.message_id, "Confirm").await.unwrap();
     let open = |wish: &Wish| matches!(wish, Wish::Open { .. });
     hinder(&cast, open, &away()).await;
-    hears(&anna, "I keep trying to let anna in").await;
+    hears(&anna, "I keep trying to open access for the account anna").await;
     cast.stop().await;
     cast.reopen().await;
     cast.start();
     hinder(&cast, open, &Hindrance::Refused("the rule has another comment".to_owned())).await;
-    hears(&anna, "The router did not let anna in").await;
+    hears(&anna, "The router did not open access for the account anna").await;
     hinder(&cast, open, &refuses()).await;
     cast.quiet().await;
-    assert_eq!(said(&anna, "did not let anna in"), 1);
+    assert_eq!(said(&anna, "did not open access for the account anna"), 1);
     assert_eq!(codes(&cast).await, ["would_not_open"]);
     assert_eq!(cast.sessions().await[0].state, SessionState::Active);
 }

@@ -83,5 +83,5 @@ pub(crate) async fn what_is_still_true_is_told_however_late(database: Database) 
     cast.happen(account, Event::End { by: admin() }).await.unwrap();
     hinder(&cast, account_off, &away()).await;
     cast.advance(3_600);
-    assert_eq!(delivered(&cast, &anna).await[2..], ["Your session with anna i"]);
+    assert_eq!(delivered(&cast, &anna).await[2..], ["Your session with the ac"]);
 }

@@ -50,7 +50,7 @@ pub(crate) async fn a_start_settles_only_that_the_bot_could_not_write(database: 
     let connection = cast.sessions().await[0].connections[0].id;
     let failed = Event::OpenFailed { connection, failure: OpenFailure::Refused };
     cast.happen(account, failed).await.unwrap();
-    hears(&anna, "did not let anna in").await;
+    hears(&anna, "did not open access for the account anna").await;
     let refused = Fault::Status { status: 400, description: Some("Bad Request: too odd".to_owned()) };
     cast.telegram.inject(FaultRule::new(refused).on("sendMessage").in_chat(1).times(1));
     anna.send("/help").await;

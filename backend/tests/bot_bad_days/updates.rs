@@ -273,7 +273,7 @@ pub(crate) async fn help_is_for_the_way_in_which_access_works(database: Database
     anna.send("/help").await;
     let help = hears(&anna, "How it works").await;
     assert!(help.text.contains("switched on for a limited time"), "{}", help.text);
-    for command in ["/vpn", "/sessions", "/status", "/code", "/language", "/stop"] {
+    for command in ["/vpn", "/sessions", "/status", "/language", "/stop"] {
         assert!(help.text.contains(command), "{command}: {}", help.text);
     }
     assert!(!help.text.contains("/register"), "she is registered: {}", help.text);

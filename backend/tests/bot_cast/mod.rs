@@ -3,6 +3,8 @@
 
 #![expect(dead_code, unreachable_pub, reason = "each file of stories uses a part of it")]
 
+pub mod codes;
+
 use sallyport::{
     app::App,
     bot::{self, Address, BotState, Telegram},

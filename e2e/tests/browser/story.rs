@@ -127,7 +127,7 @@ async fn finish(stage: &Stage<'_>, anna: &Person) {
     let line =
         anna.wait_message(|message| message.button("Finish").is_some()).await.expect("a line with Finish");
     anna.press(line.message_id, "Finish").await.expect("the bot answers");
-    told(anna, "Finished. Access with anna.orlova is closed.").await;
+    told(anna, "Finished. Access with the account anna.orlova is closed.").await;
     expect_closed(stage, 1);
     page.gone(in_group("Inside", ANNA)).await;
     page.reads("[data-testid=inspector]", "Finished in the bot").await;
@@ -148,11 +148,11 @@ async fn reminder_and_end(stage: &Stage<'_>, anna: &Person, lasts: Duration) {
     let end = By::XPath("//aside[@data-testid='inspector']//h3[contains(., 'Ends at')]".to_owned());
     let reminder = told(anna, "Do you need more time?").await;
     anna.press(reminder.message_id, "Extend").await.expect("the bot answers");
-    told(anna, "Extended: access with anna.orlova until").await;
+    told(anna, "Extended: access with the account anna.orlova until").await;
     page.reads("[data-testid=inspector]", "xtended").await;
     page.see(end).await;
     page.shot("sessions-extended").await;
-    told(anna, "Time is up: access with anna.orlova is closed.").await;
+    told(anna, "Time is up: access with the account anna.orlova is closed.").await;
     let lasted = Duration::from_micros(stage.router.now() - asked);
     assert!(lasted >= lasts, "the extension counted: {lasted:?}");
     // The shorter sessions of the policy held for Boris, who was inside, as well.

@@ -22,6 +22,8 @@ pub struct Facts {
     pub page: Option<Opening>,
     /// The same as the set-up writes it.
     pub page_at: Option<Page>,
+    /// The policies, by name, of those who have accounts here and need that page, for a number or for a one-time code.
+    pub page_for: Vec<String>,
     /// Telegram's networks, which the set-up opens to the box if somebody chose that.
     pub telegram: TelegramNetworks,
     /// The rules and lists of IPv4.

@@ -11,6 +11,7 @@ mod facts;
 mod finding;
 mod inwards;
 mod itself;
+mod page;
 mod remedy;
 mod sources;
 mod upkeep;
@@ -43,6 +44,7 @@ pub fn examine(facts: &Facts) -> Report {
     findings.extend(edited::look(facts));
     findings.extend(bound::look(facts));
     findings.extend(upkeep::look(facts));
+    findings.extend(page::look(facts));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Report { box_holds: !findings.iter().any(|finding| finding.opens), findings }
 }

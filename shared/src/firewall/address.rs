@@ -74,6 +74,14 @@ impl Range {
         self.first == self.last
     }
 
+    /// The first address.
+    pub fn first(&self) -> IpAddr {
+        match self.family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(self.first).unwrap_or(u32::MAX))),
+            Family::V6 => IpAddr::V6(Ipv6Addr::from_bits(self.first)),
+        }
+    }
+
     /// Of which family it is.
     pub fn family(&self) -> Family {
         self.family

@@ -23,8 +23,12 @@ const SHOWN: [&str; 4] = ["toast-", "refusal-", "too-fast", "trouble"];
 const LONGEST_SHOWN: usize = 200;
 
 /// Blanks without which a text would hide what it is about.
-const NEEDED: [(&str, &[&str]); 2] =
-    [("prompt", &["account", "router", "caller"]), ("prompt-number", &["account", "router", "caller"])];
+const NEEDED: [(&str, &[&str]); 4] = [
+    ("prompt", &["account", "router", "caller"]),
+    ("prompt-number", &["account", "router", "caller"]),
+    ("codes-enabled", &["url"]),
+    ("codes-on", &["url"]),
+];
 
 /// Why a text was not accepted.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -376,8 +380,12 @@ mod tests {
         let source = built_in(Language::Ru, "status").unwrap();
         let template = Template::parse("status", &source).unwrap();
         for sessions in [0, 1, 2, 5, 11, 21, 22, 111] {
-            let arguments =
-                [("name", "Анна".into()), ("accounts", "anna".into()), ("sessions", sessions.into())];
+            let arguments = [
+                ("name", "Анна".into()),
+                ("accounts", "anna".into()),
+                ("locked", "".into()),
+                ("sessions", sessions.into()),
+            ];
             let built_in = texts::Texts::of(Language::Ru).html("status", &arguments);
             assert_eq!(template.html(Language::Ru, &arguments), built_in, "{sessions}");
         }

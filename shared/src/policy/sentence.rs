@@ -60,10 +60,12 @@ impl Words {
 
     /// How long, and how much longer.
     fn time(&self, policy: &Policy) -> Vec<String> {
-        let mut parts = vec![
-            self.span("policy-connect-window", policy.connect_window_seconds),
-            self.span("policy-limit", policy.session_seconds),
-        ];
+        let mut parts = Vec::new();
+        if policy.needs_approval {
+            parts.push(self.span("policy-approval-window", policy.connect_window_seconds));
+        }
+        parts.push(self.span("policy-connect-window", policy.connect_window_seconds));
+        parts.push(self.span("policy-limit", policy.session_seconds));
         if policy.remind_before_seconds.0 > 0 {
             parts.push(self.span("policy-remind", policy.remind_before_seconds));
         }

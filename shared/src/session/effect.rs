@@ -28,6 +28,8 @@ pub enum Effect {
         /// What came of it.
         outcome: Outcome,
     },
+    /// Write this in place of the session's reminder that stands in the chat, and take its buttons away.
+    CloseReminder(Message),
     /// Tell those who watch over the system.
     Alert(Alert),
     /// Write down that a tunnel was turned away: it belongs to no session, so nothing else would remember it.

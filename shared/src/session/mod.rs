@@ -12,6 +12,7 @@ mod numbers;
 mod recent;
 mod refusal;
 mod step;
+mod until;
 mod verdict;
 mod what_if;
 
@@ -22,6 +23,7 @@ pub use numbers::{CHOICES, NoNumbers, Numbers};
 pub use recent::{Caller, Contact, Recent};
 pub use refusal::Refusal;
 pub use step::{due_at, step};
+pub use until::Until;
 pub use verdict::{Arrival, Verdict};
 pub use what_if::{Beginning, Begun, Example, Happened, Ran, WhatIf, replay, what_if};
 
@@ -263,7 +265,8 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// An administrator gave the session a time of its own, which a change of the policy does not shorten.
     pub own_span: bool,
-    /// The policy's hours end then, and the tunnels have to be looked at again.
+    /// The policy's hours end then, as they ran when last looked at: the tunnels have to be looked at again, and the
+    /// reminder comes before.
     pub review_at: Option<Timestamp>,
     /// When the reminder is due; none once sent.
     pub remind_at: Option<Timestamp>,

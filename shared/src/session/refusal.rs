@@ -15,6 +15,9 @@ pub enum Refusal {
     /// There is a live session already.
     #[error("the account has a live session already")]
     AlreadyLive,
+    /// A request for it waits for an operator.
+    #[error("access was asked for already, and waits for an operator")]
+    AlreadyRequested,
     /// There is no live session.
     #[error("the session is over")]
     SessionOver,
@@ -45,6 +48,9 @@ pub enum Refusal {
     /// The policy allows no further extension.
     #[error("no further extension is allowed")]
     NoMoreExtensions,
+    /// The working hours end before the session, so that more time is of no use.
+    #[error("access ends with the working hours; more time would not change that")]
+    HoursEndFirst,
     /// The span is zero, or leads beyond a year.
     #[error("the time must be from one second to a year")]
     BadSpan,
@@ -55,10 +61,11 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, for tests that walk them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::NotApproved,
         Self::Suspended,
         Self::AlreadyLive,
+        Self::AlreadyRequested,
         Self::SessionOver,
         Self::NotRequested,
         Self::NotYours,
@@ -69,6 +76,7 @@ impl Refusal {
         Self::Banned,
         Self::OutsideHours,
         Self::NoMoreExtensions,
+        Self::HoursEndFirst,
         Self::BadSpan,
         Self::Observed,
     ];
@@ -79,6 +87,7 @@ impl Refusal {
             Self::NotApproved => "refusal-not-approved",
             Self::Suspended => "refusal-suspended",
             Self::AlreadyLive => "refusal-already-live",
+            Self::AlreadyRequested => "refusal-already-requested",
             Self::SessionOver => "refusal-session-over",
             Self::NotRequested => "refusal-not-requested",
             Self::NotYours => "refusal-not-yours",
@@ -89,6 +98,7 @@ impl Refusal {
             Self::Banned => "refusal-banned",
             Self::OutsideHours => "refusal-outside-hours",
             Self::NoMoreExtensions => "refusal-no-more-extensions",
+            Self::HoursEndFirst => "refusal-hours-end-first",
             Self::BadSpan => "refusal-bad-span",
             Self::Observed => "refusal-observed",
         }

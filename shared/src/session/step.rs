@@ -73,7 +73,7 @@ pub fn due_at(session: &Session) -> Option<Timestamp> {
         SessionState::Requested => [session.connect_by, session.expires_at, None],
         // Nobody can connect before the account was read back as enabled.
         SessionState::Granted => {
-            [session.connect_by.filter(|_| session.account_ready), session.expires_at, None]
+            [session.connect_by.filter(|_| session.account_ready), session.expires_at, session.review_at]
         }
         SessionState::Confirming => [session.expires_at, None, None],
         SessionState::Active => [session.expires_at, session.remind_at, None],

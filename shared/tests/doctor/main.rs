@@ -7,6 +7,7 @@ mod facts;
 mod guard;
 #[path = "../locales/mod.rs"]
 mod locales;
+mod page;
 mod rest;
 mod telegram;
 mod words;

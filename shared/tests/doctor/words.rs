@@ -28,6 +28,7 @@ fn every_finding_has_its_words_and_every_word_a_finding() {
         include_str!("../../src/doctor/enclosure.rs"),
         include_str!("../../src/doctor/inwards.rs"),
         include_str!("../../src/doctor/itself.rs"),
+        include_str!("../../src/doctor/page.rs"),
         include_str!("../../src/doctor/sources.rs"),
         include_str!("../../src/doctor/upkeep.rs"),
     ];

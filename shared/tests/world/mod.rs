@@ -93,6 +93,8 @@ pub(crate) struct World {
     pub(crate) weekday: u8,
     pub(crate) country: Option<&'static str>,
     pub(crate) day_began: Option<Timestamp>,
+    /// When the policy's hours end for today; at noon they run.
+    pub(crate) hours_end: Option<Timestamp>,
     /// The sessions that an administrator granted or approved.
     pub(crate) approved: Vec<SessionId>,
     serial: u128,
@@ -136,6 +138,7 @@ impl World {
             weekday: 1,
             country: None,
             day_began: None,
+            hours_end: None,
             approved: Vec::new(),
             serial: 1_000,
         }
@@ -157,11 +160,13 @@ impl World {
         Recent { contacts, forgiven_at: self.forgiven_at, ..Recent::default() }
     }
 
-    /// Noon; the day began twelve hours ago, and no hours end today.
+    /// Noon until the hours end, if they do, and then the last minute of the day; the day began twelve hours ago.
     fn moment(&self) -> Moment {
-        let time = LocalTime { weekday: self.weekday, minute: 720 };
+        let hours_end = self.hours_end.filter(|end| *end > self.now);
+        let over = self.hours_end.is_some() && hours_end.is_none();
+        let time = LocalTime { weekday: self.weekday, minute: if over { 1_439 } else { 720 } };
         let day_began = self.day_began.unwrap_or(self.now.minus(Seconds(12 * 3_600)));
-        Moment { time, day_began, hours_end: None }
+        Moment { time, day_began, hours_end }
     }
 
     /// The live session.

@@ -32,6 +32,8 @@ pub(crate) struct Ours {
     pub(crate) bound: Vec<(BoundRule, String)>,
     /// The comments of the rules that the set-up made, by their families.
     pub(crate) made: BTreeMap<Family, BTreeSet<String>>,
+    /// The policies, by name, under which its people need the page of those who wait.
+    pub(crate) page_for: Vec<String>,
 }
 
 /// Reads everything; `page` is where those who wait look, `telegram` the networks that the set-up may open.
@@ -66,6 +68,7 @@ pub(crate) async fn facts(
         telegram: telegram.clone(),
         made: ours.made.clone(),
         bound: ours.bound.iter().map(|(rule, name)| (rule.rule_id.clone(), name.clone())).collect(),
+        page_for: ours.page_for.clone(),
         rules,
         rules6: firewall::ipv6(wire, router).await?,
         interfaces: firewall::interfaces(wire).await?,

@@ -14,11 +14,13 @@ use crate::{
 };
 use sallyport_shared::{
     ids::{ConnectionId, SessionId},
+    message::Message,
     person::TelegramId,
     reason::{Reason, Unwelcome},
     session::{Alert, CloseReason, Effect, Wish},
     time::{Seconds, Timestamp},
 };
+use uuid::Uuid;
 
 /// Writes one effect down.
 pub(super) async fn carry(
@@ -32,11 +34,24 @@ pub(super) async fn carry(
     let observed = scene.mode == RouterMode::Observe;
     match effect {
         // Nothing of what they would be told or asked is done there.
-        Effect::Tell(_) | Effect::Ask { .. } | Effect::CloseAsk { .. } if observed => {}
+        Effect::Tell(_) | Effect::Ask { .. } | Effect::CloseAsk { .. } | Effect::CloseReminder(_)
+            if observed => {}
         Effect::Wish(asked) => wish(tx, scene, session, asked, now, hints).await?,
         Effect::Tell(message) => {
             if let Some(chat) = scene.person.telegram {
-                deliver(tx, chat, &Delivery::Tell { message: message.clone() }, scene, None, now).await?;
+                let body = Delivery::Tell { message: message.clone() };
+                let letter = deliver(tx, chat, &body, scene, None, now).await?;
+                if let Message::Reminder { session, .. } = message {
+                    tx.set_delivery_reminds_of(letter, *session).await?;
+                }
+                hints.deliveries = true;
+            }
+        }
+        Effect::CloseReminder(text) => {
+            let Some(session) = session else { return Ok(()) };
+            for (letter, chat) in tx.take_reminders(session).await? {
+                deliver(tx, chat, &Delivery::Rewrite { letter, text: text.clone() }, scene, None, now)
+                    .await?;
                 hints.deliveries = true;
             }
         }
@@ -130,10 +145,9 @@ async fn deliver(
     scene: &AccountScene,
     connection: Option<ConnectionId>,
     now: Timestamp,
-) -> OpResult<()> {
+) -> OpResult<Uuid> {
     let body = serde_json::to_value(body).map_err(|error| OpError::Internal(error.to_string()))?;
-    tx.deliver(chat, &body, Some(scene.person.id), connection, now).await?;
-    Ok(())
+    Ok(tx.deliver(chat, &body, Some(scene.person.id), connection, now).await?)
 }
 
 /// Puts an alert where operators look: the list of what waits for a human.

@@ -7,7 +7,9 @@ use crate::{
         Times, account_name,
         render::{Buttons, html},
     },
-    ops::{OpResult, alarms, boxed, letters::Letter, offline, sessions::Delivery, settings, templates},
+    ops::{
+        OpResult, alarms, boxed, letters::Letter, offline, policies, sessions::Delivery, settings, templates,
+    },
     picture::qr,
     store::{
         Tx,
@@ -19,7 +21,7 @@ use sallyport_shared::{
     language::Language,
     message::{AdminMessage, Message, Texts},
     person::{TelegramId, UserStatus},
-    policy::{AccessMode, OutageMode, Policy},
+    policy::Policy,
     session::{ConnectionState, Outcome},
     time::Timestamp,
 };
@@ -79,12 +81,17 @@ pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Lette
         Delivery::Tell { message } if is_late(&mut tx, delivery, message, now).await? => {
             Ok(Composed::Nothing)
         }
-        Delivery::Tell { message } => tell(&mut tx, delivery, letter.language, message, now).await,
+        Delivery::Tell { message } => tell(app, &mut tx, delivery, letter.language, message, now).await,
+        Delivery::Rewrite { letter: earlier, text } => {
+            let Some(message) = tx.delivered_message(*earlier).await? else { return Ok(Composed::Nothing) };
+            let told = tell(app, &mut tx, delivery, letter.language, text, now).await?;
+            Ok(told.in_place_of(message))
+        }
         Delivery::Revise { message, text } => {
-            let told = tell(&mut tx, delivery, letter.language, text, now).await?;
+            let told = tell(app, &mut tx, delivery, letter.language, text, now).await?;
             Ok(told.in_place_of(*message))
         }
-        Delivery::Follow { alert } => follow(&mut tx, delivery, letter.language, *alert, now).await,
+        Delivery::Follow { alert } => follow(app, &mut tx, delivery, letter.language, *alert, now).await,
         Delivery::Ask { connection } => ask(app, &mut tx, *connection, now).await,
         Delivery::Seed { user } => seed(app, &mut tx, letter.language, *user).await,
         Delivery::Erase { letter } => {
@@ -96,6 +103,7 @@ pub(super) async fn compose(app: &App, delivery: &DeliveryRecord, letter: &Lette
 }
 
 async fn tell(
+    app: &App,
     tx: &mut Tx,
     delivery: &DeliveryRecord,
     language: Option<Language>,
@@ -107,30 +115,20 @@ async fn tell(
         None => tx.user_by_telegram(delivery.chat).await?,
     };
     let language = language.or(user.as_ref().map(|user| user.language)).unwrap_or_default();
-    let policy = policy_of(tx, user.as_ref()).await?;
+    let policy = policies::of_person(tx, user.as_ref().and_then(|user| user.policy)).await?;
     let times = Times::new(policy.as_ref().map_or("UTC", |policy| &policy.time_zone), language, now);
-    let message = &fitting(message, user.as_ref(), policy.as_ref());
-    let buttons = buttons(tx, message, user.as_ref(), delivery.chat).await?;
-    let (html, built_in) = words(tx, message, language, &times).await?;
+    let message = match message {
+        Message::Codes { enabled: true, .. } => {
+            Message::Codes { enabled: true, page: Some(own_page(app, tx, user.as_ref(), language).await?) }
+        }
+        Message::CodesOn { .. } => {
+            Message::CodesOn { page: Some(own_page(app, tx, user.as_ref(), language).await?) }
+        }
+        message => under(user.as_ref(), policy.as_ref(), message),
+    };
+    let buttons = buttons(tx, &message, user.as_ref(), policy.as_ref(), delivery.chat).await?;
+    let (html, built_in) = words(tx, &message, language, &times).await?;
     Ok(Composed::Send { html, markup: buttons.markup(language), asks: None, built_in })
-}
-
-/// The message as it fits whoever reads it and the way in which they get access.
-fn fitting(message: &Message, user: Option<&UserRecord>, policy: Option<&Policy>) -> Message {
-    let approved = user.is_some_and(|user| user.status == UserStatus::Approved);
-    let always = policy.is_some_and(|policy| policy.access_mode == AccessMode::Always);
-    let on_approval = policy.is_some_and(|policy| policy.needs_approval);
-    match message {
-        Message::Help if !approved => Message::HelpStranger,
-        Message::Help if always => Message::HelpAlways,
-        Message::RegistrationApproved { name } if on_approval => {
-            Message::RegistrationApprovedOnApproval { name: name.clone() }
-        }
-        Message::RegistrationApproved { name } if always => {
-            Message::RegistrationApprovedAlways { name: name.clone() }
-        }
-        message => message.clone(),
-    }
 }
 
 /// The words of a message: a manager's, with the built-in ones in reserve, or the built-in ones.
@@ -147,23 +145,35 @@ async fn words(
     Ok((told, reserve))
 }
 
-/// The policy that is in force for a person, or for somebody whom nobody knows.
-async fn policy_of(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Option<Policy>> {
-    let own = match user.and_then(|user| user.policy) {
-        Some(id) => tx.policy(id).await?,
-        None => None,
-    };
-    let policy = match own {
-        Some(policy) => Some(policy),
-        None => tx.default_policy().await?,
-    };
-    Ok(policy.map(|record| record.policy))
+/// A message as it is for this reader: whether they are registered, and what their policy has them do.
+fn under(user: Option<&UserRecord>, policy: Option<&Policy>, message: &Message) -> Message {
+    let approved = user.is_some_and(|user| user.status == UserStatus::Approved);
+    let unasked = policy.is_some_and(Policy::lets_come_unasked);
+    let codes = policy.is_some_and(Policy::takes_codes);
+    match message {
+        Message::Help { .. } if !approved => Message::HelpStranger,
+        Message::Help { .. } if unasked => Message::HelpAlways { codes },
+        Message::Help { .. } => Message::Help { codes },
+        Message::RegistrationApproved { name } if policy.is_some_and(|policy| policy.needs_approval) => {
+            Message::RegistrationApprovedOnApproval { name: name.clone() }
+        }
+        Message::RegistrationApproved { name } if unasked => {
+            Message::RegistrationApprovedAlways { name: name.clone() }
+        }
+        Message::NoSessions if unasked => Message::NoSessionsAlways,
+        message => message.clone(),
+    }
 }
 
 /// The keyboard below the input field of a chat.
-async fn keyboard(tx: &mut Tx, chat: TelegramId, approved: bool) -> OpResult<Buttons> {
+async fn keyboard(
+    tx: &mut Tx,
+    policy: Option<&Policy>,
+    chat: TelegramId,
+    approved: bool,
+) -> OpResult<Buttons> {
     let admin = tx.admin_by_telegram(chat).await?.is_some_and(|admin| admin.enabled);
-    Ok(Buttons::Keyboard { approved, admin })
+    Ok(Buttons::Keyboard { approved, admin, unasked: policy.is_some_and(Policy::lets_come_unasked) })
 }
 
 /// The buttons that go with a message.
@@ -171,25 +181,31 @@ async fn buttons(
     tx: &mut Tx,
     message: &Message,
     user: Option<&UserRecord>,
+    policy: Option<&Policy>,
     chat: TelegramId,
 ) -> OpResult<Buttons> {
     let approved = user.is_some_and(|user| user.status == UserStatus::Approved);
     Ok(match message {
         Message::Welcome | Message::RegistrationRejected { .. } | Message::BadInvitation if !approved => {
-            keyboard(tx, chat, false).await?
+            keyboard(tx, policy, chat, false).await?
         }
-        Message::Help | Message::HelpAlways if approved => keyboard(tx, chat, true).await?,
+        Message::Help { .. } | Message::HelpAlways { .. } | Message::JustConnect { .. } if approved => {
+            keyboard(tx, policy, chat, true).await?
+        }
         Message::LanguageSet
         | Message::Admin(AdminMessage::Linked { .. } | AdminMessage::Unlinked { .. }) => {
-            keyboard(tx, chat, approved).await?
+            keyboard(tx, policy, chat, approved).await?
         }
-        Message::Menu { .. }
-        | Message::RegistrationApproved { .. }
-        | Message::RegistrationApprovedAlways { .. }
-        | Message::RegistrationApprovedOnApproval { .. } => keyboard(tx, chat, true).await?,
+        Message::Menu { .. } | Message::RegistrationApproved { .. } => {
+            keyboard(tx, policy, chat, true).await?
+        }
+        Message::RegistrationApprovedAlways { .. } | Message::RegistrationApprovedOnApproval { .. } => {
+            keyboard(tx, policy, chat, true).await?
+        }
         Message::ChooseLanguage => Buttons::Languages,
-        Message::Codes { enabled } => Buttons::Codes { enabled: *enabled },
-        Message::Status { .. } => of_status(tx, user).await?,
+        Message::Codes { enabled, .. } => Buttons::Codes { enabled: *enabled },
+        Message::CodesUnused { enabled: true } => Buttons::UnusedCodes,
+        Message::Status { .. } => of_status(policy),
         Message::ChooseAccount => {
             let Some(user) = user else { return Ok(Buttons::None) };
             let mut of_users = tx.accounts_of_users(&[user.id]).await?;
@@ -224,6 +240,7 @@ async fn is_late(
 
 /// What came of an alert, in the message that told of it; a router that is back is worth a message of its own.
 async fn follow(
+    app: &App,
     tx: &mut Tx,
     delivery: &DeliveryRecord,
     language: Option<Language>,
@@ -235,15 +252,13 @@ async fn follow(
     let Some((alert, message)) = tx.alert(alert).await?.zip(told) else { return Ok(Composed::Nothing) };
     let Some(text) = alarms::outcome(tx, &alert).await? else { return Ok(Composed::Nothing) };
     let is_news = matches!(text, AdminMessage::Alarm { .. });
-    let composed = tell(tx, delivery, language, &Message::Admin(text), now).await?;
+    let composed = tell(app, tx, delivery, language, &Message::Admin(text), now).await?;
     Ok(if is_news { composed } else { composed.in_place_of(message) })
 }
 
 /// One-time codes are offered where they are of use.
-async fn of_status(tx: &mut Tx, user: Option<&UserRecord>) -> OpResult<Buttons> {
-    let policy = policy_of(tx, user).await?;
-    let useful = policy.is_some_and(|policy| policy.outage == OutageMode::OfflineCode);
-    Ok(if useful { Buttons::OfferCodes } else { Buttons::None })
+fn of_status(policy: Option<&Policy>) -> Buttons {
+    if policy.is_some_and(Policy::takes_codes) { Buttons::OfferCodes } else { Buttons::None }
 }
 
 async fn of_session(tx: &mut Tx, id: SessionId, may_extend: bool) -> OpResult<Buttons> {
@@ -278,7 +293,7 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
         at: connection.connected_at,
         seconds: seconds_left(prompt.expires_at, now),
         number_at: match prompt.numbers {
-            Some(_) => Some(captive_page(app, tx, record.router, language).await?),
+            Some(_) => Some(captive_page(app, tx, Some(record.router), language).await?),
             None => None,
         },
     };
@@ -289,19 +304,33 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
     Ok(Composed::Send { html, markup, asks: Some(asks), built_in })
 }
 
+/// Where a person's captive page is, told while nothing waits: that of the first of their routers.
+async fn own_page(app: &App, tx: &mut Tx, user: Option<&UserRecord>, language: Language) -> OpResult<String> {
+    let accounts = match user {
+        Some(user) => tx.accounts_of_user(user.id).await?,
+        None => Vec::new(),
+    };
+    captive_page(app, tx, accounts.first().map(|record| record.account.router), language).await
+}
+
 /// Where the captive page is: below the public URL, else where the router of the connection finds this server; or, if
 /// neither is known, words in the address's place. Where there are several routers it names this one, as they may give out
 /// the same addresses.
-async fn captive_page(app: &App, tx: &mut Tx, router: RouterId, language: Language) -> OpResult<String> {
-    let base = match settings::public_url(app, tx).await? {
-        Some(url) => Some(url),
-        None => tx.router(router).await?.and_then(|router| app.config.url_for(&router.host)),
+async fn captive_page(
+    app: &App,
+    tx: &mut Tx,
+    router: Option<RouterId>,
+    language: Language,
+) -> OpResult<String> {
+    let base = match (settings::public_url(app, tx).await?, router) {
+        (None, Some(router)) => tx.router(router).await?.and_then(|router| app.config.url_for(&router.host)),
+        (url, _) => url,
     };
-    let alone = tx.routers().await?.iter().filter(|router| router.enabled).count() < 2;
-    Ok(match base {
-        Some(base) if alone => format!("{base}/box"),
-        Some(base) => format!("{base}/box/{}", boxed::mark(router)),
-        None => templates::texts(tx, language).await?.line("page-unknown", &[]),
+    let Some(base) = base else { return Ok(templates::texts(tx, language).await?.line("page-unknown", &[])) };
+    let several = tx.routers().await?.iter().filter(|router| router.enabled).count() > 1;
+    Ok(match router {
+        Some(router) if several => format!("{base}/box/{}", boxed::mark(router)),
+        _ => format!("{base}/box"),
     })
 }
 

@@ -13,20 +13,22 @@ use sallyport_shared::{
 pub(super) async fn is_over(tx: &mut Tx, user: UserId, message: &Message, now: Timestamp) -> OpResult<bool> {
     let passed = |at: &Option<Timestamp>| at.is_some_and(|at| at <= now);
     Ok(match message {
-        Message::SessionGranted { account, router, until, connect_by } => {
+        Message::SessionGranted { account, router, until, connect_by, .. } => {
             passed(until) || passed(connect_by) || !lives(tx, user, account, Some(router), |_| true).await?
         }
         Message::Opened { account, until, .. }
-        | Message::Extended { account, until }
+        | Message::Extended { account, until, .. }
         | Message::EndsEarlier { account, until } => {
             passed(until) || !lives(tx, user, account, None, |_| true).await?
         }
         Message::Reminder { session, until, .. } => {
             let loaded = tx.session(*session).await?.map(|loaded| loaded.session);
-            let stands = loaded.is_some_and(|known| known.state.is_live() && known.expires_at == *until);
+            let stands = loaded.is_some_and(|known| {
+                known.state.is_live() && known.until(known.review_at).map(|end| end.at) == *until
+            });
             passed(until) || !stands
         }
-        Message::SessionRequested { account } => {
+        Message::SessionRequested { account, .. } => {
             !lives(tx, user, account, None, |session| session.state == SessionState::Requested).await?
         }
         Message::GrantDelayed { account, router } | Message::GrantRefused { account, router } => {

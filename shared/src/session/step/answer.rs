@@ -159,6 +159,11 @@ impl Draft<'_> {
         if self.scene.policy.disable_account_on_deny {
             self.suspend_account = Some(true);
         }
+        if matches!(by, Actor::Admin { .. }) {
+            // They did not say *Not me*, so "done" would be no answer to anything that they did.
+            self.tell(Message::DeniedByAdmin { account: self.account_name(), caller: caller.clone() });
+            self.session.end_told = true;
+        }
         self.expel(EndReason::Denied, by_whom(by), tunnel);
         let session = self.session.id;
         self.effects.push(Effect::Alert(Alert::Denied { session, caller_id: caller }));

@@ -31,7 +31,7 @@ impl Draft<'_> {
         connection.waits_until = None;
         let address = connection.tunnel.address.clone();
         self.note("opened", Reason::ReadBack { router: self.scene.account.router_name.clone() });
-        let until = self.session.expires_at;
+        let until = self.until().map(|until| until.at);
         self.tell(Message::Opened { account: self.account_name(), address, until });
     }
 

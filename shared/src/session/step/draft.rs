@@ -3,7 +3,9 @@
 use crate::{
     message::Message,
     reason::Reason,
-    session::{ConnectionState, Decision, Effect, Event, Refusal, Scene, Session, SessionState, Step, Wish},
+    session::{
+        ConnectionState, Decision, Effect, Event, Refusal, Scene, Session, SessionState, Step, Until, Wish,
+    },
     time::Timestamp,
 };
 
@@ -118,6 +120,20 @@ impl<'a> Draft<'a> {
         // Whoever came and went unconfirmed did come: from then on they have the time to come again.
         if self.session.state == SessionState::Granted && before == SessionState::Confirming {
             self.allow_time_to_connect();
+        }
+    }
+
+    /// When the person's access ends, as things are now.
+    pub(super) fn until(&self) -> Option<Until> {
+        self.session.until(self.scene.local.hours_end)
+    }
+
+    /// Notes until when the policy's hours run: the reminder is for whichever end comes first.
+    pub(super) fn note_hours(&mut self) {
+        let run_until = self.scene.local.hours_end;
+        if self.session.review_at != run_until {
+            self.session.review_at = run_until;
+            self.arm_reminder();
         }
     }
 

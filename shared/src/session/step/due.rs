@@ -6,8 +6,8 @@ use crate::{
     message::Message,
     policy::AccessMode,
     reason::Reason,
-    session::{Actor, CloseReason, EndReason, Outcome, Refusal, SessionState, Wish},
-    time::Seconds,
+    session::{Actor, CloseReason, Effect, EndReason, Outcome, Refusal, SessionState, Wish},
+    time::{Seconds, Timestamp},
 };
 
 impl Draft<'_> {
@@ -72,21 +72,39 @@ impl Draft<'_> {
     pub(super) fn remind(&mut self) {
         self.session.remind_at = None;
         self.session.reminded_at = Some(self.now);
-        let may_extend = self.session.extensions < self.scene.policy.max_extensions;
+        let until = self.until();
         self.note("reminded", Reason::EndIsNear);
         self.tell(Message::Reminder {
             session: self.session.id,
             account: self.account_name(),
-            until: self.session.expires_at,
-            may_extend,
+            until: until.map(|until| until.at),
+            may_extend: self.session.may_extend(self.scene.policy, self.scene.local),
+            by_hours: until.is_some_and(|until| until.by_hours),
         });
     }
 
-    /// The reminder comes before the end by the policy's span, or half-way when the time left is shorter.
+    /// What the last reminder said holds no more: the end was put off to `until`, or has come.
+    pub(super) fn reminder_is_over(&mut self, until: Option<Timestamp>) {
+        if self.session.reminded_at.is_some() {
+            let account = self.account_name();
+            self.effects.push(Effect::CloseReminder(Message::ReminderOver { account, until }));
+        }
+        // An end that has come keeps its reminder in the history.
+        if until.is_some() {
+            self.session.reminded_at = None;
+        }
+    }
+
+    /// The reminder comes before the end of access by the policy's span, or half-way when the time left is shorter; once
+    /// for each end.
     pub(super) fn arm_reminder(&mut self) {
         let before = self.scene.policy.remind_before_seconds;
-        self.session.remind_at = match self.session.expires_at {
-            Some(end) if before.0 > 0 => Some(end.minus(before).max(self.now.halfway_to(end))),
+        self.session.remind_at = match self.until() {
+            Some(until) if before.0 > 0 => {
+                let at = until.at.minus(before);
+                let told = self.session.reminded_at.is_some_and(|told| told >= at);
+                (!told).then(|| at.max(self.now.halfway_to(until.at)))
+            }
             _ => None,
         };
     }
@@ -100,6 +118,9 @@ impl Draft<'_> {
         if by_person && self.session.extensions >= self.scene.policy.max_extensions {
             return Err(Refusal::NoMoreExtensions);
         }
+        if by_person && self.until().is_some_and(|until| until.by_hours) {
+            return Err(Refusal::HoursEndFirst);
+        }
         let own = self.scene.policy.extension_seconds;
         let span = checked(if by_person { own } else { seconds.unwrap_or(own) })?;
         let new_end = end.plus(span);
@@ -109,10 +130,15 @@ impl Draft<'_> {
         self.session.expires_at = Some(new_end);
         self.session.own_span |= !by_person && seconds.is_some();
         self.session.extensions += 1;
-        self.session.reminded_at = None;
+        let until = self.until();
+        self.reminder_is_over(until.map(|until| until.at));
         self.arm_reminder();
         self.note("extended", by_whom(by));
-        self.tell(Message::Extended { account: self.account_name(), until: Some(new_end) });
+        self.tell(Message::Extended {
+            account: self.account_name(),
+            until: until.map(|until| until.at),
+            by_hours: until.is_some_and(|until| until.by_hours),
+        });
         Ok(())
     }
 }

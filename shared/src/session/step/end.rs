@@ -83,6 +83,7 @@ impl Draft<'_> {
         self.session.remind_at = None;
         self.session.review_at = None;
         self.session.connect_by = None;
+        self.reminder_is_over(None);
         self.note("ended", why);
     }
 
@@ -103,7 +104,8 @@ impl Draft<'_> {
         self.session.end_told = true;
         self.note("closed", Reason::ReadBack { router: self.scene.account.router_name.clone() });
         if let Some(reason) = self.session.end_reason {
-            self.tell(Message::SessionEnded { account: self.account_name(), reason });
+            let account_stays = !self.scene.policy.account_follows_session();
+            self.tell(Message::SessionEnded { account: self.account_name(), reason, account_stays });
         }
     }
 

@@ -19,8 +19,10 @@ pub(super) fn ask(
     if scene.person.status != UserStatus::Approved {
         return Err(Refusal::NotApproved);
     }
-    if scene.session.is_some_and(|session| session.state.is_live()) {
-        return Err(Refusal::AlreadyLive);
+    match scene.session.map(|session| session.state) {
+        Some(SessionState::Requested) => return Err(Refusal::AlreadyRequested),
+        Some(state) if state.is_live() => return Err(Refusal::AlreadyLive),
+        _ => {}
     }
     let by_admin = matches!(by, Actor::Admin { .. });
     if scene.account.suspended && !by_admin {
@@ -32,6 +34,12 @@ pub(super) fn ask(
     if !by_admin && !scene.policy.is_open_at(scene.local.time) {
         return Err(Refusal::OutsideHours);
     }
+    if !by_admin && scene.policy.lets_come_unasked() {
+        // Nothing begins before a tunnel comes: a session would end unused, and take nothing away with it.
+        let account = format!("{} ({})", scene.account.username, scene.account.router_name);
+        let tell = Effect::Tell(Message::JustConnect { accounts: account });
+        return Ok(Step { effects: vec![tell], ..Step::nothing() });
+    }
     let span = checked(seconds.unwrap_or(scene.policy.session_seconds))?;
     let mut draft = Draft::of_new(scene, now);
     draft.session.own_span = by_admin && seconds.is_some();
@@ -42,7 +50,8 @@ pub(super) fn ask(
     if scene.policy.needs_approval && !by_admin {
         draft.session.connect_by = Some(now.plus(scene.policy.connect_window_seconds));
         draft.note("waits-for-approval", Reason::PolicyNeedsApproval { policy: scene.policy.name.clone() });
-        draft.tell(Message::SessionRequested { account: draft.account_name() });
+        let decide_by = draft.session.connect_by;
+        draft.tell(Message::SessionRequested { account: draft.account_name(), decide_by });
         let session = draft.session.id;
         draft.effects.push(Effect::Alert(Alert::SessionApproval { session }));
     } else {
@@ -66,6 +75,7 @@ impl Draft<'_> {
         session.granted_at = Some(self.now);
         session.connect_by = Some(self.now.plus(self.scene.policy.connect_window_seconds));
         session.expires_at = Some(self.now.plus(span));
+        session.review_at = self.scene.local.hours_end;
         self.arm_reminder();
     }
 
@@ -104,11 +114,16 @@ impl Draft<'_> {
         // Before, nobody could connect.
         self.allow_time_to_connect();
         self.note("account-enabled", Reason::ReadBack { router: self.scene.account.router_name.clone() });
+        let policy = self.scene.policy;
+        let until = self.until().map(|until| until.at);
+        // Where a tunnel is enough, nothing is taken away from those who come later.
+        let connect_by = self.session.connect_by.filter(|_| !policy.lets_come_unasked());
         let message = Message::SessionGranted {
             account: self.account_name(),
             router: self.scene.account.router_name.clone(),
-            until: self.session.expires_at,
-            connect_by: self.session.connect_by,
+            until,
+            connect_by: connect_by.map(|by| until.map_or(by, |until| by.min(until))),
+            outside_hours: !policy.is_open_at(self.scene.local.time),
         };
         self.tell(message);
     }

@@ -17,31 +17,50 @@ use crate::{
 impl Draft<'_> {
     /// Brings the session in line with the policy as it is now.
     pub(super) fn review(&mut self) {
-        self.end_earlier();
+        let hours = self.session.review_at;
+        let told = self.end_earlier();
         self.cut_unwelcome();
         self.cut_surplus();
-        let inside = self.session.live_connections().next().is_some();
-        self.session.review_at = self.scene.local.hours_end.filter(|_| inside);
+        self.note_hours();
+        let sooner = hours.zip(self.session.review_at).is_some_and(|(before, now)| now < before);
+        if sooner && !told && self.until().is_some_and(|until| until.by_hours) {
+            self.tell_earlier();
+        }
     }
 
-    /// Ends earlier if the policy's time is shorter now; never later.
-    fn end_earlier(&mut self) {
+    fn tell_earlier(&mut self) {
+        self.note("ends-earlier", Reason::LessTime { policy: self.scene.policy.name.clone() });
+        let until = self.until().map(|until| until.at);
+        self.tell(Message::EndsEarlier { account: self.account_name(), until });
+    }
+
+    /// Ends earlier if the policy's time is shorter now; never later. True: the person is told so.
+    fn end_earlier(&mut self) -> bool {
         let policy = self.scene.policy;
-        let (Some(granted), Some(end)) = (self.session.granted_at, self.session.expires_at) else { return };
+        let (Some(granted), Some(end)) = (self.session.granted_at, self.session.expires_at) else {
+            return false;
+        };
         if self.session.own_span {
-            return;
+            return false;
         }
         let extended = policy.extension_seconds.0.saturating_mul(self.session.extensions);
         let limit = granted.plus(Seconds(policy.session_seconds.0.saturating_add(extended)));
         let with_notice = limit.max(self.now.plus(policy.remind_before_seconds));
         if limit >= end || with_notice >= end {
-            return;
+            return false;
         }
+        let before = self.until();
         self.session.expires_at = Some(with_notice);
         self.session.connect_by = self.session.connect_by.map(|by| by.min(with_notice));
         self.arm_reminder();
-        self.note("ends-earlier", Reason::LessTime { policy: policy.name.clone() });
-        self.tell(Message::EndsEarlier { account: self.account_name(), until: self.session.expires_at });
+        // Where the hours end first all the same, nothing that was said changes.
+        let changes = self.until() != before;
+        if changes {
+            self.tell_earlier();
+        } else {
+            self.note("ends-earlier", Reason::LessTime { policy: policy.name.clone() });
+        }
+        changes
     }
 
     /// Cuts the tunnels that would not be let in now.

@@ -135,7 +135,7 @@ impl Draft<'_> {
                 self.put_off(id, at);
             }
         }
-        self.session.review_at = self.scene.local.hours_end;
+        self.note_hours();
         self.derive_state();
     }
 

@@ -1,0 +1,2 @@
+DROP INDEX deliveries_reminding;
+ALTER TABLE deliveries DROP COLUMN reminds_of;

@@ -1,0 +1,228 @@
+//! Working hours that end before the session does: what is promised, when it is reminded of, and what more time can do.
+
+mod world;
+
+use sallyport_shared::{
+    language::Language,
+    message::Message,
+    policy::{AccessMode, Policy, WorkingHours},
+    session::{
+        Actor, Answer, CloseReason, ConnectionState, Effect, EndReason, Event, Refusal, SessionState, due_at,
+    },
+    time::{Seconds, Timestamp},
+};
+use world::World;
+
+const HOUR: u32 = 3_600;
+const HOME: &str = "198.51.100.7";
+
+/// From nine to eighteen on all days.
+fn office() -> Policy {
+    let hours = (1..=7).map(|weekday| WorkingHours { weekday, from: 540, to: 1_080 }).collect();
+    Policy { working_hours: hours, ..World::policy() }
+}
+
+/// Somebody is inside, and their hours end in so many seconds.
+fn inside(policy: Policy, hours_end_in: u32) -> World {
+    let mut world = World::new(policy);
+    world.hours_end = Some(world.now.plus(Seconds(hours_end_in)));
+    world.happen(None, &Event::Ask { by: World::as_owner(), seconds: None }).unwrap();
+    world.settle();
+    comes(&mut world);
+    world
+}
+
+fn as_admin() -> Actor {
+    let id = sallyport_shared::ids::AdminId(uuid::Uuid::nil());
+    Actor::Admin { id, name: "marina".to_owned(), reason: None }
+}
+
+fn comes(world: &mut World) {
+    world.router.dial_from(HOME, "ivan", 2).expect("the router lets them dial");
+    world.reconcile();
+    world.answer(Answer::Confirm).unwrap();
+    world.settle();
+}
+
+fn told(world: &World) -> Vec<&Message> {
+    let told = world.told.iter().filter_map(|effect| match effect {
+        Effect::Tell(message) => Some(message),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn last_reminder(world: &World) -> Option<(Option<Timestamp>, bool, bool)> {
+    told(world).iter().rev().find_map(|message| match message {
+        Message::Reminder { until, may_extend, by_hours, .. } => Some((*until, *may_extend, *by_hours)),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_is_promised_is_the_end_of_the_hours_when_that_is_first() {
+    let world = inside(office(), 7 * HOUR);
+    let end = world.hours_end;
+    assert!(world.last().expires_at > end, "the session itself lasts longer");
+    let promised: Vec<_> = told(&world)
+        .into_iter()
+        .filter_map(|message| match message {
+            Message::SessionGranted { until, outside_hours: false, .. } | Message::Opened { until, .. } => {
+                Some(*until)
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(promised, [end, end]);
+    assert_eq!(world.last().until(world.last().review_at).map(|until| until.at), end, "as lists show it");
+}
+
+#[test]
+fn the_end_of_the_hours_is_reminded_of_and_more_time_is_not_offered() {
+    let mut world = inside(office(), 7 * HOUR);
+    let end = world.hours_end.unwrap();
+    world.pass(Seconds(7 * HOUR - 15 * 60 - 60));
+    assert_eq!(last_reminder(&world), None);
+    world.pass(Seconds(61));
+    assert_eq!(last_reminder(&world), Some((Some(end), false, true)));
+    let more = world.happen(None, &Event::Extend { by: World::as_owner(), seconds: None });
+    assert_eq!(more, Err(Refusal::HoursEndFirst), "a promise until 20:00 would be false");
+    world.pass(Seconds(15 * 60));
+    world.settle();
+    let session = world.last();
+    assert_eq!(session.connections[0].close_reason, Some(CloseReason::Policy));
+    assert_eq!(session.state, SessionState::Granted, "the session goes on");
+    assert_eq!(told(&world).iter().filter(|m| matches!(m, Message::Reminder { .. })).count(), 1);
+    assert!(due_at(session).is_some_and(|due| due > world.now), "and is not due again at once");
+}
+
+#[test]
+fn the_next_days_hours_are_reminded_of_too() {
+    let policy = Policy { session_seconds: Seconds(48 * HOUR), ..office() };
+    let mut world = inside(policy, 7 * HOUR);
+    world.pass(Seconds(7 * HOUR + 1));
+    world.settle();
+    world.pass(Seconds(15 * HOUR));
+    let next = world.now.plus(Seconds(9 * HOUR));
+    world.hours_end = Some(next);
+    comes(&mut world);
+    world.pass(Seconds(9 * HOUR - 15 * 60 + 1));
+    assert_eq!(last_reminder(&world), Some((Some(next), false, true)));
+    // Whoever comes back after the reminder is not reminded of the same end again.
+    world.router.tunnels.clear();
+    world.reconcile();
+    world.settle();
+    comes(&mut world);
+    world.pass(Seconds(60));
+    assert_eq!(told(&world).iter().filter(|m| matches!(m, Message::Reminder { .. })).count(), 1);
+}
+
+#[test]
+fn more_time_is_promised_up_to_the_end_of_the_hours() {
+    let policy = Policy { session_seconds: Seconds(HOUR), ..office() };
+    let mut world = inside(policy, HOUR + 1_800);
+    let (session, hours) = (world.last().expires_at.unwrap(), world.hours_end);
+    world.pass(Seconds(HOUR - 15 * 60 + 1));
+    assert_eq!(last_reminder(&world), Some((Some(session), true, false)));
+    world.happen(None, &Event::Extend { by: World::as_owner(), seconds: None }).unwrap();
+    let said = told(&world).into_iter().rev().find_map(|message| match message {
+        Message::Extended { until, by_hours, .. } => Some((*until, *by_hours)),
+        _ => None,
+    });
+    assert_eq!(said, Some((hours, true)));
+    world.pass(Seconds(30 * 60));
+    assert_eq!(last_reminder(&world), Some((hours, false, true)), "the new end has a reminder of its own");
+}
+
+#[test]
+fn hours_that_were_made_shorter_are_told_of() {
+    let mut world = inside(office(), 7 * HOUR);
+    let sooner = world.now.plus(Seconds(2 * HOUR));
+    world.hours_end = Some(sooner);
+    world.happen(None, &Event::Tick).unwrap();
+    let said = told(&world)
+        .into_iter()
+        .filter(|m| matches!(m, Message::EndsEarlier { until, .. } if *until == Some(sooner)));
+    assert_eq!(said.count(), 1);
+    world.pass(Seconds(2 * HOUR - 15 * 60 + 1));
+    assert_eq!(last_reminder(&world), Some((Some(sooner), false, true)));
+}
+
+#[test]
+fn who_gets_access_outside_their_hours_is_told_so() {
+    let mut world = World::new(office());
+    world.hours_end = Some(world.now);
+    let admin = as_admin();
+    world.happen(None, &Event::Ask { by: admin, seconds: Some(Seconds(48 * HOUR)) }).unwrap();
+    world.settle();
+    assert!(matches!(told(&world)[..], [Message::SessionGranted { outside_hours: true, .. }]));
+}
+
+#[test]
+fn where_a_tunnel_is_enough_nothing_begins_by_asking() {
+    let mut world = World::new(Policy { access_mode: AccessMode::Always, ..World::policy() });
+    world.happen(None, &Event::Ask { by: World::as_owner(), seconds: None }).unwrap();
+    assert!(world.sessions.is_empty(), "no session that ends unused");
+    assert!(matches!(told(&world)[..], [Message::JustConnect { .. }]));
+}
+
+#[test]
+fn a_request_that_waits_is_not_called_access() {
+    let mut world = World::new(Policy { needs_approval: true, ..World::policy() });
+    let ask = Event::Ask { by: World::as_owner(), seconds: None };
+    world.happen(None, &ask).unwrap();
+    let lapses = world.now.plus(world.policy.connect_window_seconds);
+    assert!(
+        matches!(told(&world)[..], [Message::SessionRequested { decide_by, .. }] if *decide_by == Some(lapses))
+    );
+    assert_eq!(world.happen(None, &ask), Err(Refusal::AlreadyRequested));
+}
+
+#[test]
+fn what_a_reminder_said_is_taken_back_with_more_time_and_at_the_end() {
+    let mut world = World::new(World::policy());
+    world.happen(None, &Event::Ask { by: World::as_owner(), seconds: None }).unwrap();
+    world.settle();
+    comes(&mut world);
+    let over = |world: &World| -> Vec<Option<Timestamp>> {
+        let said = world.told.iter().filter_map(|effect| match effect {
+            Effect::CloseReminder(Message::ReminderOver { until, .. }) => Some(*until),
+            _ => None,
+        });
+        said.collect()
+    };
+    let (session, before) = (world.policy.session_seconds.0, world.policy.remind_before_seconds.0);
+    world.pass(Seconds(session - before));
+    world.happen(None, &Event::Extend { by: World::as_owner(), seconds: None }).unwrap();
+    assert_eq!(over(&world), [world.last().expires_at]);
+    world.happen(None, &Event::End { by: World::as_owner() }).unwrap();
+    assert_eq!(over(&world).len(), 1, "nothing stood that was still to be taken back");
+    assert_eq!(world.last().end_reason, Some(EndReason::FinishedByUser));
+    assert_eq!(world.last().connections[0].state, ConnectionState::Closed);
+}
+
+#[test]
+fn a_denial_by_an_administrator_is_no_answer_of_the_persons() {
+    let mut world = World::new(World::policy());
+    world.happen(None, &Event::Ask { by: World::as_owner(), seconds: None }).unwrap();
+    world.settle();
+    world.router.dial_from(HOME, "ivan", 2).unwrap();
+    world.reconcile();
+    let connection = world.last().connections[0].id;
+    let denied = Event::Answered { connection, nonce: None, by: as_admin(), answer: Answer::NotMe };
+    world.happen(None, &denied).unwrap();
+    world.settle();
+    let said = told(&world);
+    assert!(said.iter().any(|m| matches!(m, Message::DeniedByAdmin { .. })));
+    assert!(!said.iter().any(|m| matches!(m, Message::SessionEnded { .. })), "not: done, as you said");
+}
+
+#[test]
+fn the_end_of_the_hours_is_said_in_both_languages() {
+    let (account, until) = ("anna".to_owned(), Some(Timestamp::from_micros(0)));
+    let session = sallyport_shared::ids::SessionId(uuid::Uuid::nil());
+    let reminder = Message::Reminder { session, account, until, may_extend: false, by_hours: true };
+    let said = |language| reminder.html(language, &|_| "18:00".to_owned());
+    assert!(said(Language::Ru).contains("рабочими часами") && said(Language::Ru).contains("18:00"));
+    assert!(said(Language::En).contains("working hours") && !said(Language::En).contains("more time?"));
+}
