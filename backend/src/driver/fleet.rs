@@ -110,9 +110,12 @@ impl Fleet {
         self.with(router, |ship| ship.tunnels.clone())
     }
 
-    /// The worker has read the router's table of tunnels.
-    pub(crate) fn saw(&self, router: RouterId, tunnels: Vec<SeenTunnel>) {
-        self.with(router, |ship| ship.tunnels = Arc::new(tunnels));
+    /// The worker has read the router's table of tunnels. True: they are other ones than before.
+    pub(crate) fn saw(&self, router: RouterId, tunnels: Vec<SeenTunnel>) -> bool {
+        self.with(router, |ship| {
+            let before = std::mem::replace(&mut ship.tunnels, Arc::new(tunnels));
+            !before.iter().map(|seen| &seen.tunnel).eq(ship.tunnels.iter().map(|seen| &seen.tunnel))
+        })
     }
 
     /// The worker has read the router's allow list: these are the comments of the entries that let somebody through.

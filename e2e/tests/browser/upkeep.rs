@@ -276,6 +276,12 @@ async fn on_the_owners_page(stage: &Stage<'_>) {
 
     page.press("More for anna.orlova").await;
     page.press("Enable").await;
+    // The page is read anew with the answer, and the menu then offers the other way; only then it stays open.
+    const OTHER_WAY: &str = "return [...document.querySelectorAll('[role=menu] button')].some(one => one.textContent.trim() === 'Disable')";
+    page.until("the menu offers the other way", async || {
+        Ok((page.window().run(OTHER_WAY, json!([])).await? == json!(true)).then_some(()))
+    })
+    .await;
     page.press("More for anna.orlova").await;
     page.press("Unlink…").await;
     page.click("[data-testid=confirm]").await;

@@ -38,7 +38,7 @@ impl<T: Send + Sync + Clone + 'static> Remote<T> {
     }
 
     /// Reads again when news come that it is about. What comes at once is read once, and nothing more often than once
-    /// in a while, however much happens; as long as a dialog is open, nothing is drawn anew under it.
+    /// in a while, however much happens; as long as a dialog or a menu is open, nothing is drawn anew under it.
     pub fn follow(self, is_about: impl Fn(&News) -> bool + 'static) {
         let waits = StoredValue::new(false);
         use_live().on(move |news| {
@@ -71,9 +71,9 @@ impl<T: Send + Sync + Clone + 'static> Remote<T> {
     }
 }
 
-/// Whether a dialog is open.
+/// Whether a dialog or a menu is open.
 fn is_asking() -> bool {
-    document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
+    document().query_selector("dialog[open], :popover-open").is_ok_and(|open| open.is_some())
 }
 
 /// Reads now, again whenever a signal that `read` looks at changes, and when the live feed has missed something.

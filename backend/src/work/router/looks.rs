@@ -1,6 +1,6 @@
 //! One look at a router: its whole table of tunnels, what came and went, and everything that is compared with it.
 
-use super::{Trouble, Voyage, boot, report, turn};
+use super::{Hint, Trouble, Voyage, boot, report, turn};
 use crate::driver::{SeenTunnel, doctor, look, repair, traffic};
 use sallyport_shared::{
     session::Tunnel,
@@ -69,7 +69,7 @@ impl Voyage<'_> {
         Ok(())
     }
 
-    /// Shows the tunnels to whoever asks.
+    /// Shows the tunnels to whoever asks, and says so when they are other ones.
     fn show(&self, rows: Vec<repair::Row>, now: Timestamp) {
         let seen = rows
             .into_iter()
@@ -78,7 +78,9 @@ impl Voyage<'_> {
                 SeenTunnel { tunnel: row.tunnel, since: now.minus(up) }
             })
             .collect();
-        self.app.fleet.saw(self.router.id, seen);
+        if self.app.fleet.saw(self.router.id, seen) {
+            self.app.bus.tell(Hint::Router { id: self.router.id });
+        }
     }
 
     /// Clocks drift apart over weeks, and when the router's boot began with them; and what addresses it gives out may
