@@ -710,7 +710,7 @@ fn the_server_has_a_way_of_its_own_above_the_drop_of_banned_callers() {
     for line in [
         "list=sallyport-server address=198.51.100.9",
         "list=sallyport-server address=2001:db8::9",
-        "src-address-list=sallyport-server protocol=tcp dst-port=8728,18729 in-interface-list=!sallyport-vpn action=accept",
+        "src-address-list=sallyport-server protocol=tcp dst-port=8728,18729 in-interface-list=\"!sallyport-vpn\" action=accept",
         "/ipv6 firewall filter add chain=input",
     ] {
         assert!(first.script.contains(line), "{line}: {}", first.script);

@@ -86,12 +86,16 @@ async fn a_bound_rule_outlives_the_server_unless_it_goes_by_the_list() {
         let own = [
             ("chain", "forward"),
             ("src-address", "10.8.0.50"),
+            // Into the box it leads nobody.
+            ("dst-address", "192.168.1.0/24"),
             ("action", "accept"),
             ("comment", "2FA own"),
             ("disabled", "yes"),
         ];
         let rule = cast.router.add(FILTER, &own).unwrap();
         cast.router.move_before(FILTER, &rule, Some(&jump)).unwrap();
+        // No other tunnel can pretend to have the address.
+        cast.router.set("ip/settings", "", &[("rp-filter", "strict")]).unwrap();
         let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
         bind(&cast, &admin, account, "2FA own").await;
         let doctor = "mutation($r: ID!) { runDoctor(id: $r) { findings { title remedy } } }";

@@ -40,7 +40,9 @@ impl Work {
         let after = self.look().await?;
         let mut applied = BTreeSet::new();
         for key in chosen.iter().filter(|key| !failed.contains_key(*key)).cloned().collect::<Vec<_>>() {
-            let holds = after.steps.iter().any(|step| step.key == key && step.is_present());
+            // What is about something that stood in the way is no step any more when that is gone.
+            let left = after.steps.iter().find(|step| step.key == key);
+            let holds = left.is_none_or(|step| step.is_present());
             if holds {
                 applied.insert(key);
             } else {
