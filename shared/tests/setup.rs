@@ -10,8 +10,8 @@ use sallyport_shared::{
     router::{
         TelegramNetworks,
         setup::{
-            Change, Command, Done, Hooks, Inside, Ipv6, Item, Listed, Menu, Outcome, Page, Plan, Raw,
-            SERVER_LIST, Seen, State, TELEGRAM_LIST, Undo, Wanted, outcome, plan, script, undo,
+            Change, Command, Done, Edit, Hooks, Inside, Ipv6, Item, Listed, Menu, Outcome, Page, Plan, Raw,
+            SERVER_LIST, Seen, State, TELEGRAM_LIST, Undo, Wanted, edited, outcome, plan, script, undo,
         },
     },
 };
@@ -757,4 +757,31 @@ fn whoever_is_not_shown_may_be_locked_out() {
     assert_eq!(obstacle(&seen, "input"), "");
     seen.logins_unknown = false;
     assert_eq!(obstacle(&seen, "ban") + &obstacle(&seen, "profile:vpn"), "");
+}
+
+#[test]
+fn what_was_edited_is_told_from_what_was_typed_and_from_the_routers_own_ports() {
+    let services = vec![item(1, &[("name", "api"), ("port", "18728")])];
+    let servers = vec!["198.51.100.9".to_owned()];
+    let mut router = Model { seen: Seen { services, servers, ..Seen::default() }, next: 0x100 };
+    let mut wanted = wanted();
+    let whole = plan(&router.seen, &wanted);
+    router.apply(&mut wanted, &whole, usize::MAX);
+    let made: BTreeSet<String> =
+        router.seen.filter.iter().map(|item| item.text("comment").into_owned()).collect();
+    let edits = |router: &Model, made: &BTreeSet<String>| -> Vec<(String, Edit)> {
+        let all = edited(Menu::Filter, &router.seen.filter, &wanted, made);
+        all.into_iter().map(|(name, edit, _)| (name, edit)).collect()
+    };
+    assert_eq!(edits(&router, &made), [], "whatever the ports of the API are");
+    // Typed from the plan, it is in nobody's way.
+    const WAY: &str = "sallyport:the server to the API";
+    let without: BTreeSet<String> = made.iter().filter(|comment| *comment != WAY).cloned().collect();
+    assert_eq!(without.len() + 1, made.len());
+    assert_eq!(edits(&router, &without), []);
+    let way = router.seen.filter.iter_mut().find(|item| item.text("comment") == WAY).unwrap();
+    way.values.insert("disabled".to_owned(), "yes".into());
+    assert_eq!(edits(&router, &made), [(WAY.to_owned(), Edit::Changed)]);
+    router.seen.filter.retain(|item| item.text("comment") != WAY);
+    assert_eq!(edits(&router, &made), [(WAY.to_owned(), Edit::Gone)]);
 }

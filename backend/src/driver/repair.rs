@@ -102,12 +102,13 @@ pub(crate) fn rules(filter: &[Item]) -> Vec<Rule> {
 }
 
 /// A table of rules by what it does, in its order: another one after a rule was made, removed, moved, switched or changed.
-/// What counts packets is left out, and so is whether one of `bound` is on, as those are switched from here.
+/// What counts packets is left out, what the router adds and takes away itself as tunnels come and go, and whether one of
+/// `bound` is on, as those are switched from here.
 pub(crate) fn print_of(rules: &[Item], bound: &HashSet<&str>) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for item in rules {
+    for item in rules.iter().filter(|item| !item.is("dynamic")) {
         item.id.hash(&mut hasher);
-        let counts = |name: &str| matches!(name, "bytes" | "packets");
+        let counts = |name: &str| matches!(name, "bytes" | "packets" | "invalid");
         let switched = |name: &str| name == "disabled" && bound.contains(item.id.as_str());
         for (name, value) in item.values.iter().filter(|(name, _)| !counts(name) && !switched(name)) {
             (name, value).hash(&mut hasher);

@@ -2,7 +2,7 @@
 
 use crate::{
     cast::{ALLOW, BACKSTOP, Cast, is_look, looks},
-    steps::{answer, bind, boxed, drifts, granted, is_open, opened, set_router, wait_drift},
+    steps::{answer, bind, boxed, drifts, granted, is_open, opened, set_router, settled, wait_drift},
 };
 use sallyport_shared::session::{Answer, CloseReason, Event, SessionState};
 use serde_json::json;
@@ -183,7 +183,7 @@ async fn a_tunnel_that_was_never_inside_costs_no_walk_through_the_connections() 
     let cast = Cast::assemble().await;
     let (account, _) = boxed(&cast).await;
     answer(&cast, account, Answer::NotMe).await;
-    cast.wait_session("the end to be told", |session| session.end_told).await;
+    settled(&cast, cast.router_id).await;
     let walks = cast.router.journal().iter().filter(|e| e.command == "/ip/firewall/connection/print").count();
     assert_eq!(walks, 0);
 }
@@ -196,7 +196,7 @@ async fn a_banned_caller_who_gets_in_is_cut_without_a_word_and_the_ban_is_put_ba
     olga.send("/start").await;
     crate::cast::desk::said(&olga, "").await;
     answer(&cast, account, Answer::NotMe).await;
-    cast.wait_session("the end to be told", |session| session.end_told).await;
+    settled(&cast, cast.router_id).await;
     assert_eq!(cast.router.address_list(BANNED), ["203.0.113.7"]);
     // By hand the ban goes, and comes back.
     let list = cast.router.rows("ip/firewall/address-list");

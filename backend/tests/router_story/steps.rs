@@ -2,7 +2,7 @@
 
 use crate::cast::{ALLOW, BACKSTOP, Cast, SANDBOX, desk::Admin};
 use sallyport_shared::{
-    ids::AccountId,
+    ids::{AccountId, RouterId},
     session::{Answer, Event, Session, SessionState},
 };
 use serde_json::{Value, json};
@@ -53,6 +53,17 @@ pub(crate) async fn answer_of(cast: &Cast, answer: Answer) -> Event {
     let session = cast.sessions().await.pop().unwrap();
     let connection = session.live_connections().next().unwrap().id;
     Event::Answered { connection, nonce: None, by: Cast::admin_actor("story"), answer }
+}
+
+/// Waits until nothing is wished of the router any more.
+pub(crate) async fn settled(cast: &Cast, router: RouterId) {
+    let mut news = cast.app.bus.listen();
+    let waiting = async {
+        while cast.app.store.read().await.unwrap().pending_wishes_count(router).await.unwrap() > 0 {
+            let _ = news.recv().await;
+        }
+    };
+    tokio::time::timeout(BACKSTOP, waiting).await.expect("every wish comes true");
 }
 
 /// Is a tunnel of the session let through, as read back from the router?

@@ -20,7 +20,7 @@ async fn tunnels_rules_drift_and_bans_are_seen_as_they_happen() {
 
         tab(stage, "Tunnels", "No tunnel is up").await;
         stage.dial_in(ANNA, &anna).await;
-        page.reads(row(ANNA.account), "In the box").await;
+        page.reads(row(ANNA.account), "Must confirm").await;
 
         tab(stage, "Rules", "2FA anna.orlova").await;
         let state = By::XPath("//tr[td[contains(., '2FA anna.orlova')]]/td[3]".to_owned());

@@ -293,7 +293,7 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
         at: connection.connected_at,
         seconds: seconds_left(prompt.expires_at, now),
         number_at: match prompt.numbers {
-            Some(_) => Some(captive_page(app, tx, Some(record.router), language).await?),
+            Some(_) => Some(captive_page(app, tx, record.router, language).await?),
             None => None,
         },
     };
@@ -304,31 +304,41 @@ async fn ask(app: &App, tx: &mut Tx, id: ConnectionId, now: Timestamp) -> OpResu
     Ok(Composed::Send { html, markup, asks: Some(asks), built_in })
 }
 
-/// Where a person's captive page is, told while nothing waits: that of the first of their routers.
+/// Where a person's captive page is, told while nothing waits. It names a router only where all their accounts are on it:
+/// whoever keeps the address may come back by another one.
 async fn own_page(app: &App, tx: &mut Tx, user: Option<&UserRecord>, language: Language) -> OpResult<String> {
     let accounts = match user {
         Some(user) => tx.accounts_of_user(user.id).await?,
         None => Vec::new(),
     };
-    captive_page(app, tx, accounts.first().map(|record| record.account.router), language).await
+    let mut routers = accounts.iter().map(|record| record.account.router);
+    let first = routers.next();
+    let only = first.filter(|first| routers.all(|router| router == *first));
+    page_address(app, tx, first, only, language).await
 }
 
-/// Where the captive page is: below the public URL, else where the router of the connection finds this server; or, if
-/// neither is known, words in the address's place. Where there are several routers it names this one, as they may give out
-/// the same addresses.
-async fn captive_page(
+/// The same for a tunnel that waits at a router.
+async fn captive_page(app: &App, tx: &mut Tx, router: RouterId, language: Language) -> OpResult<String> {
+    page_address(app, tx, Some(router), Some(router), language).await
+}
+
+/// Where the captive page is: below the public URL, else where the router `seen_from` finds this server; or, if neither is
+/// known, words in the address's place. Where there are several routers it is the page of `at`, as they may give out the
+/// same addresses.
+async fn page_address(
     app: &App,
     tx: &mut Tx,
-    router: Option<RouterId>,
+    seen_from: Option<RouterId>,
+    at: Option<RouterId>,
     language: Language,
 ) -> OpResult<String> {
-    let base = match (settings::public_url(app, tx).await?, router) {
+    let base = match (settings::public_url(app, tx).await?, seen_from) {
         (None, Some(router)) => tx.router(router).await?.and_then(|router| app.config.url_for(&router.host)),
         (url, _) => url,
     };
     let Some(base) = base else { return Ok(templates::texts(tx, language).await?.line("page-unknown", &[])) };
     let several = tx.routers().await?.iter().filter(|router| router.enabled).count() > 1;
-    Ok(match router {
+    Ok(match at {
         Some(router) if several => format!("{base}/box/{}", boxed::mark(router)),
         _ => format!("{base}/box"),
     })

@@ -298,18 +298,19 @@ pub fn edited(
     made: &BTreeSet<String>,
 ) -> Vec<(String, Edit, Change)> {
     let nothing = Seen::default();
-    let mut rules = if menu == Menu::Filter6 {
+    let rules = if menu == Menu::Filter6 {
         ipv6(&nothing, wanted)
     } else {
         ipv4(&nothing, wanted, wanted.page.as_ref())
     };
-    rules.retain(|rule| made.contains(&rule.comment));
-    // The ports of the server's own way are the router's, which are not known here.
-    let judged =
-        |step: &str, change: &Change| step != server::SERVER || !matches!(change, Change::Set { .. });
-    let wrong = compare(menu, items, &rules).into_iter();
-    wrong
-        .flat_map(|one| one.changes.into_iter().filter(move |change| judged(one.step, change)))
+    let (rules, not_made): (Vec<_>, Vec<_>) =
+        rules.into_iter().partition(|rule| made.contains(&rule.comment));
+    // One that somebody typed from the plan is no stranger to the others: nothing has to stand above it.
+    let typed = |item: &Item| not_made.iter().any(|rule| rule.comment == item.text("comment"));
+    let items: Vec<Item> = items.iter().filter(|item| !typed(item)).cloned().collect();
+    compare(menu, &items, &rules)
+        .into_iter()
+        .flat_map(|one| one.changes.into_iter().filter_map(move |change| without_ports(one.step, change)))
         .map(|change| {
             let edit = match &change {
                 Change::Add { .. } => Edit::Gone,
@@ -319,6 +320,17 @@ pub fn edited(
             (change.known_by().text().into_owned(), edit, change)
         })
         .collect()
+}
+
+/// The ports of the server's own way are the router's, which are not known here: whatever they are, they are not edited.
+fn without_ports(step: &str, change: Change) -> Option<Change> {
+    match change {
+        Change::Set { menu, id, known_by, mut settings } if step == server::SERVER => {
+            settings.retain(|setting| setting.name != "dst-port");
+            (!settings.is_empty()).then_some(Change::Set { menu, id, known_by, settings })
+        }
+        change => Some(change),
+    }
 }
 
 /// The rules as they are made where there are none, for those who do it by hand.
