@@ -277,9 +277,13 @@ mod tests {
             std::future::pending::<()>().await;
         });
         let mut passing = app.clock.passing();
-        let closing = tokio::spawn(desk.close());
-        passing.step().await;
-        closing.await.unwrap();
+        let mut closing = tokio::spawn(desk.close());
+        loop {
+            tokio::select! {
+                closed = &mut closing => break closed.unwrap(),
+                () = passing.step() => {}
+            }
+        }
         assert!(arrived.await.is_err(), "it was given up");
         assert_eq!(app.clock.now().micros(), 5_000_000);
     }
