@@ -120,12 +120,38 @@ impl Bus {
     pub fn tell(&self, change: Change) {
         // Nobody listening is no error.
         let _ = self.own.send(change.clone());
-        self.hear(change);
+        let _ = self.changes.send(change);
     }
 
-    /// Tells everybody who listens here what another server did.
+    /// Another server did something: tells everybody who listens here, and rings for what may have to be done about it.
+    /// Who rings for nothing costs a look.
     pub fn hear(&self, change: Change) {
+        self.ring(&change);
         let _ = self.changes.send(change);
+    }
+
+    fn ring(&self, change: &Change) {
+        match change {
+            Change::Session { router, .. } => {
+                self.router(*router).notify_one();
+                self.timers.notify_one();
+            }
+            Change::Router { id } => {
+                self.fleet.notify_one();
+                self.router(*id).notify_one();
+                self.look(*id).notify_one();
+            }
+            Change::Policies => self.timers.notify_one(),
+            Change::User { .. } => {}
+            Change::Audit { .. } => return,
+            Change::Missed => {
+                self.fleet.notify_one();
+                self.timers.notify_one();
+            }
+        }
+        // People and administrators are told of most of it.
+        self.deliveries.notify_one();
+        self.alerts.notify_one();
     }
 
     /// What is told here from now on, for whoever passes it on.

@@ -173,6 +173,24 @@ async fn whoever_lifts_the_block_in_time_is_asked_at_once(database: Database) {
     assert_eq!(asked.count(), 1, "asked once");
 }
 
+async fn a_message_that_is_gone_brings_nobody_into_reach(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    cast.prompted(&anna, account, "anna").await;
+    anna.block();
+    cast.telegram.wait_confirmed().await.unwrap();
+    assert!(cast.known(1).await.unwrap().telegram_blocked_at.is_some());
+    let gone = Fault::Status {
+        status: 400,
+        description: Some("Bad Request: message to edit not found".to_owned()),
+    };
+    cast.telegram.inject(FaultRule::new(gone).on("editMessageText").in_chat(1));
+    cast.happen(account, Event::End { by: admin() }).await.unwrap();
+    cast.quiet().await;
+    assert!(cast.telegram.calls().iter().any(|call| call.is("editMessageText") && call.chat_id() == Some(1)));
+    assert!(cast.known(1).await.unwrap().telegram_blocked_at.is_some(), "she has still blocked the bot");
+}
+
 async fn who_left_telegram_is_noticed_by_the_first_message_and_stays_outside(database: Database) {
     let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
@@ -450,6 +468,7 @@ stories! {
     one_hanging_chat_holds_up_nobody_else,
     who_blocked_the_bot_is_given_up_and_shown_to_administrators,
     whoever_lifts_the_block_in_time_is_asked_at_once,
+    a_message_that_is_gone_brings_nobody_into_reach,
     who_left_telegram_is_noticed_by_the_first_message_and_stays_outside,
     what_telegram_refuses_does_not_block_what_comes_after,
     a_question_that_is_over_is_not_put,

@@ -439,8 +439,11 @@ async fn in_an_outage_the_page_does_not_send_people_to_telegram(database: Databa
     let page = Page::serve(&cast).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     let (_, _, other) = cast.member(2, "Boris", "boris").await;
-    cast.grant(account).await;
-    cast.grant(other).await;
+    let (_, id, _) = cast.member(3, "Clara", "clara-here").await;
+    let elsewhere = linked(&cast, id, second_router(&cast).await, "clara").await;
+    for account in [account, other, elsewhere] {
+        cast.grant(account).await;
+    }
     boxed(&cast, account, "anna", "127.0.0.5").await;
     asked(&anna).await;
     assert!(page.look("127.0.0.5", "en").await.contains("tap <b>Confirm</b>"));
@@ -456,6 +459,17 @@ async fn in_an_outage_the_page_does_not_send_people_to_telegram(database: Databa
     assert!(html.contains("Telegram cannot be reached from here") && !html.contains("<form"), "{html}");
     outage::answers(&cast.app).await.unwrap();
     assert!(page.look("127.0.0.8", "en").await.contains("tap <b>Confirm</b>"));
+    // Nor is whoever cannot be told apart.
+    boxed(&cast, elsewhere, "clara", "127.0.0.8").await;
+    let words = [("en", "the bot named at /code"), ("ru", "бот назвал на /code")];
+    for (language, words) in words {
+        assert!(!page.look("127.0.0.8", language).await.contains(words));
+    }
+    outage::silent(&cast.app).await.unwrap();
+    for (language, words) in words {
+        let html = page.look("127.0.0.8", language).await;
+        assert!(html.contains(words) && !html.contains("clara"), "{html}");
+    }
 }
 
 async fn codes_are_taken_away_by_their_owner(database: Database) {

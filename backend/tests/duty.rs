@@ -171,6 +171,8 @@ async fn what_changes_at_one_server_is_news_at_the_other() {
     let change = |id| Change::Router { id: RouterId(id) };
     let (first, second) = (change(working.app.clock.new_id()), change(working.app.clock.new_id()));
     let (times, _) = told(&working, &first, &mut there).await;
+    let decided = RouterId(working.app.clock.new_id());
+    let bell = working.app.bus.router(decided);
     // In the other direction as well. What came back of one's own would have come before.
     let (_, before) = told(&standing_by, &second, &mut here).await;
     assert_eq!(
@@ -179,6 +181,9 @@ async fn what_changes_at_one_server_is_news_at_the_other() {
         "one's own is heard once: {before:?}"
     );
     assert!(!standing_by.app.duty.is_on());
+    // What was decided there is seen to here at once.
+    told(&standing_by, &Change::Router { id: decided }, &mut here).await;
+    tokio::time::timeout(BACKSTOP, bell.notified()).await.expect("the router's worker is woken");
     working.stop.cancel();
     standing_by.stop.cancel();
 }

@@ -211,10 +211,13 @@ fn a_denial_by_an_administrator_is_no_answer_of_the_persons() {
     let connection = world.last().connections[0].id;
     let denied = Event::Answered { connection, nonce: None, by: as_admin(), answer: Answer::NotMe };
     world.happen(None, &denied).unwrap();
+    let is_news = |m: &Message| matches!(m, Message::DeniedByAdmin { .. });
+    let is_closed = |m: &Message| matches!(m, Message::SessionEnded { reason: EndReason::Denied, .. });
+    assert_eq!(told(&world).into_iter().filter(|m| is_news(m)).count(), 1);
+    assert!(!told(&world).into_iter().any(is_closed), "before the router was read back");
     world.settle();
-    let said = told(&world);
-    assert!(said.iter().any(|m| matches!(m, Message::DeniedByAdmin { .. })));
-    assert!(!said.iter().any(|m| matches!(m, Message::SessionEnded { .. })), "not: done, as you said");
+    let said: Vec<&Message> = told(&world).into_iter().filter(|m| is_news(m) || is_closed(m)).collect();
+    assert!(matches!(said[..], [first, then] if is_news(first) && is_closed(then)), "{said:?}");
 }
 
 #[test]

@@ -129,12 +129,16 @@ impl Page<'_> {
     fn render(&self, standing: &Standing, said: Option<&str>) -> String {
         match standing {
             Standing::Nothing => self.document(&self.paragraph("box-nothing", &[]), None),
-            Standing::Unsure(doubt) => {
-                let key = match doubt {
-                    Doubt::Several => "box-several",
-                    Doubt::Own => "box-several-own",
+            Standing::Unsure { doubt, telegram_out } => {
+                let (key, in_outage) = match doubt {
+                    Doubt::Several => ("box-several", "box-several-silent"),
+                    Doubt::Own => ("box-several-own", "box-silent"),
                 };
-                self.document(&self.paragraph(key, &[]), Some(LOOK_AGAIN))
+                let mut body = self.paragraph(key, &[]);
+                if *telegram_out {
+                    body.push_str(&self.paragraph(in_outage, &[]));
+                }
+                self.document(&body, Some(LOOK_AGAIN))
             }
             Standing::Inside => {
                 let mark = "<p class=\"mark ok\" aria-hidden=\"true\">✓</p>";

@@ -17,7 +17,6 @@ use crate::{
 };
 use sallyport_shared::{
     ids::{RouterId, UserId},
-    policy::OutageMode,
     session::{ConnectionState, Event, Refusal},
     time::Timestamp,
 };
@@ -32,7 +31,12 @@ pub enum Standing {
     /// No tunnel has the address.
     Nothing,
     /// Tunnels of several routers have it, and it cannot be told whose device asks.
-    Unsure(Doubt),
+    Unsure {
+        /// Why.
+        doubt: Doubt,
+        /// Telegram cannot be reached just now: nobody can answer there.
+        telegram_out: bool,
+    },
     /// It waits.
     Waiting(Waiting),
     /// It was confirmed and is being let through.
@@ -93,7 +97,10 @@ pub async fn look(app: &App, address: IpAddr, marked: Option<&str>) -> OpResult<
     let mut tx = app.store.read().await?;
     let (record, scene) = match tunnel_at(&mut tx, address, marked).await? {
         Found::Nothing => return Ok(Standing::Nothing),
-        Found::Unsure(doubt) => return Ok(Standing::Unsure(doubt)),
+        Found::Unsure(doubt) => {
+            let telegram_out = outage::is_silent(&mut tx, now).await?;
+            return Ok(Standing::Unsure { doubt, telegram_out });
+        }
         Found::Tunnel(found) => *found,
     };
     let connection = &record.connection;
@@ -211,7 +218,7 @@ fn whose(claims: &[Claim], marked: Option<&str>) -> Result<Option<usize>, Doubt>
 
 /// Does a one-time code open the person's tunnels now?
 async fn takes_code(tx: &mut Tx, scene: &AccountScene, now: Timestamp) -> OpResult<bool> {
-    Ok(scene.policy.outage == OutageMode::OfflineCode
+    Ok(scene.policy.takes_codes()
         && outage::holds(tx, now).await?
         && tx.offline_code(scene.person.id).await?.is_some_and(|code| code.enabled))
 }

@@ -263,7 +263,7 @@ async fn tell_of(tx: &mut Tx, wish: &WishRecord, hindrance: &Hindrance, now: Tim
     let is_grant = match (&wish.wish, session.ended_at) {
         (Wish::Account { enabled: true, .. }, None) => true,
         (Wish::Account { enabled: false, .. } | Wish::Close { .. } | Wish::Cut { .. }, Some(ended))
-            if wish.created_at >= ended && !session.end_told =>
+            if wish.created_at >= ended =>
         {
             if tx.is_hindered(id, wish.id, obstacle, ended).await? {
                 return Ok(false);
@@ -291,7 +291,9 @@ async fn tell_of(tx: &mut Tx, wish: &WishRecord, hindrance: &Hindrance, now: Tim
         (false, Obstacle::Unreachable) => Message::EndDelayed { account, router },
         (false, Obstacle::Refused) => Message::EndRefused { account, router },
     };
-    if let Some(chat) = scene.person.telegram {
+    // Of some ends people are told all there is to be told when they are decided.
+    let waits = is_grant || !session.end_told;
+    if let Some(chat) = scene.person.telegram.filter(|_| waits) {
         let to = Addressee { chat, user: Some(scene.person.id), language: None };
         letter_to(tx, to, Delivery::Tell { message }, now).await?;
     }

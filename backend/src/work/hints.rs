@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::{Receiver, error::{RecvError, TryRecvError}};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -47,7 +47,6 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
 
 /// Tells the others what changes here.
 async fn pass_on(app: &App, this: Uuid, mut own: Receiver<Change>) {
-    let mut lost = false;
     loop {
         let first = match own.recv().await {
             Ok(change) => change,
@@ -56,20 +55,20 @@ async fn pass_on(app: &App, this: Uuid, mut own: Receiver<Change>) {
         };
         tokio::time::sleep(COLLECTED).await;
         let mut changes = vec![first];
-        if lost {
-            changes.push(Change::Missed);
-        }
         while changes.len() < AT_ONCE {
-            match own.try_recv() {
-                Ok(change) if changes.contains(&change) => {}
-                Ok(change) => changes.push(change),
-                Err(_) => break,
+            let next = match own.try_recv() {
+                Ok(change) => change,
+                Err(TryRecvError::Lagged(_)) => Change::Missed,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            };
+            if !changes.contains(&next) {
+                changes.push(next);
             }
         }
-        let told = tell(app, &Told { by: this, changes }).await;
-        lost = told.is_err();
-        if let Err(error) = told {
-            tracing::warn!(%error, "other servers do not hear what changed; they read everything anew");
+        while let Err(error) = tell(app, &Told { by: this, changes }).await {
+            tracing::warn!(%error, "other servers do not hear what changed; they will read everything anew");
+            tokio::time::sleep(AGAIN).await;
+            changes = vec![Change::Missed];
         }
     }
 }

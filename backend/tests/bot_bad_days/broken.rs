@@ -49,7 +49,10 @@ impl<S: Subscriber> Layer<S> for Breaker {
                 *left = left.saturating_sub(1);
                 any
             });
-        assert!(!breaks, "this handler breaks down");
+        if breaks {
+            // As a panic, but without its report, which takes a debug build many seconds.
+            std::panic::resume_unwind(Box::new("this handler breaks down"));
+        }
     }
 }
 
@@ -95,10 +98,10 @@ async fn story(database: Database, times: u32) {
     eve.send("/status").await;
     let tap = eve.forge_callback(eve.chat_id(), 1, "l:ru");
     anna.send("/start").await;
-    hears(&anna, "Hello!").await;
-    // The pauses between the tries.
+    // Through the pauses between the tries: what comes with an update that fails is handled with it, what comes after it once
+    // it is tried again.
     let is_answered = || cast.telegram.calls().iter().any(|call| call.is("answerCallbackQuery"));
-    cast.until(async || left(eve.chat_id()) == 0 && is_answered()).await;
+    cast.until(async || left(eve.chat_id()) == 0 && is_answered() && said(&anna, "Hello!") > 0).await;
     let answer = tap.answer().await.unwrap();
     assert!(!answer.show_alert, "the next update of the same chat is handled: {answer:?}");
     cast.telegram.wait_confirmed().await.unwrap();

@@ -10,7 +10,8 @@ use sallyport::{
 };
 use sallyport_shared::{
     ids::AccountId,
-    session::{Event, SessionState, Wish},
+    policy::AccessMode,
+    session::{Answer, Event, SessionState, Wish},
 };
 
 pub(crate) fn away() -> Hindrance {
@@ -78,6 +79,47 @@ pub(crate) async fn an_end_that_the_router_refuses_is_told_and_reported_once(dat
     assert_eq!(codes(&cast).await, ["would_not_close"]);
     all_done(&cast).await;
     hears(&anna, "An administrator ended your access").await;
+    assert!(codes(&cast).await.is_empty(), "settled by itself");
+}
+
+/// An administrator answers for the person about the tunnel that waits.
+async fn answered(cast: &BotCast, account: AccountId, answer: Answer) {
+    let session = cast.sessions().await.pop().unwrap();
+    let connection = session.live_connections().next().unwrap().id;
+    let by = crate::bot_cast::admin();
+    cast.happen(account, Event::Answered { connection, nonce: None, by, answer }).await.unwrap();
+}
+
+pub(crate) async fn a_denial_that_the_router_refuses_is_told_and_reported_until_it_is_closed(
+    database: Database,
+) {
+    let cast = BotCast::assemble(&database).await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    cast.prompted(&anna, account, "anna").await;
+    answered(&cast, account, Answer::NotMe).await;
+    hears(&anna, "An administrator denied the connection").await;
+    hinder(&cast, account_off, &refuses()).await;
+    hears(&anna, "refuses to close everything").await;
+    assert!(codes(&cast).await.contains(&"would_not_close".to_owned()), "{:?}", codes(&cast).await);
+    assert_eq!(said(&anna, "access is closed"), 0);
+    all_done(&cast).await;
+    hears(&anna, "that was denied is cut, and access is closed").await;
+    assert!(!codes(&cast).await.contains(&"would_not_close".to_owned()), "settled by itself");
+}
+
+pub(crate) async fn operators_hear_of_a_refusal_where_the_person_has_heard_all(database: Database) {
+    let cast = BotCast::assemble(&database).await;
+    cast.policy(|policy| policy.access_mode = AccessMode::Always).await;
+    let (anna, _, account) = cast.member(1, "Anna", "anna").await;
+    cast.tunnel(account, "anna", "0x81300077").await;
+    anna.wait_message(|message| message.button("Confirm").is_some()).await.unwrap();
+    answered(&cast, account, Answer::Pick(0)).await;
+    hears(&anna, "not the number").await;
+    hinder(&cast, |wish| matches!(wish, Wish::Cut { .. }), &refuses()).await;
+    assert_eq!(codes(&cast).await, ["would_not_close"]);
+    cast.quiet().await;
+    assert_eq!(said(&anna, "refuses"), 0);
+    all_done(&cast).await;
     assert!(codes(&cast).await.is_empty(), "settled by itself");
 }
 

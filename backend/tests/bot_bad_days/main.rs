@@ -46,6 +46,8 @@ stories! {
     every_alarm_is_told_and_what_came_of_it,
     a_box_that_is_open_for_another_reason_does_not_hold_again,
     an_end_that_the_router_refuses_is_told_and_reported_once,
+    a_denial_that_the_router_refuses_is_told_and_reported_until_it_is_closed,
+    operators_hear_of_a_refusal_where_the_person_has_heard_all,
     an_account_that_cannot_be_switched_on_is_told_and_reported,
     a_router_that_is_back_and_refuses_is_told_of_after_a_restart_too,
     menus_that_telegram_does_not_take_keep_nobody_waiting,

@@ -81,7 +81,7 @@ async fn denied_from(cast: &Cast, caller: &str) {
     cast.router.connect("ivan", "sstp", caller).unwrap();
     cast.wait_session("the question", |session| session.state == SessionState::Confirming).await;
     answer(cast, account, Answer::NotMe).await;
-    settled(cast, cast.router_id).await;
+    cast.wait_session("the end to be told", |session| session.end_told).await;
 }
 
 async fn lift(admin: &Admin, ban: &BanRecord) {

@@ -2,7 +2,7 @@
 
 use crate::{
     cast::{self, ALLOW, Cast, looks},
-    steps::{answer, boxed, granted, opened, set_router, settled},
+    steps::{answer, boxed, granted, opened, set_router},
 };
 use sallyport::store::records::{AlertKind, ConnectionRecord};
 use sallyport_shared::{
@@ -29,7 +29,6 @@ async fn not_me_leaves_no_way_in() {
     let cast = Cast::assemble().await;
     let (account, _) = boxed(&cast).await;
     answer(&cast, account, Answer::NotMe).await;
-    settled(&cast, cast.router_id).await;
     let session = cast.wait_session("the end to be told", |session| session.end_told).await;
     assert_eq!(session.end_reason, Some(EndReason::Denied));
     assert!(cast.router.tunnels().is_empty());
@@ -52,7 +51,7 @@ async fn denied_from(cast: &Cast, caller: &str) -> Vec<String> {
     cast.router.connect("ivan", "l2tp", caller).expect("the account is enabled");
     cast.wait_session("the prompt", |session| session.state == SessionState::Confirming).await;
     answer(cast, account, Answer::NotMe).await;
-    settled(cast, cast.router_id).await;
+    cast.wait_session("the end to be told", |session| session.end_told).await;
     assert!(cast.router.tunnels().is_empty(), "cut all the same");
     assert!(!cast.account_enabled("ivan"));
     let alerts = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();

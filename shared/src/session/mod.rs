@@ -276,7 +276,8 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
     /// Why it was over.
     pub end_reason: Option<EndReason>,
-    /// The person has been told that everything is closed.
+    /// Nothing more is told of the end: the person has heard that everything is closed, or, where the end takes nothing
+    /// away that they would have to hear of, why it ended.
     pub end_told: bool,
     /// How often it was extended.
     pub extensions: u32,

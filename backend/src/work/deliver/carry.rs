@@ -35,6 +35,7 @@ pub(super) async fn carry(app: &App, telegram: &Telegram, delivery: &DeliveryRec
         Ok(letter) => letter,
         Err(error) => return give_up(app, delivery, &format!("the letter cannot be read: {error}")).await,
     };
+    let began = app.clock.now();
     match compose(app, delivery, &letter).await? {
         Composed::Nothing => withdraw(app, delivery).await,
         Composed::Photo { picture, html, built_in } => {
@@ -42,25 +43,25 @@ pub(super) async fn carry(app: &App, telegram: &Telegram, delivery: &DeliveryRec
             if let Some(html) = in_reserve(&sent, built_in) {
                 sent = telegram.send_photo::<Sent>(delivery.chat, picture, &html).await;
             }
-            settle(app, delivery, sent.map(|sent| Some(sent.message_id)), None).await
+            settle(app, delivery, began, sent.map(|sent| Some(sent.message_id)), None).await
         }
         Composed::Delete { message } => {
             let deleted = delete(telegram, delivery, message).await;
-            settle(app, delivery, deleted.map(|()| None), None).await
+            settle(app, delivery, began, deleted.map(|()| None), None).await
         }
         Composed::Edit { message, html, markup, built_in } => {
             let mut edited = edit(telegram, delivery, message, html, markup.clone()).await;
             if let Some(html) = in_reserve(&edited, built_in) {
                 edited = edit(telegram, delivery, message, html, markup).await;
             }
-            settle(app, delivery, edited.map(|()| None), None).await
+            settle(app, delivery, began, edited.map(|()| None), None).await
         }
         Composed::Send { html, markup, asks, built_in } => {
             let mut sent = send(telegram, delivery, html, markup.clone()).await;
             if let Some(html) = in_reserve(&sent, built_in) {
                 sent = send(telegram, delivery, html, markup).await;
             }
-            settle(app, delivery, sent.map(|sent| Some(sent.message_id)), asks.as_ref()).await
+            settle(app, delivery, began, sent.map(|sent| Some(sent.message_id)), asks.as_ref()).await
         }
     }
 }
@@ -133,10 +134,11 @@ async fn delete(telegram: &Telegram, delivery: &DeliveryRecord, message: i64) ->
     }
 }
 
-/// Writes down what came of a call.
+/// Writes down what came of a call that was made after `began`.
 async fn settle(
     app: &App,
     delivery: &DeliveryRecord,
+    began: Timestamp,
     result: Result<Option<i64>, CallError>,
     asks: Option<&Asks>,
 ) -> OpResult<Carried> {
@@ -152,8 +154,11 @@ async fn settle(
             let known = tx.user_by_telegram(delivery.chat).await?;
             tx.commit().await?;
             metrics::counter!("sallyport_messages_total", "outcome" => "sent").increment(1);
-            // That the block was lifted may have got lost. The message is crossed off, whatever becomes of that.
-            if known.is_some_and(|user| user.telegram_blocked_at.is_some())
+            // That the block was lifted may have got lost: who got a message since then is in reach. That one could be
+            // changed or taken away proves nothing. The message is crossed off, whatever becomes of that.
+            let blocked = known.and_then(|user| user.telegram_blocked_at);
+            if message.is_some()
+                && blocked.is_some_and(|since| since <= began)
                 && let Err(error) = reach::regained(app, delivery.chat).await
             {
                 tracing::error!(chat = delivery.chat.0, %error, "somebody who is in reach counts as out of it");

@@ -160,9 +160,8 @@ impl Draft<'_> {
             self.suspend_account = Some(true);
         }
         if matches!(by, Actor::Admin { .. }) {
-            // They did not say *Not me*, so "done" would be no answer to anything that they did.
+            // They did not say *Not me*, and have not heard of it yet. That it is closed is said when it is.
             self.tell(Message::DeniedByAdmin { account: self.account_name(), caller: caller.clone() });
-            self.session.end_told = true;
         }
         self.expel(EndReason::Denied, by_whom(by), tunnel);
         let session = self.session.id;
