@@ -180,10 +180,8 @@ async fn a_message_that_is_gone_brings_nobody_into_reach(database: Database) {
     anna.block();
     cast.telegram.wait_confirmed().await.unwrap();
     assert!(cast.known(1).await.unwrap().telegram_blocked_at.is_some());
-    let gone = Fault::Status {
-        status: 400,
-        description: Some("Bad Request: message to edit not found".to_owned()),
-    };
+    let gone =
+        Fault::Status { status: 400, description: Some("Bad Request: message to edit not found".to_owned()) };
     cast.telegram.inject(FaultRule::new(gone).on("editMessageText").in_chat(1));
     cast.happen(account, Event::End { by: admin() }).await.unwrap();
     cast.quiet().await;

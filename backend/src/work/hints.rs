@@ -9,7 +9,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tokio::sync::broadcast::{Receiver, error::{RecvError, TryRecvError}};
+use tokio::sync::broadcast::{
+    Receiver,
+    error::{RecvError, TryRecvError},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
