@@ -4,7 +4,7 @@ use super::{
     context::ContextExt,
     enums::AccountSource,
     guard::{manager, viewer},
-    loaders::{LiveSessionOf, load, there},
+    loaders::{LiveSessionOf, WishedOn, load, there},
     routers::{LIVE_READ, Router},
     rules::FirewallRule,
     scalars::{DateTime, parse_id},
@@ -55,6 +55,12 @@ impl Account {
     /// Enabled on the router, as last read; null: not known.
     async fn enabled(&self) -> Option<bool> {
         self.0.enabled
+    }
+
+    /// How it is decided to be on the router, as long as that has not been read back; null: nothing waits.
+    async fn wished(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let wished = load(ctx, WishedOn(self.0.account.router)).await?;
+        Ok(wished.and_then(|all| all.get(&self.0.account.username).copied()))
     }
 
     /// The bound rule; what only the router knows of it is empty while the router cannot be asked.

@@ -21,7 +21,10 @@ use async_graphql::{
     dataloader::{DataLoader, Loader},
 };
 use futures_util::future;
-use sallyport_shared::ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId};
+use sallyport_shared::{
+    ids::{AccountId, AdminId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
+    session::Wish,
+};
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
@@ -121,6 +124,10 @@ pub(super) struct DriftsOf(pub(super) RouterId);
 /// The linked accounts on a router, by username.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct AccountsOn(pub(super) RouterId);
+
+/// How accounts on a router are decided to be, by username, as long as that has not been read back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct WishedOn(pub(super) RouterId);
 
 /// The connection that a tunnel of a router is.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -289,6 +296,25 @@ impl Loader<AccountsOn> for Source {
             let records = tx.accounts_of_router(key.0).await.map_err(shared)?;
             let named = records.into_iter().map(|record| (record.account.username.clone(), record)).collect();
             all.insert(*key, Arc::new(named));
+        }
+        Ok(all)
+    }
+}
+
+impl Loader<WishedOn> for Source {
+    type Value = Arc<HashMap<String, bool>>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[WishedOn]) -> Result<HashMap<WishedOn, Self::Value>, Shared> {
+        let mut tx = self.app.store.read().await.map_err(shared)?;
+        let mut all = HashMap::new();
+        for key in keys {
+            let pending = tx.pending_wishes(key.0).await.map_err(shared)?;
+            let of_accounts = pending.into_iter().filter_map(|wish| match wish {
+                Wish::Account { username, enabled, .. } => Some((username, enabled)),
+                _ => None,
+            });
+            all.insert(*key, Arc::new(of_accounts.collect()));
         }
         Ok(all)
     }

@@ -4,7 +4,7 @@ use super::{
     context::ContextExt,
     enums::AccountSource,
     guard::{manager, viewer},
-    loaders::{AccountsOn, load},
+    loaders::{AccountsOn, WishedOn, load},
     scalars::{DateTime, parse_id, time},
     users::User,
 };
@@ -18,8 +18,7 @@ use crate::{
     store::records::AccountRecord,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
-use sallyport_shared::{ids::RouterId, session::Wish};
-use std::collections::HashMap;
+use sallyport_shared::ids::RouterId;
 
 /// An account as the router shows it.
 pub(super) struct RouterAccount {
@@ -38,14 +37,7 @@ impl RouterAccount {
     /// Accounts of a router, with their owners and with what waits to be done to them.
     pub(super) async fn all(ctx: &Context<'_>, router: RouterId, rows: Vec<AccountRow>) -> Result<Vec<Self>> {
         let owners = load(ctx, AccountsOn(router)).await?.unwrap_or_default();
-        let pending = ctx.app()?.store.read().await?.pending_wishes(router).await?;
-        let wished: HashMap<String, bool> = pending
-            .into_iter()
-            .filter_map(|wish| match wish {
-                Wish::Account { username, enabled, .. } => Some((username, enabled)),
-                _ => None,
-            })
-            .collect();
+        let wished = load(ctx, WishedOn(router)).await?.unwrap_or_default();
         let account = |row: AccountRow| Self {
             owner: owners.get(&row.username).cloned(),
             wished: wished.get(&row.username).copied(),

@@ -23,7 +23,9 @@ use routeros_api::{
     Backoff, Connection, Error, Id, Remedy,
     menus::{Changes, RowEvent, ppp_active, ppp_active::PppActive},
 };
-use sallyport_shared::{firewall::Range, router::Desired, session::Tunnel, time::Timestamp};
+use sallyport_shared::{
+    firewall::Range, person::AccountSource, router::Desired, session::Tunnel, time::Timestamp,
+};
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
@@ -146,7 +148,8 @@ async fn sail(
     status.board = Some(portrait.board);
     status.uptime_seconds = portrait.uptime_seconds;
     status.clock_skew_seconds = portrait.clock_unix_seconds.map(|theirs| theirs - now.seconds());
-    status.account_source = portrait.edition.map(wire::source_of);
+    // Where there is no User Manager, accounts can only be secrets.
+    status.account_source = Some(portrait.edition.map_or(AccountSource::PppSecret, wire::source_of));
     status.last_seen_at = Some(now);
     let lacking = (!portrait.missing_rights.is_empty())
         .then(|| format!("The API user lacks rights: {}.", portrait.missing_rights.join(", ")));

@@ -118,6 +118,9 @@ async fn an_account_that_is_asked_for_is_disabled_until_then() {
     let changed = owner.ask(update, json!({ "id": user, "p": policy })).await;
     assert_eq!(changed["updateUser"]["policy"]["name"], "Always");
     assert_eq!(wishes(&cast, &router).await, [("anna".to_owned(), true)]);
+    let accounts = "query($id: ID!) { user(id: $id) { accounts { username enabled wished } } }";
+    let shown = owner.ask(accounts, json!({ "id": user })).await["user"]["accounts"].clone();
+    assert_eq!(shown, json!([{ "username": "anna", "enabled": true, "wished": true }]));
     owner.ask("mutation($id: ID!) { blockUser(id: $id) { id } }", json!({ "id": user })).await;
     assert_eq!(wishes(&cast, &router).await, [("anna".to_owned(), false)]);
     owner.ask("mutation($id: ID!) { unblockUser(id: $id) { id } }", json!({ "id": user })).await;

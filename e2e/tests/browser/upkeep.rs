@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use serde_json::json;
 use sim::routeros::{Builder, Packet, RouterSim, Tls};
 
-use crate::acts::{ANNA, told};
+use crate::acts::{ANNA, BORIS, told};
 use crate::page::{called, row};
 use crate::stage::{BOX_LIST, ROUTER_PASSWORD, ROUTER_USER, Stage, play, play_with};
 
-/// A router as it comes out of the carton, with an account: nothing is boxed.
+/// A router as it comes out of the carton, with two accounts: nothing is boxed.
 fn bare() -> Builder {
     let rules: [&[(&str, &str)]; 3] = [
         &[("chain", "input"), ("action", "accept"), ("connection-state", "established,related,untracked")],
@@ -24,7 +24,8 @@ fn bare() -> Builder {
     let builder = RouterSim::builder()
         .user(ROUTER_USER, ROUTER_PASSWORD, "read,write,api,test,policy,sensitive")
         .row("ppp/profile", &[("name", "vpn"), ("local-address", "10.8.0.1"), ("remote-address", "vpn")])
-        .row("ppp/secret", &[("name", ANNA.account), ("password", "pass"), ("profile", "vpn")]);
+        .row("ppp/secret", &[("name", ANNA.account), ("password", "pass"), ("profile", "vpn")])
+        .row("ppp/secret", &[("name", BORIS.account), ("password", "pass"), ("profile", "vpn")]);
     rules.into_iter().fold(builder, |builder, rule| builder.row("ip/firewall/filter", rule))
 }
 
@@ -93,8 +94,14 @@ async fn observed(stage: &Stage<'_>) {
     let (page, router) = (&stage.page, stage.router);
     stage.add_router_as("Observing, no writes").await;
     page.reads("[data-testid=sight]", "Tunnels now 1").await;
-    page.reads("[data-testid=sight]", "enforcing cuts them 1").await;
+    page.reads("[data-testid=sight]", "nobody’s 1").await;
+    page.reads("[data-testid=sight]", "linked to nobody 2").await;
+    page.reads("main", "Accounts are in PPP secrets").await;
+    linked_without_access(stage).await;
+    page.reads("[data-testid=sight]", "Tunnels now 2").await;
+    page.reads("[data-testid=sight]", "nobody’s 1").await;
     page.reads("[data-testid=sight]", "linked to nobody 1").await;
+    page.reads("main", "Every tunnel that was not let through before observing is cut").await;
     page.clear_notices().await;
     page.shot("observed").await;
     page.press("Doctor").await;
@@ -105,7 +112,20 @@ async fn observed(stage: &Stage<'_>) {
         "what it is, and what to do: {danger}"
     );
     page.shot("doctor-bare").await;
-    assert_eq!((router.writes(), router.tunnels().len()), (0, 1), "nothing is touched");
+    assert_eq!((router.writes(), router.tunnels().len()), (0, 2), "nothing is touched");
+}
+
+/// Somebody is linked and connected, as always until now, but has not asked for access, as their policy wants it: a tunnel
+/// that is somebody's, and that enforcing cuts all the same.
+async fn linked_without_access(stage: &Stage<'_>) {
+    let page = &stage.page;
+    page.go("/users", "Users").await;
+    stage.register(BORIS).await;
+    stage.approve(BORIS).await;
+    stage.router.connect(BORIS.account, "l2tp", BORIS.caller).expect("the router lets the account in");
+    page.go("/routers", "Routers").await;
+    page.press("hq-gw").await;
+    page.reads("h1", "hq-gw").await;
 }
 
 /// From the plan the router is enforced. With the most important step left out the box is said to be open.
@@ -114,15 +134,17 @@ async fn enforced_in_part(stage: &Stage<'_>) {
     page.click("input[aria-label='The box: traffic through the router']").await;
     page.click("[data-testid=apply-setup]").await;
     page.reads("dialog[open] h2", "Enforce this router from now on?").await;
-    page.reads("dialog[open]", "Tunnels of accounts that nobody is linked to are cut").await;
+    page.reads("dialog[open]", "Every tunnel that was not let through before observing is cut").await;
+    page.reads("dialog[open]", "Tunnels of accounts that nobody is linked to are cut whenever they come up")
+        .await;
     page.shot("enforce").await;
     page.click("[data-testid=confirm]").await;
     page.reads("[data-testid=setup-proof]", "The box does not hold.").await;
     page.reads("header.head", "Enforcing").await;
     page.clear_notices().await;
     page.shot("open").await;
-    page.until("the tunnel of nobody is cut", async || Ok(stage.router.tunnels().is_empty().then_some(())))
-        .await;
+    let all_cut = async || Ok(stage.router.tunnels().is_empty().then_some(()));
+    page.until("nobody's tunnel is cut, and that of somebody who has not asked for access", all_cut).await;
 }
 
 /// The doctor names a rule that lets boxed tunnels out, and what to do; without it all is well again.
@@ -177,6 +199,7 @@ async fn another_certificate_is_shown_beside_the_old_one_and_trusted_by_an_expli
 
         let other = swap(stage.router, address).await;
         page.reads("header.head", "Offline").await;
+        page.reads(".banner", "The router does not answer. Nothing can be changed on it").await;
         page.press("Look at its certificate").await;
         page.reads("dialog[open] h2", "Trust another certificate of hq-gw?").await;
         let shown = page.text("dialog[open]").await;

@@ -89,10 +89,14 @@ pub fn StartPage() -> AnyView {
     .into_any()
 }
 
-/// Offers the viewer's time zone for the default policy as long as that tells times in UTC, which few people live by.
+/// Offers the viewer's time zone for the default policy as long as that tells times in UTC, which few people live by;
+/// to those who may change it.
 #[component]
 fn ZoneOffer() -> AnyView {
     let api = use_api();
+    if !api.role().administers() {
+        return ().into_any();
+    }
     let known = use_remote(move || api.call::<Policies, _>(policies::Variables));
     let zone = time::zone();
     (move || {

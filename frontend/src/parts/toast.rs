@@ -44,7 +44,12 @@ impl Toasts {
 
     /// It was not done.
     pub fn error(self, error: &ApiError) {
-        self.push("danger", "s-offline", error.text(), false);
+        self.failed(error.text());
+    }
+
+    /// It was not done, in words of the page's own.
+    pub fn failed(self, text: String) {
+        self.push("danger", "s-offline", text, false);
     }
 
     fn push(self, tone: &'static str, mark: &'static str, text: String, passes: bool) {

@@ -309,3 +309,55 @@ shapes! {
         pub remedy: Option<String>,
     }
 }
+
+#[cfg(test)]
+impl RouterAccount {
+    /// An account that nobody has, and of which nothing else is known.
+    pub(crate) fn sample(username: &str) -> Self {
+        Self {
+            username: username.into(),
+            source: AccountSource::PppSecret,
+            enabled: true,
+            wished: None,
+            profile: None,
+            comment: None,
+            last_seen_at: None,
+            linked_to: None,
+            suggested_telegram_id: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl FirewallRule {
+    /// A rule that nobody has, and that is off.
+    pub(crate) fn sample(id: &str) -> Self {
+        Self {
+            id: id.into(),
+            router_id: "r".into(),
+            rule_id: id.into(),
+            comment: String::new(),
+            chain: "forward".into(),
+            action: "accept".into(),
+            enabled: false,
+            position: 0,
+            bound_to: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl SetupStep {
+    /// A step of a plan that is not left to choice.
+    pub(crate) fn sample(key: &str, state: &str) -> Self {
+        Self {
+            key: key.into(),
+            title: String::new(),
+            script: String::new(),
+            state: state.into(),
+            detail: None,
+            optional: false,
+            undoable: 0,
+        }
+    }
+}

@@ -20,6 +20,8 @@ shapes! {
         pub granted_at: Option<Moment>,
         /// When it ends, unless extended.
         pub expires_at: Option<Moment>,
+        /// When the person's access ends: with the session, or with the policy's hours, whichever is first.
+        pub access_until: Option<Moment>,
         /// When it ended.
         pub ended_at: Option<Moment>,
         /// Why it ended.

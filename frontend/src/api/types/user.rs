@@ -104,6 +104,8 @@ shapes! {
         pub source: Option<AccountSource>,
         /// As last read from the router; `None`: not known.
         pub enabled: Option<bool>,
+        /// Whether it is decided to be so, until that was read back; none: nothing waits.
+        pub wished: Option<bool>,
         /// When it was linked.
         pub created_at: Moment,
         /// The router.

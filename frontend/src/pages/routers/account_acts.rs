@@ -8,7 +8,7 @@ use crate::api::ops::{
     AccountsAllowed, DeleteRouterAccount, SetRouterAccountEnabled, accounts_allowed, delete_router_account,
     set_router_account_enabled,
 };
-use crate::api::types::{AccountSource, RouterAccount};
+use crate::api::types::{Account, AccountSource, RouterAccount};
 use crate::api::{ApiError, use_api};
 use crate::parts::confirm::{Ask, Reason, use_confirm};
 use crate::parts::menu::Item;
@@ -25,8 +25,8 @@ pub struct OnRouter {
     pub username: String,
     /// Where the router keeps it; none: not known, and then the server finds it.
     pub source: Option<AccountSource>,
-    /// Whether it is enabled, or decided to be.
-    pub enabled: bool,
+    /// Whether it is enabled, or decided to be; none: not known.
+    pub enabled: Option<bool>,
     /// Its owner's name.
     pub owner: Option<String>,
 }
@@ -39,9 +39,27 @@ impl OnRouter {
             router: router.to_owned(),
             username: account.username.clone(),
             source: Some(account.source),
-            enabled: account.wished.unwrap_or(account.enabled),
+            enabled: Some(account.wished.unwrap_or(account.enabled)),
             owner: account.linked_to.as_ref().map(|owner| owner.display_name.clone()),
         }
+    }
+
+    /// Of a person's account, as its router was last seen, or as it is decided to be there.
+    #[must_use]
+    pub fn of_person(account: &Account, owner: String) -> Self {
+        Self {
+            router: account.router.id.clone(),
+            username: account.username.clone(),
+            source: account.source,
+            enabled: account.wished.or(account.enabled),
+            owner: Some(owner),
+        }
+    }
+
+    /// How it can be switched: to what it is not; where that is not known, either way.
+    #[must_use]
+    pub fn turns(&self) -> Vec<bool> {
+        self.enabled.map_or_else(|| vec![true, false], |enabled| vec![!enabled])
     }
 }
 
@@ -57,15 +75,23 @@ pub fn may_manage() -> Memo<Option<bool>> {
     })
 }
 
+/// What it is becoming, if it is decided to be otherwise than it was last seen.
+#[must_use]
+pub fn becoming(enabled: Option<bool>, wished: Option<bool>) -> Option<String> {
+    let wished = wished.filter(|wished| enabled != Some(*wished))?;
+    Some(if wished { t!("account-being-enabled") } else { t!("account-being-disabled") })
+}
+
 /// What goes on until the server has answered.
 type Switching = LocalBoxFuture<'static, Result<(), ApiError>>;
 
 /// The verb that enables or disables it, and what does so.
 pub fn switch(
     account: &OnRouter,
+    turn_on: bool,
     done: Callback<()>,
 ) -> (String, impl Fn() -> Switching + Clone + Send + Sync + 'static) {
-    let (api, turn_on) = (use_api(), !account.enabled);
+    let api = use_api();
     let verb = if turn_on { t!("action-enable") } else { t!("action-disable") };
     let (router, username) = (account.router.clone(), account.username.clone());
     let turn = move || -> Switching {
@@ -123,5 +149,41 @@ fn question(account: &OnRouter) -> Ask {
         verb: t!("action-delete"),
         danger: true,
         reason: Reason::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::types::{AccountRouter, RouterMode};
+    use crate::time::Moment;
+
+    fn turns(enabled: Option<bool>, wished: Option<bool>) -> Vec<bool> {
+        let router = AccountRouter { id: "r".into(), name: "hq-gw".into(), mode: RouterMode::Enforce };
+        let account = Account {
+            id: "a".into(),
+            username: "anna".into(),
+            source: None,
+            enabled,
+            wished,
+            created_at: Moment(0),
+            router,
+            firewall_rule: None,
+        };
+        OnRouter::of_person(&account, "Anna".into()).turns()
+    }
+
+    #[test]
+    fn what_is_decided_counts_and_not_what_was_seen_last() {
+        assert_eq!(turns(Some(false), None), [true]);
+        assert_eq!(turns(Some(false), Some(true)), [false]);
+        assert_eq!(turns(None, Some(false)), [true]);
+        let waits = RouterAccount { enabled: false, wished: Some(true), ..RouterAccount::sample("anna") };
+        assert_eq!(OnRouter::of("r", &waits).turns(), [false]);
+    }
+
+    #[test]
+    fn what_is_not_known_can_be_switched_either_way() {
+        assert_eq!(turns(None, None), [true, false]);
     }
 }

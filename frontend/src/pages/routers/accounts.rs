@@ -3,10 +3,10 @@
 
 use leptos::prelude::*;
 
-use super::account_acts::{OnRouter, deletion, may_manage, new_password, switch};
+use super::account_acts::{OnRouter, becoming, deletion, may_manage, new_password, switch};
 use super::account_dialogs::{CreateDialog, PasswordDialog};
-use super::model::Ownership;
-use super::tabs::{grid, or_dash};
+use super::model::{ACCOUNTS_LISTED, Ownership};
+use super::tabs::{cut_short, grid, or_dash};
 use crate::api::ops::{RouterAccounts, router_accounts};
 use crate::api::types::{RouterAccount, RouterMode, WithAccounts};
 use crate::api::{ApiError, News, use_api, use_live};
@@ -63,8 +63,9 @@ pub fn Accounts(
             Column::actions(),
         ];
         let list = List { router: router.clone(), remote, managed: managed.get(), password };
+        let more = cut_short(data.accounts.len(), ACCOUNTS_LISTED);
         let rows = data.accounts.into_iter().map(|account| account_row(&list, account)).collect();
-        grid(t!("tab-accounts"), columns, rows)
+        view! { {grid(t!("tab-accounts"), columns, rows)} {more} }.into_any()
     });
     let reload = Callback::new(move |()| remote.reload());
     view! {
@@ -136,7 +137,10 @@ fn account_row(list: &List, account: RouterAccount) -> AnyView {
     };
     let (place, remote) = (OnRouter::of(&list.router, &account), list.remote);
     let reload = Callback::new(move |()| remote.reload());
-    let switch = api.role().administers().then(|| switch_button(&place, reload));
+    let switch = api
+        .role()
+        .administers()
+        .then(|| place.turns().into_iter().map(|on| switch_button(&place, on, reload)).collect_view());
     let more = list.managed.then(|| {
         let items = vec![new_password(&place, list.password), deletion(&place, reload)];
         more_menu(t!("more-for", name = &place.username), true, items)
@@ -160,15 +164,13 @@ fn account_row(list: &List, account: RouterAccount) -> AnyView {
 /// How the router has it, and what it is becoming.
 fn state(account: &RouterAccount) -> AnyView {
     let now = if account.enabled { t!("account-enabled") } else { t!("account-disabled") };
-    let becoming = account.wished.filter(|wished| *wished != account.enabled).map(|wished| {
-        let words = if wished { t!("account-being-enabled") } else { t!("account-being-disabled") };
-        view! { <span class="under">{words}</span> }
-    });
+    let becoming = becoming(Some(account.enabled), account.wished)
+        .map(|words| view! { <span class="under">{words}</span> });
     view! { {now}{becoming} }.into_any()
 }
 
-fn switch_button(account: &OnRouter, done: Callback<()>) -> AnyView {
-    let (verb, turn) = switch(account, done);
+fn switch_button(account: &OnRouter, on: bool, done: Callback<()>) -> AnyView {
+    let (verb, turn) = switch(account, on, done);
     let name = format!("{verb} {}", account.username);
     view! { <ActButton label=verb class="quiet small" name=name run=turn /> }.into_any()
 }

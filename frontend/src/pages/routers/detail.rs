@@ -7,7 +7,7 @@ use super::accounts::Accounts;
 use super::certificate::trust_another;
 use super::doctor::Doctor;
 use super::list::reading;
-use super::model::{address, fingerprint};
+use super::model::{address, fingerprint, trouble_words};
 use super::observing::Observing;
 use super::setup::Setup;
 use super::tabs::{Drifts, Rules, Tunnels};
@@ -158,7 +158,6 @@ fn overview_tab(id: String, remote: Remote<Router>, mode: Signal<Option<RouterMo
 }
 
 fn overview(router: &Router, remote: Remote<Router>) -> AnyView {
-    let trouble = router.last_error.clone().filter(|_| router.state.in_trouble());
     let skew = router.clock_skew_seconds.map(|skew| t!("clock-skew-seconds", count = skew));
     let facts = view! {
         <div class="body">
@@ -191,7 +190,7 @@ fn overview(router: &Router, remote: Remote<Router>) -> AnyView {
     let hook = router.hook_url.clone().map(|url| hook(&router.id, url, remote));
     view! {
         <div class="stack">
-            {trouble.map(|error| banner("danger", "warn", router.state.label().text(), error, trust_another(router)))}
+            {trouble(router)}
             <div class="cols even">
                 {card(t!("tab-overview"), ().into_any(), facts.into_any())}
                 <div class="stack">{card(t!("router-lists"), ().into_any(), lists.into_any())} {hook}</div>
@@ -199,6 +198,14 @@ fn overview(router: &Router, remote: Remote<Router>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What is wrong with it: what that means and what to do, then the reason exactly as the server has it.
+fn trouble(router: &Router) -> Option<AnyView> {
+    let (title, about) = trouble_words(router.state)?;
+    let reason = router.last_error.as_ref().map(|error| format!(" {}", t!("router-reason", text = error)));
+    let about = about.text() + &reason.unwrap_or_default();
+    Some(banner("danger", "warn", title.text(), about, trust_another(router)))
 }
 
 /// Where the router's scripts report, and another token for them.

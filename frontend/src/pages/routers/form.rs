@@ -41,6 +41,8 @@ struct Form {
     ban: RwSignal<String>,
     allow_seconds: RwSignal<String>,
     source: RwSignal<String>,
+    /// Where accounts are as it was shown first, be it set or found: only another choice sets it.
+    source_shown: Option<AccountSource>,
     complaints: RwSignal<Vec<(&'static str, Key)>>,
 }
 
@@ -67,6 +69,7 @@ impl Form {
             ban: text(|r| r.ban_list.clone(), ""),
             allow_seconds: text(|r| r.allow_seconds.to_string(), ""),
             source: text(|r| r.account_source.map(|source| source.wire().to_owned()).unwrap_or_default(), ""),
+            source_shown: router.and_then(|router| router.account_source),
             complaints: RwSignal::new(Vec::new()),
         }
     }
@@ -106,7 +109,8 @@ impl Form {
             allow_list: typed(self.allow),
             ban_list: typed(self.ban),
             allow_seconds: self.allow_seconds.get_untracked().parse().ok(),
-            account_source: AccountSource::from_wire(&self.source.get_untracked()),
+            account_source: AccountSource::from_wire(&self.source.get_untracked())
+                .filter(|source| self.source_shown != Some(*source)),
         }
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::model::address;
 use crate::api::ops::{Routers, routers};
-use crate::api::types::Router;
+use crate::api::types::{Router, RouterState};
 use crate::api::{News, use_api, use_live};
 use crate::parts::badge::{mode_tag, router_badge};
 use crate::parts::countdown::when;
@@ -78,7 +78,11 @@ fn table(rows: &[Router]) -> AnyView {
 }
 
 fn row(router: &Router) -> AnyView {
-    let error = router.last_error.clone().filter(|_| router.state.in_trouble());
+    let error = match router.state {
+        RouterState::Offline => Some(t!("router-offline-title")),
+        RouterState::Degraded => router.last_error.clone(),
+        _ => None,
+    };
     let waiting =
         (router.pending_commands > 0).then(|| t!("router-commands-wait", count = router.pending_commands));
     view! {

@@ -3,6 +3,7 @@
 pub mod account_acts;
 pub mod account_dialogs;
 pub mod accounts;
+mod applying;
 mod certificate;
 pub mod detail;
 pub mod doctor;

@@ -1,8 +1,9 @@
 //! What the pages about routers make of the rows and of what is typed: pure.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::fmt;
 
-use crate::api::types::{Router, RouterAccount, Tunnel};
+use crate::api::types::{FirewallRule, Router, RouterAccount, RouterState, Tunnel};
 use crate::i18n::Key;
 use crate::key;
 
@@ -49,36 +50,86 @@ impl Ownership {
     }
 }
 
-/// What is seen on a router that is only observed.
+/// So many accounts of a router the server lists at most.
+pub const ACCOUNTS_LISTED: usize = 500;
+
+/// So many tunnels of a router the server lists at most, unless it is asked for more.
+pub const TUNNELS_LISTED: usize = 1_000;
+
+/// How many there are, as far as a list tells that may be cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sight {
-    /// Tunnels that are up.
-    pub tunnels: usize,
-    /// Of these, tunnels of accounts that nobody is linked to: enforcing cuts them.
-    pub nobodys: usize,
-    /// Accounts, as many as are listed.
-    pub accounts: usize,
-    /// Of these, accounts that nobody is linked to.
-    pub unlinked: usize,
+pub struct Figure {
+    counted: usize,
+    or_more: bool,
 }
 
-impl Sight {
-    /// Of a router with these.
+impl Figure {
+    fn new(counted: usize, or_more: bool) -> Self {
+        Self { counted, or_more }
+    }
+
+    /// Whether there is none, as far as is known.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.counted == 0
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.counted, if self.or_more { "+" } else { "" })
+    }
+}
+
+/// The accounts of a router that is only observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountsSeen {
+    /// All.
+    pub all: Figure,
+    /// Of these, accounts that nobody is linked to.
+    pub unlinked: Figure,
+}
+
+impl AccountsSeen {
+    /// In a list.
+    #[must_use]
+    pub fn of(accounts: &[RouterAccount]) -> Self {
+        let or_more = accounts.len() >= ACCOUNTS_LISTED;
+        let unlinked = accounts.iter().filter(|account| account.linked_to.is_none()).count();
+        Self { all: Figure::new(accounts.len(), or_more), unlinked: Figure::new(unlinked, or_more) }
+    }
+}
+
+/// The tunnels of a router that is only observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TunnelsSeen {
+    /// Tunnels that are up.
+    pub all: Figure,
+    /// Of these, tunnels of accounts that nobody is linked to. What enforcing cuts are not these alone: it cuts whatever
+    /// was not let through before.
+    pub nobodys: Figure,
+}
+
+impl TunnelsSeen {
+    /// In a list, of a router with these accounts. A tunnel whose account is not among them may be somebody's only if
+    /// the accounts are not all of them.
     #[must_use]
     pub fn of(tunnels: &[Tunnel], accounts: &[RouterAccount]) -> Self {
-        let linked: BTreeSet<&str> = accounts
-            .iter()
-            .filter(|account| account.linked_to.is_some())
-            .map(|account| account.username.as_str())
-            .collect();
-        let is_nobodys =
-            |tunnel: &&Tunnel| tunnel.connection.is_none() && !linked.contains(tunnel.username.as_str());
-        Self {
-            tunnels: tunnels.len(),
-            nobodys: tunnels.iter().filter(is_nobodys).count(),
-            accounts: accounts.len(),
-            unlinked: accounts.iter().filter(|account| account.linked_to.is_none()).count(),
+        let owned: BTreeMap<&str, bool> =
+            accounts.iter().map(|account| (account.username.as_str(), account.linked_to.is_some())).collect();
+        let all_known = accounts.len() < ACCOUNTS_LISTED;
+        let or_more = tunnels.len() >= TUNNELS_LISTED;
+        let strangers = tunnels.iter().filter(|tunnel| tunnel.connection.is_none());
+        let (mut nobodys, mut uncertain) = (0, false);
+        for tunnel in strangers {
+            match owned.get(tunnel.username.as_str()) {
+                Some(false) => nobodys += 1,
+                None if all_known => nobodys += 1,
+                None => uncertain = true,
+                Some(true) => {}
+            }
         }
+        Self { all: Figure::new(tunnels.len(), or_more), nobodys: Figure::new(nobodys, or_more || uncertain) }
     }
 }
 
@@ -87,6 +138,25 @@ impl Sight {
 pub fn unknown_first(mut tunnels: Vec<Tunnel>) -> Vec<Tunnel> {
     tunnels.sort_by_key(|tunnel| (tunnel.connection.is_some(), tunnel.username.clone()));
     tunnels
+}
+
+/// What a rule is called: by its comment, else by what it does, else, while the router cannot be asked, by its id.
+#[must_use]
+pub fn rule_words(rule: &FirewallRule) -> String {
+    let does = [rule.chain.as_str(), rule.action.as_str()];
+    let does = does.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let names = [rule.comment.trim().to_owned(), does, rule.rule_id.clone()];
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+/// What the trouble with a router means, and what to do about it; the reason that the server gives comes after that.
+#[must_use]
+pub fn trouble_words(state: RouterState) -> Option<(Key, Key)> {
+    match state {
+        RouterState::Offline => Some((key!("router-offline-title"), key!("router-offline-about"))),
+        RouterState::Degraded => Some((key!("router-degraded-title"), key!("router-degraded-about"))),
+        RouterState::Connecting | RouterState::Online | RouterState::Disabled => None,
+    }
 }
 
 /// Groups a fingerprint in pairs: `3f9a…` is `3F:9A:…`.
@@ -125,7 +195,7 @@ pub fn address(router: &Router) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::{AccountSource, ConnectionState, Person, TunnelConnection};
+    use crate::api::types::{ConnectionState, Person, TunnelConnection};
 
     fn tunnel(name: &str, known: bool) -> Tunnel {
         Tunnel {
@@ -149,23 +219,49 @@ mod tests {
         assert_eq!(rows[0].username, "z");
     }
 
+    fn account(name: &str, owner: Option<&str>) -> RouterAccount {
+        let linked_to = owner.map(|owner| Person { id: owner.into(), display_name: owner.into() });
+        RouterAccount { linked_to, ..RouterAccount::sample(name) }
+    }
+
     #[test]
-    fn what_enforcing_would_cut_is_counted() {
-        let account = |name: &str, owner: Option<&str>| RouterAccount {
-            username: name.into(),
-            source: AccountSource::PppSecret,
-            enabled: true,
-            wished: None,
-            profile: None,
-            comment: None,
-            last_seen_at: None,
-            linked_to: owner.map(|owner| Person { id: owner.into(), display_name: owner.into() }),
-            suggested_telegram_id: None,
-        };
+    fn accounts_and_tunnels_of_nobody_are_counted() {
         let accounts = [account("a", Some("Anna")), account("b", None), account("c", None)];
-        let tunnels = [tunnel("a", false), tunnel("b", false), tunnel("x", true)];
-        let sight = Sight::of(&tunnels, &accounts);
-        assert_eq!(sight, Sight { tunnels: 3, nobodys: 1, accounts: 3, unlinked: 2 });
+        let tunnels = [tunnel("a", false), tunnel("b", false), tunnel("x", true), tunnel("y", false)];
+        let (seen, up) = (AccountsSeen::of(&accounts), TunnelsSeen::of(&tunnels, &accounts));
+        assert_eq!([seen.all, seen.unlinked].map(|figure| figure.to_string()), ["3", "2"]);
+        assert_eq!([up.all, up.nobodys].map(|figure| figure.to_string()), ["4", "2"]);
+    }
+
+    #[test]
+    fn a_list_that_may_be_cut_short_says_so() {
+        let accounts: Vec<_> =
+            (0..ACCOUNTS_LISTED).map(|at| account(&at.to_string(), Some("Anna"))).collect();
+        let seen = AccountsSeen::of(&accounts);
+        assert_eq!([seen.all, seen.unlinked].map(|figure| figure.to_string()), ["500+", "0+"]);
+        let up = |tunnels: &[Tunnel]| {
+            let seen = TunnelsSeen::of(tunnels, &accounts);
+            [seen.all, seen.nobodys].map(|figure| figure.to_string())
+        };
+        assert_eq!(up(&[tunnel("7", false)]), ["1", "0"]);
+        assert_eq!(up(&[tunnel("not listed", false)]), ["1", "0+"], "it may be somebody's");
+        let many: Vec<_> = (0..TUNNELS_LISTED).map(|_| tunnel("7", false)).collect();
+        assert_eq!(up(&many), ["1000+", "0+"]);
+    }
+
+    #[test]
+    fn a_rule_without_a_comment_is_called_by_what_it_does() {
+        let rule = |comment: &str, chain: &str, action: &str| {
+            rule_words(&FirewallRule {
+                comment: comment.into(),
+                chain: chain.into(),
+                action: action.into(),
+                ..FirewallRule::sample("*5")
+            })
+        };
+        assert_eq!(rule("2FA anna", "forward", "accept"), "2FA anna");
+        assert_eq!(rule(" ", "forward", "accept"), "forward accept");
+        assert_eq!(rule("", "", ""), "*5");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::Sight;
+use super::model::{AccountsSeen, TunnelsSeen};
 use super::tabs::about_tunnels;
 use crate::api::ops::{RouterAccounts, RouterTunnels, router_accounts, router_tunnels};
 use crate::api::{ApiError, use_api};
@@ -34,15 +34,20 @@ pub fn Observing(
     let seen = accounts.show(4, move |accounts| {
         let linked_at = linked_at.clone();
         let facts = move || {
-            let tunnels = tunnels.data.get().map(|data| data.tunnels).unwrap_or_default();
-            let sight = Sight::of(&tunnels, &accounts.accounts);
-            let unlinked = (sight.unlinked > 0)
+            // Not read yet, or not to be read, is unknown and not none.
+            let up = tunnels.error.with(Option::is_none).then(|| {
+                tunnels.data.with(|data| {
+                    data.as_ref().map(|data| TunnelsSeen::of(&data.tunnels, &accounts.accounts))
+                })
+            });
+            let (up, seen) = (up.flatten(), AccountsSeen::of(&accounts.accounts));
+            let unlinked = (!seen.unlinked.is_zero())
                 .then(|| view! { " · " <a href=linked_at.clone()>{t!("observing-link")}</a> });
             view! {
-                {fact(t!("observing-tunnels"), Some(sight.tunnels.to_string()))}
-                {fact(t!("observing-nobodys"), Some(sight.nobodys.to_string()))}
-                {fact(t!("observing-accounts"), Some(sight.accounts.to_string()))}
-                {fact_view(t!("observing-unlinked"), view! { {sight.unlinked} {unlinked} }.into_any())}
+                {fact(t!("observing-tunnels"), up.map(|up| up.all.to_string()))}
+                {fact(t!("observing-nobodys"), up.map(|up| up.nobodys.to_string()))}
+                {fact(t!("observing-accounts"), Some(seen.all.to_string()))}
+                {fact_view(t!("observing-unlinked"), view! { {seen.unlinked.to_string()} {unlinked} }.into_any())}
             }
             .into_any()
         };
@@ -50,7 +55,7 @@ pub fn Observing(
     });
     let next = api.role().administers().then(|| {
         view! {
-            <p class="soft">{t!("observing-next")}</p>
+            <p class="soft">{t!("observing-next")} " " {t!("setup-enforce-effect-cut")}</p>
             <div class="row">
                 <a class="btn primary" href=format!("/routers/{id}?tab=setup")>{t!("observing-open-setup")}{icon("right")}</a>
             </div>

@@ -3,13 +3,10 @@
 
 use leptos::prelude::*;
 
-use super::input::only;
-use crate::api::ops::{
-    ApplyRouterSetup, PlanRouterSetup, UndoRouterSetup, UpdateRouter, apply_router_setup, plan_router_setup,
-    undo_router_setup, update_router,
-};
+use super::applying::{Proof, Told, carry_out, told};
+use crate::api::ops::{PlanRouterSetup, UndoRouterSetup, plan_router_setup, undo_router_setup};
 use crate::api::types::{RouterMode, SetupPlan, SetupStep};
-use crate::api::{Api, ApiError, use_api};
+use crate::api::use_api;
 use crate::parts::act::Act;
 use crate::parts::badge::badge;
 use crate::parts::confirm::{Ask, Reason, use_confirm};
@@ -18,7 +15,7 @@ use crate::parts::page::card;
 use crate::parts::remote::use_remote;
 use crate::parts::select::Selection;
 use crate::parts::states::banner;
-use crate::parts::toast::{Toasts, use_toasts};
+use crate::parts::toast::use_toasts;
 use crate::t;
 
 /// Whether a step is still to be done.
@@ -50,7 +47,10 @@ pub fn Setup(
     let remote =
         use_remote(move || api.call::<PlanRouterSetup, _>(plan_router_setup::Variables { id: id.clone() }));
     let plan = remote.show(7, move |plan| {
-        let changed = Callback::new(move |plan: SetupPlan| remote.data.set(Some(plan)));
+        let changed = Callback::new(move |plan| match plan {
+            Some(plan) => remote.data.set(Some(plan)),
+            None => remote.reload(),
+        });
         view! { <Plan id=router.clone() plan=plan observed=observed changed=changed /> }.into_any()
     });
     view! {
@@ -66,8 +66,11 @@ pub fn Setup(
     .into_any()
 }
 
+/// Takes the plan as it is after something was done; none: it is to be read again.
+type Changed = Callback<Option<SetupPlan>>;
+
 #[component]
-fn Plan(id: String, plan: SetupPlan, observed: Memo<bool>, changed: Callback<SetupPlan>) -> AnyView {
+fn Plan(id: String, plan: SetupPlan, observed: Memo<bool>, changed: Changed) -> AnyView {
     let chosen = Selection::of(preselected(&plan.steps));
     let steps = plan.steps.iter().map(|step| step_view(&id, step, chosen, changed)).collect_view();
     let buttons = use_api().role().administers().then(|| {
@@ -104,40 +107,6 @@ fn Plan(id: String, plan: SetupPlan, observed: Memo<bool>, changed: Callback<Set
     .into_any()
 }
 
-/// What is known after applying.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Proof {
-    /// Nothing was applied just now.
-    Nothing,
-    /// The doctor says that the box holds.
-    Holds,
-    /// The doctor found a way out.
-    Open,
-    /// The doctor could not look.
-    Unproven,
-}
-
-impl Proof {
-    fn of(plan: &SetupPlan) -> Self {
-        match plan.box_holds {
-            Some(true) => Self::Holds,
-            Some(false) => Self::Open,
-            None if plan.steps.iter().any(|step| step.state == "APPLIED") => Self::Unproven,
-            None => Self::Nothing,
-        }
-    }
-}
-
-/// Tells what became of what was chosen. Only what is done and proven is told as a success.
-fn tell(toasts: Toasts, plan: &SetupPlan) {
-    match (plan.steps.iter().filter(|step| step.state == "FAILED").count(), Proof::of(plan)) {
-        (0, Proof::Open) => toasts.note(t!("setup-box-open")),
-        (0, Proof::Unproven) => toasts.note(t!("setup-unproven")),
-        (0, _) => toasts.done(t!("setup-applied")),
-        (count, _) => toasts.note(t!("setup-not-all", count = count)),
-    }
-}
-
 /// Whether the box holds now, where that was looked at.
 fn proof(id: &str, plan: &SetupPlan) -> Option<AnyView> {
     let doctor = || {
@@ -167,15 +136,19 @@ fn apply_button(
     plan: &SetupPlan,
     chosen: Selection,
     observed: Memo<bool>,
-    changed: Callback<SetupPlan>,
+    changed: Changed,
 ) -> AnyView {
     let (api, confirm, toasts, act) = (use_api(), use_confirm(), use_toasts(), Act::new());
     let id = id.to_owned();
     let apply = Callback::new(move |()| {
         let done = carry_out(api, id.clone(), chosen.ids(), observed.get_untracked());
-        act.run(done, move |plan| {
-            tell(toasts, &plan);
-            changed.run(plan);
+        act.run(done, move |carried| {
+            match told(&carried) {
+                Told::Done(words) => toasts.done(words),
+                Told::Note(words) => toasts.note(words),
+                Told::Failed(words) => toasts.failed(words),
+            }
+            changed.run(carried.plan.ok());
         });
     });
     let changes_rules = plan.steps.iter().any(|step| step.state == "DIFFERENT");
@@ -220,8 +193,12 @@ fn apply_button(
 
 /// What is asked before: it is enforced from now on, rules that are there are changed.
 fn application(observed: bool, changes_rules: bool) -> Ask {
-    let enforcing =
-        [t!("setup-enforce-effect-cut"), t!("setup-enforce-effect-list"), t!("setup-enforce-effect-undo")];
+    let enforcing = [
+        t!("setup-enforce-effect-cut"),
+        t!("setup-enforce-effect-nobodys"),
+        t!("setup-enforce-effect-list"),
+        t!("setup-enforce-effect-undo"),
+    ];
     let changing = changes_rules.then(|| t!("setup-apply-effect"));
     Ask {
         title: if observed { t!("setup-enforce-title") } else { t!("setup-apply-title") },
@@ -232,18 +209,7 @@ fn application(observed: bool, changes_rules: bool) -> Ask {
     }
 }
 
-async fn carry_out(api: Api, id: String, keys: Vec<String>, observed: bool) -> Result<SetupPlan, ApiError> {
-    if observed {
-        let input = only!(update_router { mode: Some(RouterMode::Enforce) });
-        api.call::<UpdateRouter, _>(update_router::Variables { id: id.clone(), input }).await?;
-    }
-    if keys.is_empty() {
-        return api.call::<PlanRouterSetup, _>(plan_router_setup::Variables { id }).await;
-    }
-    api.call::<ApplyRouterSetup, _>(apply_router_setup::Variables { id, keys: Some(keys) }).await
-}
-
-fn undo_button(id: &str, undoable: i64, observed: Memo<bool>, changed: Callback<SetupPlan>) -> AnyView {
+fn undo_button(id: &str, undoable: i64, observed: Memo<bool>, changed: Changed) -> AnyView {
     let (api, confirm) = (use_api(), use_confirm());
     let id = id.to_owned();
     let ask_undo = move |_| {
@@ -258,7 +224,7 @@ fn undo_button(id: &str, undoable: i64, observed: Memo<bool>, changed: Callback<
         confirm.ask(ask, move |_| {
             let variables = undo_router_setup::Variables { id: id.clone(), keys: None };
             async move {
-                changed.run(api.call::<UndoRouterSetup, _>(variables).await?);
+                changed.run(Some(api.call::<UndoRouterSetup, _>(variables).await?));
                 Ok(())
             }
         });
@@ -283,7 +249,7 @@ fn preselected(steps: &[SetupStep]) -> Vec<String> {
     wanted.map(|step| step.key.clone()).collect()
 }
 
-fn step_view(router: &str, step: &SetupStep, chosen: Selection, changed: Callback<SetupPlan>) -> AnyView {
+fn step_view(router: &str, step: &SetupStep, chosen: Selection, changed: Changed) -> AnyView {
     let tick = if is_open(step) {
         chosen.tick(step.key.clone(), step.title.clone())
     } else {
@@ -315,7 +281,7 @@ fn step_view(router: &str, step: &SetupStep, chosen: Selection, changed: Callbac
 }
 
 /// Takes back one step that somebody chose, and leaves the others.
-fn undo_step(router: &str, step: &SetupStep, changed: Callback<SetupPlan>) -> AnyView {
+fn undo_step(router: &str, step: &SetupStep, changed: Changed) -> AnyView {
     let (api, confirm) = (use_api(), use_confirm());
     if !api.role().administers() {
         return ().into_any();
@@ -334,7 +300,7 @@ fn undo_step(router: &str, step: &SetupStep, changed: Callback<SetupPlan>) -> An
         confirm.ask(ask, move |_| {
             let variables = undo_router_setup::Variables { id: id.clone(), keys: Some(vec![key.clone()]) };
             async move {
-                changed.run(api.call::<UndoRouterSetup, _>(variables).await?);
+                changed.run(Some(api.call::<UndoRouterSetup, _>(variables).await?));
                 Ok(())
             }
         });
@@ -375,15 +341,7 @@ mod tests {
     use super::*;
 
     fn step(key: &str, state: &str, optional: bool) -> SetupStep {
-        SetupStep {
-            key: key.into(),
-            title: String::new(),
-            script: String::new(),
-            state: state.into(),
-            detail: None,
-            optional,
-            undoable: 0,
-        }
+        SetupStep { optional, ..SetupStep::sample(key, state) }
     }
 
     #[test]
@@ -395,24 +353,5 @@ mod tests {
             step("hooks", "MISSING", true),
         ];
         assert_eq!(preselected(&steps), ["forward", "tls"]);
-    }
-
-    #[test]
-    fn what_was_applied_and_not_looked_at_is_not_proven() {
-        let proof = |state: &str, box_holds| {
-            Proof::of(&SetupPlan {
-                clean: false,
-                script: String::new(),
-                undoable: 1,
-                left: Vec::new(),
-                box_holds,
-                openings: Vec::new(),
-                steps: vec![step("forward", state, false)],
-            })
-        };
-        assert_eq!(proof("APPLIED", None), Proof::Unproven);
-        assert_eq!(proof("APPLIED", Some(true)), Proof::Holds);
-        assert_eq!(proof("APPLIED", Some(false)), Proof::Open);
-        assert_eq!(proof("PRESENT", None), Proof::Nothing);
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::unknown_first;
+use super::model::{TUNNELS_LISTED, rule_words, unknown_first};
 use crate::api::ops::{
     DisconnectTunnel, RouterDrift, RouterRules, RouterTunnels, disconnect_tunnel, router_drift, router_rules,
     router_tunnels,
@@ -28,6 +28,12 @@ pub(super) fn grid(caption: String, columns: Vec<Column>, rows: Vec<AnyView>) ->
         </table>
     }
     .into_any()
+}
+
+/// Below a list that is as long as the server's lists get: that there may be more.
+pub(super) fn cut_short(shown: usize, longest: usize) -> Option<AnyView> {
+    let words = || t!("list-cut-short", count = longest);
+    (shown >= longest).then(|| view! { <p class="body soft">{words()}</p> }.into_any())
 }
 
 /// The text, or a dash for none.
@@ -77,11 +83,12 @@ pub fn Tunnels(
             Column::actions(),
         ];
         let reload = Callback::new(move |()| remote.reload());
+        let more = cut_short(data.tunnels.len(), TUNNELS_LISTED);
         let rows = unknown_first(data.tunnels)
             .into_iter()
             .map(|tunnel| tunnel_row(&router, tunnel, reload))
             .collect();
-        grid(t!("tab-tunnels"), columns, rows)
+        view! { {grid(t!("tab-tunnels"), columns, rows)} {more} }.into_any()
     });
     view! { <div class="card" data-testid="tunnels">{body}</div> }.into_any()
 }
@@ -163,17 +170,17 @@ pub fn Rules(
 }
 
 fn rule_row(rule: FirewallRule) -> AnyView {
-    let bound = match rule.bound_to {
+    let bound = match &rule.bound_to {
         Some(account) => view! {
-            <a class="who" href=format!("/users/{}", account.user.id)>{account.user.display_name}</a>
-            <span class="under mono">{account.username}</span>
+            <a class="who" href=format!("/users/{}", account.user.id)>{account.user.display_name.clone()}</a>
+            <span class="under mono">{account.username.clone()}</span>
         }
         .into_any(),
         None => view! { <span class="muted">{t!("rule-unbound")}</span> }.into_any(),
     };
     view! {
         <tr role="row">
-            <td role="cell"><span class="mono">{rule.comment}</span><span class="under mono">{rule.rule_id}</span></td>
+            <td role="cell"><span class="mono">{rule_words(&rule)}</span><span class="under mono">{rule.rule_id.clone()}</span></td>
             <td role="cell">{format!("{} {}", rule.chain, rule.action)}<span class="under">{t!("rule-position", count = rule.position)}</span></td>
             <td role="cell">{if rule.enabled { t!("rule-on") } else { t!("rule-off") }}</td>
             <td role="cell">{bound}</td>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::live_tunnel;
+use super::model::{later_end, live_tunnel};
 use crate::api::ops::{
     ApproveSession, ConfirmConnection, DenyConnection, EndSession, ExtendSession, RefuseSession,
     approve_session, confirm_connection, deny_connection, end_session, extend_session, refuse_session,
@@ -115,9 +115,12 @@ impl Hands {
         let seconds = session.user.policy.extension_seconds.max(60);
         let Some(end) = session.expires_at.map(|end| end.plus(seconds)) else { return };
         let (id, name) = (session.id.clone(), session.user.display_name.clone());
+        let of_no_use = later_end(session).map(|_| t!("extend-hours"));
         let ask = Ask {
             title: t!("extend-title", name = &name, time = time::clock(end)),
-            effects: vec![t!("extend-effect", length = time::length(seconds))],
+            effects: std::iter::once(t!("extend-effect", length = time::length(seconds)))
+                .chain(of_no_use)
+                .collect(),
             verb: t!("extend-to", time = time::clock(end)),
             danger: false,
             reason: Reason::May,

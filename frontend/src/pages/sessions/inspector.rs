@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::act::{some, use_hands};
 use super::bytes;
-use super::model::{live_tunnel, traffic, tunnel};
+use super::model::{later_end, live_tunnel, traffic, tunnel, until};
 use crate::api::ops::{ExtendSession, SessionDetail, extend_session, session_detail};
 use crate::api::types::{Session, SessionState};
 use crate::api::{News, use_api, use_live};
@@ -127,14 +127,27 @@ fn facts(session: &Session) -> AnyView {
                     .into_any(),
             )}
             {session.ended_at.map(|at| fact_view(t!("fact-ended"), when(at)))}
+            {both_ends(session)}
         </dl>
     }
     .into_any()
 }
 
+/// Where access ends before the session, both ends.
+fn both_ends(session: &Session) -> Option<AnyView> {
+    let (access, end) = until(session).zip(later_end(session)).filter(|_| session.state.is_live())?;
+    let by_hours = view! { {when(access)} ", " {t!("ends-by-hours")} };
+    let both = view! {
+        {fact_view(t!("fact-access-until"), by_hours.into_any())}
+        {fact_view(t!("fact-session-until"), when(end))}
+    };
+    Some(both.into_any())
+}
+
 /// What will happen by itself.
 fn planned(session: &Session) -> Vec<Planned> {
-    let (Some(end), true) = (session.expires_at, session.state.is_live()) else { return Vec::new() };
+    let (Some(end), true) = (until(session), session.state.is_live()) else { return Vec::new() };
+    let later = later_end(session);
     let remind = session.user.policy.remind_before_seconds;
     let now = use_clock().read();
     let mut plans = Vec::new();
@@ -145,13 +158,20 @@ fn planned(session: &Session) -> Vec<Planned> {
             why: t!("plan-reminder-why", length = time::length(remind)),
         });
     }
-    plans.push(Planned { at: end, what: t!("plan-end"), why: t!("plan-end-why") });
+    let plan_end = |at| Planned { at, what: t!("plan-end"), why: t!("plan-end-why") };
+    match later {
+        Some(later) => {
+            plans.push(Planned { at: end, what: t!("plan-closed"), why: t!("ends-by-hours") });
+            plans.push(plan_end(later));
+        }
+        None => plans.push(plan_end(end)),
+    }
     plans
 }
 
 #[component]
 fn Extend(session: Session) -> AnyView {
-    let Some(end) = session.expires_at else { return ().into_any() };
+    let (Some(end), Some(access)) = (session.expires_at, until(&session)) else { return ().into_any() };
     let (api, toasts, hands, clock) = (use_api(), use_toasts(), use_hands(), use_clock());
     let seconds = RwSignal::new(session.user.policy.extension_seconds.max(60));
     let (reason, act) = (RwSignal::new(String::new()), Act::new());
@@ -169,11 +189,13 @@ fn Extend(session: Session) -> AnyView {
     };
     let heading = move || {
         let now = clock.now();
-        t!("ends-at", time = time::short(end, now), left = time::length(end.since(now)))
+        t!("ends-at", time = time::short(access, now), left = time::length(access.since(now)))
     };
+    let of_no_use = later_end(&session).map(|_| view! { <p class="small soft">{t!("extend-hours")}</p> });
     view! {
         <div class="stack tight">
             <h3>{heading}</h3>
+            {of_no_use}
             {steps(seconds, session.user.policy.extension_seconds)}
             <label class="field">
                 <span class="sr">{t!("reason-kept")}</span>

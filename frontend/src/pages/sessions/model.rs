@@ -98,6 +98,19 @@ pub fn live_tunnel(session: &Session) -> Option<&Connection> {
     tunnel(session).filter(|connection| connection.state != ConnectionState::Closed)
 }
 
+/// Until when access lasts, as the person was told.
+#[must_use]
+pub fn until(session: &Session) -> Option<Moment> {
+    session.access_until.or(session.expires_at)
+}
+
+/// The session's own end, where access ends before it, with the policy's hours. More time for the session is then of
+/// no use, as long as the hours do not run longer.
+#[must_use]
+pub fn later_end(session: &Session) -> Option<Moment> {
+    session.expires_at.filter(|end| until(session).is_some_and(|until| until < *end))
+}
+
 /// When the state of a session runs out by itself, and the whole length of that state in seconds.
 #[must_use]
 pub fn deadline(session: &Session) -> Option<(Moment, i64)> {
@@ -107,20 +120,19 @@ pub fn deadline(session: &Session) -> Option<(Moment, i64)> {
             .and_then(|c| c.prompt_expires_at)
             .map(|until| (until, policy.confirm_seconds)),
         SessionState::Requested => {
-            let until =
-                session.expires_at.unwrap_or(session.requested_at.plus(policy.connect_window_seconds));
+            let until = until(session).unwrap_or(session.requested_at.plus(policy.connect_window_seconds));
             Some((until, policy.connect_window_seconds))
         }
         SessionState::Granted if session.connections.is_empty() => {
             let lapses = session.granted_at.map(|at| at.plus(policy.connect_window_seconds));
-            match (lapses, session.expires_at) {
+            match (lapses, until(session)) {
                 (Some(lapses), Some(end)) => Some((lapses.min(end), policy.connect_window_seconds)),
                 (lapses, end) => lapses.or(end).map(|until| (until, policy.connect_window_seconds)),
             }
         }
         SessionState::Granted | SessionState::Active => {
             let start = session.granted_at.unwrap_or(session.requested_at);
-            session.expires_at.map(|until| (until, until.since(start).max(1)))
+            until(session).map(|until| (until, until.since(start).max(1)))
         }
         SessionState::Ended => None,
     }
@@ -204,6 +216,7 @@ pub(crate) mod tests {
             requested_at: Moment(0),
             granted_at: Some(Moment(1_000)),
             expires_at: Some(Moment(3_600_000)),
+            access_until: Some(Moment(3_600_000)),
             ended_at: None,
             end_reason: None,
             extensions: 0,
@@ -309,9 +322,24 @@ pub(crate) mod tests {
     #[test]
     fn the_group_is_ordered_by_what_runs_out_first() {
         let (mut late, mut soon) = (session("a", SessionState::Active), session("b", SessionState::Active));
-        late.expires_at = Some(Moment(9_000_000));
-        soon.expires_at = Some(Moment(2_000_000));
+        late.access_until = Some(Moment(9_000_000));
+        soon.access_until = Some(Moment(2_000_000));
         assert_eq!(group(&[late, soon], SessionState::Active, "", None), ["b", "a"]);
+    }
+
+    #[test]
+    fn access_ends_with_the_hours_where_they_end_before_the_session() {
+        let mut row = session("1", SessionState::Active);
+        assert_eq!((until(&row), later_end(&row)), (Some(Moment(3_600_000)), None));
+        row.access_until = Some(Moment(1_800_000));
+        assert_eq!((until(&row), later_end(&row)), (Some(Moment(1_800_000)), Some(Moment(3_600_000))));
+        assert_eq!(
+            deadline(&row),
+            Some((Moment(1_800_000), 1_799)),
+            "what is left is what is left of the access"
+        );
+        row.access_until = None;
+        assert_eq!((until(&row), later_end(&row)), (Some(Moment(3_600_000)), None));
     }
 
     #[test]

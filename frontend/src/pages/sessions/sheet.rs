@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use leptos::prelude::*;
 
-use super::model::{any, lasted, matches, traffic, tunnel, variables};
+use super::model::{any, lasted, matches, traffic, tunnel, until, variables};
 use crate::api::ops::Sessions;
 use crate::api::ops::sessions::{SessionFilter, SessionSort};
 use crate::api::pages::{AT_ONCE, every_page};
@@ -77,7 +77,7 @@ fn cells(session: &Session, now: Moment) -> Vec<String> {
         session.end_reason.map(EndReason::label).map(|key| key.text()).unwrap_or_default(),
         time(Some(session.requested_at)),
         time(session.granted_at),
-        time(session.expires_at),
+        time(until(session)),
         time(session.ended_at),
         lasted(session, now).map(|seconds| seconds.to_string()).unwrap_or_default(),
         of_tunnel(tunnel.and_then(|tunnel| tunnel.caller_id.as_ref())),
@@ -95,9 +95,13 @@ mod tests {
 
     #[test]
     fn each_row_is_as_long_as_the_head_and_knows_utc() {
-        let sheet = sheet(&[session("1", SessionState::Active)], Moment(0));
+        let by_hours =
+            Session { access_until: Some(Moment(1_800_000)), ..session("2", SessionState::Active) };
+        let sheet = sheet(&[session("1", SessionState::Active), by_hours], Moment(0));
         assert_eq!(sheet.rows[0].len(), sheet.head.len());
-        assert!(sheet.rows[0].contains(&"1970-01-01T01:00:00Z".to_owned()));
+        let column = sheet.head.iter().position(|head| *head == t!("column-until")).expect("an end");
+        assert_eq!(sheet.rows[0][column], "1970-01-01T01:00:00Z");
+        assert_eq!(sheet.rows[1][column], "1970-01-01T00:30:00Z", "until the hours end");
         assert!(sheet.rows[0].contains(&String::new()), "unknown is empty, not 0");
     }
 }

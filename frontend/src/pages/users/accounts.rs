@@ -10,8 +10,9 @@ use crate::api::ops::{
 };
 use crate::api::types::{Account, Page, RouterMode, Session, UserDetail, UserStatus};
 use crate::api::use_api;
-use crate::pages::routers::account_acts::{OnRouter, deletion, may_manage, new_password, switch};
+use crate::pages::routers::account_acts::{OnRouter, becoming, deletion, may_manage, new_password, switch};
 use crate::pages::routers::account_dialogs::PasswordDialog;
+use crate::pages::routers::model::rule_words;
 use crate::pages::sessions::act::row_buttons;
 use crate::pages::sessions::grant::{GrantDialog, Target};
 use crate::pages::sessions::list::left;
@@ -166,10 +167,11 @@ fn below(account: &Account, binding: RwSignal<Option<Account>>) -> AnyView {
         Some(false) => ("contents", "s-off", t!("account-disabled")),
         None => ("contents", "s-wait", t!("account-unknown")),
     };
+    let becoming = becoming(account.enabled, account.wished).map(|words| format!(", {words}"));
     let rule = match &account.firewall_rule {
         Some(rule) => {
             let state = if rule.enabled { t!("rule-on") } else { t!("rule-off") };
-            view! { {icon("link")} {t!("opens-rule")} " " <span class="mono">{rule.comment.clone()}</span> {format!(" ({state})")} }
+            view! { {icon("link")} {t!("opens-rule")} " " <span class="mono">{rule_words(rule)}</span> {format!(" ({state})")} }
                 .into_any()
         }
         None => {
@@ -183,7 +185,7 @@ fn below(account: &Account, binding: RwSignal<Option<Account>>) -> AnyView {
             .into_any()
         }
     };
-    view! { <p class="sub"><span class=tone>{icon(mark)}</span>{words}<span class="dot">"·"</span>{rule}</p> }
+    view! { <p class="sub"><span class=tone>{icon(mark)}</span>{words}{becoming}<span class="dot">"·"</span>{rule}</p> }
         .into_any()
 }
 
@@ -195,15 +197,9 @@ fn account_menu(account: &Account, hands: &Hands) -> AnyView {
     let (account, hands) = (account.clone(), hands.clone());
     (move || {
         let managed = hands.manage.get() == Some(true) && account.router.mode == RouterMode::Enforce;
-        let place = OnRouter {
-            router: account.router.id.clone(),
-            username: account.username.clone(),
-            source: account.source,
-            enabled: account.enabled.unwrap_or(false),
-            owner: Some(hands.owner.clone()),
-        };
+        let place = OnRouter::of_person(&account, hands.owner.clone());
         let mut items = rule_items(&account, &hands);
-        items.push(switch_item(&place, hands.changed));
+        items.extend(place.turns().into_iter().map(|on| switch_item(&place, on, hands.changed)));
         items.extend(managed.then(|| new_password(&place, hands.password)));
         items.push(unlink_item(&account, hands.changed));
         items.extend(managed.then(|| deletion(&place, hands.changed)));
@@ -212,8 +208,8 @@ fn account_menu(account: &Account, hands: &Hands) -> AnyView {
     .into_any()
 }
 
-fn switch_item(place: &OnRouter, changed: Callback<()>) -> Item {
-    let (verb, turn) = switch(place, changed);
+fn switch_item(place: &OnRouter, on: bool, changed: Callback<()>) -> Item {
+    let (verb, turn) = switch(place, on, changed);
     let toasts = use_toasts();
     Item::new(verb, move || at_once(toasts, turn()))
 }

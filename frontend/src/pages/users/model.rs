@@ -100,7 +100,7 @@ pub fn telegram(username: Option<&str>, id: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::{AccountSource, ChangeKind, Language, Named, Person};
+    use crate::api::types::{ChangeKind, Language, Named, Person};
     use crate::time::Moment;
 
     fn user(id: &str, status: UserStatus) -> User {
@@ -122,30 +122,14 @@ mod tests {
 
     fn account(name: &str, owner: bool, telegram: Option<&str>) -> RouterAccount {
         RouterAccount {
-            username: name.into(),
-            source: AccountSource::PppSecret,
-            enabled: true,
-            wished: None,
-            profile: None,
-            comment: None,
-            last_seen_at: None,
             linked_to: owner.then(|| Person { id: "u".into(), display_name: "Olga".into() }),
             suggested_telegram_id: telegram.map(str::to_owned),
+            ..RouterAccount::sample(name)
         }
     }
 
     fn rule(id: &str, comment: &str) -> FirewallRule {
-        FirewallRule {
-            id: id.into(),
-            router_id: "r".into(),
-            rule_id: id.into(),
-            comment: comment.into(),
-            chain: "forward".into(),
-            action: "accept".into(),
-            enabled: false,
-            position: 0,
-            bound_to: None,
-        }
+        FirewallRule { comment: comment.into(), ..FirewallRule::sample(id) }
     }
 
     #[test]
