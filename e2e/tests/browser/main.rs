@@ -9,6 +9,7 @@
 //! - [`doors`] signing in wrongly, and a router that does not answer
 //! - [`hands`] the keyboard, the palette, filters, files, rows that stay
 //! - [`follow`] tabs of a router, and bans, that show what happens without a reload
+//! - [`hours`] where the policy's hours end before the session, both ends are named
 //! - [`upkeep`] a bare router is observed, boxed, examined and put back; another certificate; accounts on the router; the bot's
 //!   words; what a policy would do
 //! - [`looks`] both languages, both themes, a phone; accessibility of the main pages
@@ -23,6 +24,7 @@ mod chromium;
 mod doors;
 mod follow;
 mod hands;
+mod hours;
 mod looks;
 mod page;
 mod server;

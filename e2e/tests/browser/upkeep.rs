@@ -140,6 +140,8 @@ async fn enforced_in_part(stage: &Stage<'_>) {
     page.shot("enforce").await;
     page.click("[data-testid=confirm]").await;
     page.reads("[data-testid=setup-proof]", "The box does not hold.").await;
+    let openings = page.text("[data-testid=setup-proof]").await;
+    assert!(openings.contains("action=fasttrack-connection") && !openings.contains("“”"), "{openings}");
     page.reads("header.head", "Enforcing").await;
     page.clear_notices().await;
     page.shot("open").await;

@@ -211,8 +211,15 @@ impl Texts {
             }
         }
         let mut errors = Vec::new();
-        self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
+        let text = self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
+        let is_empty = |(_, value): &(&str, Text)| matches!(value, Text::Words(words) if words.is_empty());
+        if arguments.iter().any(is_empty) { without_empty_quotes(&text) } else { text }
     }
+}
+
+/// A name that there is not, such as the comment of a rule without one, leaves no quotation marks behind.
+fn without_empty_quotes(text: &str) -> String {
+    text.replace(" “”", "").replace(" «»", "")
 }
 
 /// Escapes what Telegram's HTML mode would take for markup.
@@ -230,4 +237,28 @@ fn bundle(language: Language, source: &str) -> Bundle {
     bundle.set_use_isolating(false);
     bundle.add_resource_overriding(resource);
     bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_without_a_comment_leaves_no_empty_quotes() {
+        let line = |language, comment: &str| {
+            let blanks = [
+                ("rule", "chain=forward action=accept"),
+                ("comment", comment),
+                ("table", "/ip firewall filter"),
+            ];
+            let blanks = blanks.map(|(name, value)| (name, Text::from(value)));
+            Texts::of_doctor(language).line("box-rule-detail", &blanks)
+        };
+        let bare = "chain=forward action=accept (/ip firewall filter)";
+        for language in [Language::En, Language::Ru] {
+            assert!(line(language, "").contains(bare), "{}", line(language, ""));
+        }
+        assert!(line(Language::En, "guests").contains("action=accept “guests” (/ip"));
+        assert!(line(Language::Ru, "гости").contains("action=accept «гости» (/ip"));
+    }
 }

@@ -14,7 +14,7 @@ use super::tabs::{Drifts, Rules, Tunnels};
 use crate::api::ops::{
     DeleteRouter, RotateHookToken, RouterDetail, delete_router, rotate_hook_token, router_detail,
 };
-use crate::api::types::{Router, RouterMode};
+use crate::api::types::{Router, RouterMode, RouterState};
 use crate::api::{ApiError, News, use_api, use_live};
 use crate::i18n::Key;
 use crate::parts::badge::{mode_tag, router_badge};
@@ -148,9 +148,15 @@ fn head_acts(id: &str, name: &str) -> AnyView {
 /// What observing shows is not drawn anew with every figure of the router.
 fn overview_tab(id: String, remote: Remote<Router>, mode: Signal<Option<RouterMode>>) -> AnyView {
     let observed = Memo::new(move |_| mode.get() == Some(RouterMode::Observe));
+    let in_trouble = Memo::new(move |_| remote.data.get().filter(|router| router.state.in_trouble()));
+    let answers = Memo::new(move |_| {
+        let state = remote.data.with(|data| data.as_ref().map(|router| router.state));
+        matches!(state, Some(RouterState::Online | RouterState::Degraded))
+    });
     view! {
         <div class="stack">
-            {move || observed.get().then(|| view! { <Observing id=id.clone() /> })}
+            {move || in_trouble.with(|router| router.as_ref().and_then(trouble))}
+            {move || observed.get().then(|| view! { <Observing id=id.clone() answers=answers /> })}
             {remote.show(6, move |router| overview(&router, remote))}
         </div>
     }
@@ -190,7 +196,6 @@ fn overview(router: &Router, remote: Remote<Router>) -> AnyView {
     let hook = router.hook_url.clone().map(|url| hook(&router.id, url, remote));
     view! {
         <div class="stack">
-            {trouble(router)}
             <div class="cols even">
                 {card(t!("tab-overview"), ().into_any(), facts.into_any())}
                 <div class="stack">{card(t!("router-lists"), ().into_any(), lists.into_any())} {hook}</div>

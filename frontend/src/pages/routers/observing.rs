@@ -16,6 +16,8 @@ use crate::t;
 pub fn Observing(
     /// The router.
     id: String,
+    /// Whether it can be looked at now.
+    answers: Memo<bool>,
 ) -> AnyView {
     let (api, about) = (use_api(), about_tunnels(&id));
     let router = id.clone();
@@ -35,7 +37,8 @@ pub fn Observing(
         let linked_at = linked_at.clone();
         let facts = move || {
             // Not read yet, or not to be read, is unknown and not none.
-            let up = tunnels.error.with(Option::is_none).then(|| {
+            let known = answers.get() && tunnels.error.with(Option::is_none);
+            let up = known.then(|| {
                 tunnels.data.with(|data| {
                     data.as_ref().map(|data| TunnelsSeen::of(&data.tunnels, &accounts.accounts))
                 })
