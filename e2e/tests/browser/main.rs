@@ -10,6 +10,7 @@
 //! - [`hands`] the keyboard, the palette, filters, files, rows that stay
 //! - [`follow`] tabs of a router, and bans, that show what happens without a reload
 //! - [`hours`] where the policy's hours end before the session, both ends are named
+//! - [`enforcing`] an observed router is enforced, and nothing or not everything comes of its set-up
 //! - [`upkeep`] a bare router is observed, boxed, examined and put back; another certificate; accounts on the router; the bot's
 //!   words; what a policy would do
 //! - [`looks`] both languages, both themes, a phone; accessibility of the main pages
@@ -22,6 +23,7 @@ mod acts;
 mod axe;
 mod chromium;
 mod doors;
+mod enforcing;
 mod follow;
 mod hands;
 mod hours;
