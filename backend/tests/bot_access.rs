@@ -161,7 +161,7 @@ async fn late_answers_open_nothing(database: Database) {
     let said = |message: &Message| message.text.contains("No answer in time");
     let over = anna.wait_edit(prompt.message_id, said).await.unwrap();
     assert!(over.buttons().is_empty(), "{:?}", over.buttons());
-    hears(&anna, "is cut. Connect again if it was you").await;
+    hears(&anna, "is being cut. Connect again if it was you").await;
     let data = prompt.button("Confirm").unwrap().callback_data.clone().unwrap();
     let later = anna.forge_callback(anna.chat_id(), prompt.message_id, &data).answer().await.unwrap();
     assert!(later.text.unwrap().starts_with("Too late"));

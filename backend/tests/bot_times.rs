@@ -12,7 +12,7 @@ use sallyport_shared::{
     ids::{AccountId, SessionId},
     policy::{AccessMode, OutageMode, Policy, WorkingHours},
     reason::Reason,
-    session::{Answer, Event},
+    session::{Answer, EndReason, Event, SessionState},
     time::{Seconds, Timestamp},
 };
 use sim::telegram::{Message, Person};
@@ -81,6 +81,9 @@ async fn hours_end(database: Database, begins: &str, reminded: &str) {
     cast.advance(15 * 60);
     cast.tick().await;
     hears(&anna, "not allowed at this hour").await;
+    let over = anna.wait_edit(reminder.message_id, |message| message.text.contains("ended at 18:00")).await;
+    let over = over.unwrap();
+    assert!(over.text.contains("You can connect again from ") && over.buttons().is_empty(), "{}", over.text);
     anna.send("/sessions").await;
     hears(&anna, "but your working hours do not run now").await;
 }
@@ -108,6 +111,69 @@ async fn access_outside_the_hours_promises_nothing(database: Database) {
     cast.grant(account).await;
     let told = hears(&anna, "your working hours do not run now").await;
     assert!(!told.text.contains("You can connect now"), "{}", told.text);
+}
+
+/// From nine to eighteen on all days in Berlin, where it is eight in the evening.
+async fn in_the_evening(database: &Database) -> BotCast {
+    let cast = BotCast::assemble(database).await;
+    cast.policy(|policy| {
+        policy.working_hours =
+            (1..=7).map(|weekday| WorkingHours { weekday, from: 540, to: 1_080 }).collect();
+        policy.time_zone = "Europe/Berlin".to_owned();
+        policy.session_seconds = Seconds(24 * HOUR);
+    })
+    .await;
+    cast.advance(at("2026-11-24T19:00:00Z").since(cast.app.clock.now()).0);
+    cast
+}
+
+async fn until(cast: &BotCast, then: &str) {
+    cast.advance(at(then).since(cast.app.clock.now()).0);
+    cast.tick().await;
+}
+
+/// Through the night, during which nobody can come.
+async fn access_granted_in_the_evening_is_there_in_the_morning(database: Database) {
+    let cast = in_the_evening(&database).await;
+    let (bert, _, his) = cast.member(611, "Bert", "bert").await;
+    cast.grant(his).await;
+    hears(&bert, "You can connect from 25 Nov, 09:00, when they begin; connect by 25 Nov, 09:15.").await;
+    cast.advance(1);
+    let (anna, _, account) = cast.member(612, "Anna", "anna").await;
+    cast.grant(account).await;
+    hears(&anna, "The access itself lasts until 25 Nov, 20:00.").await;
+    until(&cast, "2026-11-24T19:16:00Z").await;
+    let next = cast.app.store.read().await.unwrap().next_due().await.unwrap();
+    assert_eq!(next, Some(at("2026-11-25T08:00:00Z")), "nothing is looked at before the hours begin");
+    anna.send("/sessions").await;
+    hears(&anna, "you can connect from 25 Nov, 09:00").await;
+
+    until(&cast, "2026-11-25T08:00:00Z").await;
+    for session in cast.sessions().await {
+        let shown = session.until(session.review_at).unwrap();
+        assert_eq!((session.state, shown.at), (SessionState::Granted, at("2026-11-25T17:00:00Z")));
+    }
+    until(&cast, "2026-11-25T08:05:00Z").await;
+    gets_in(&cast, &anna, account, "0x1").await;
+    hears(&anna, "Access until 18:00.").await;
+    until(&cast, "2026-11-25T08:15:00Z").await;
+    let ends: Vec<_> = cast.sessions().await.iter().map(|session| session.end_reason).collect();
+    assert_eq!(ends, [Some(EndReason::NeverConnected), None]);
+    cast.quiet().await;
+    assert!(!anna.messages().iter().any(|message| message.text.contains("earlier than I said")));
+}
+
+async fn access_that_is_over_before_the_hours_begin_says_so(database: Database) {
+    let cast = in_the_evening(&database).await;
+    cast.policy(|policy| policy.session_seconds = Seconds(8 * HOUR)).await;
+    let (anna, _, account) = cast.member(613, "Anna", "anna").await;
+    cast.grant(account).await;
+    let told = hears(&anna, "it will be over before your working hours begin").await;
+    assert!(told.text.contains("It lasts until 25 Nov, 04:00"), "{}", told.text);
+    anna.send("/sessions").await;
+    hears(&anna, "your working hours do not begin before 25 Nov, 09:00: you cannot connect").await;
+    until(&cast, "2026-11-25T03:00:00Z").await;
+    assert_eq!(cast.sessions().await[0].end_reason, Some(EndReason::Expired));
 }
 
 /// The reminder is changed with what came of the end that it spoke of, whoever saw to that, and across a restart.
@@ -250,6 +316,8 @@ stories! {
     the_hours_end_on_the_wall_clock_when_it_goes_forward,
     the_hours_end_on_the_wall_clock_when_it_goes_back,
     access_outside_the_hours_promises_nothing,
+    access_granted_in_the_evening_is_there_in_the_morning,
+    access_that_is_over_before_the_hours_begin_says_so,
     a_reminder_that_holds_no_more_says_so,
     a_reminder_that_was_never_sent_is_not_changed,
     where_the_account_is_always_on_nothing_is_asked_for,

@@ -231,7 +231,13 @@ fn moment(at: Timestamp) -> Moment {
     let day_began = NOON.minus(Seconds(11 * 3_600 + 300));
     let minute = u16::try_from(at.since(day_began).0 / 60).unwrap();
     let end = day_began.plus(Seconds(18 * 3_600));
-    Moment { time: LocalTime { weekday: 7, minute }, day_began, hours_end: (at < end).then_some(end) }
+    let next = day_began.plus(Seconds(7 * 86_400));
+    Moment {
+        time: LocalTime { weekday: 7, minute },
+        day_began,
+        hours_end: (at < end).then_some(end),
+        hours_begin: (at >= end).then_some(next),
+    }
 }
 
 /// The rules are asked about an event again: with the session as it stood before, and what is stored of the rest.

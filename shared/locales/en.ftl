@@ -63,7 +63,13 @@ session-granted-always = <b>You can connect now.</b>
     Access until <b>{ $until }</b>.
 session-granted-closed = <b>You have access, but your working hours do not run now.</b>
     Account: <code>{ $account }</code> on { $router }
-    You can connect when they begin; the access itself lasts until <b>{ $until }</b>.
+    You can connect from <b>{ $opensAt }</b>, when they begin; connect by { $connectBy }. The access itself lasts until <b>{ $until }</b>.
+session-granted-closed-always = <b>You have access, but your working hours do not run now.</b>
+    Account: <code>{ $account }</code> on { $router }
+    You can connect from <b>{ $opensAt }</b>, when they begin; the access itself lasts until <b>{ $until }</b>.
+session-granted-in-vain = <b>You have access, but it will be over before your working hours begin.</b>
+    Account: <code>{ $account }</code> on { $router }
+    It lasts until <b>{ $until }</b>; your hours begin later: <b>{ $opensAt }</b>, and nobody is let in before. If you need it, talk to your administrator.
 session-refused = Access for the account <code>{ $account }</code> was refused. Reason: { $reason }
 request-lapsed = Nobody decided on your request for the account <code>{ $account }</code> in time. You can ask again.
 prompt = <b>Is it you who just connected?</b>
@@ -96,8 +102,8 @@ opened = <b>You are in.</b> <code>{ $account }</code>, VPN address <code>{ $addr
 open-delayed = The router does not answer just now. I keep trying to open access for the account <code>{ $account }</code>.
 open-refused = The router did not open access for the account <code>{ $account }</code>. The administrators have been told.
 tunnel-gone = The connection of the account <code>{ $account }</code> is gone. Connect again and I ask again.
-confirm-timed-out = No confirmation came in time, so the connection of the account <code>{ $account }</code> is cut. Connect again if it was you.
-wrong-number = That was not the number, so the connection of the account <code>{ $account }</code> is cut. If it was yours, connect again and look at the page. If it was not yours, tap <b>Not me</b> next time and tell your administrator: somebody has your password.
+confirm-timed-out = No confirmation came in time, so the connection of the account <code>{ $account }</code> is being cut. Connect again if it was you.
+wrong-number = That was not the number, so the connection of the account <code>{ $account }</code> is being cut. If it was yours, connect again and look at the page. If it was not yours, tap <b>Not me</b> next time and tell your administrator: somebody has your password.
 codes = <b>One-time codes</b>
 
     When Telegram cannot be reached, a code of an authenticator app (Google Authenticator, Aegis, 2FAS…) lets you in instead. Set it up now, while I can reach you.
@@ -113,13 +119,15 @@ codes-on = Done: codes of your authenticator app count from now on. Keep the app
 codes-off = One-time codes are taken away. Codes of your authenticator app no longer count.
 prompts-paused = There have been many questions in a short time, so for a while I do not ask about every connection. Another one of the account <code>{ $account }</code>, from <code>{ $caller }</code>, waits and is cut if no place frees up. If it was not you, tell your administrator: somebody may have your password.
 ends-earlier = Your access with the account <code>{ $account }</code> now ends at <b>{ $until }</b>, earlier than I said: the rules were changed.
-too-many-tunnels = Another connection of the account <code>{ $account }</code>, from <code>{ $caller }</code>, was cut: only so many are allowed at once. If that was not you, tell your administrator: somebody may have your password.
-foreign-place = A connection of the account <code>{ $account }</code> from <code>{ $caller }</code> was cut: access is not allowed from there. If that was not you, tell your administrator.
-outside-hours = A connection of the account <code>{ $account }</code> was cut: access is not allowed at this hour.
+too-many-tunnels = Another connection of the account <code>{ $account }</code>, from <code>{ $caller }</code>, is being cut: only so many are allowed at once. If that was not you, tell your administrator: somebody may have your password.
+foreign-place = A connection of the account <code>{ $account }</code> from <code>{ $caller }</code> is being cut: access is not allowed from there. If that was not you, tell your administrator.
+outside-hours = A connection of the account <code>{ $account }</code> is being cut: access is not allowed at this hour.
 reminder = Your access with the account <code>{ $account }</code> ends at <b>{ $until }</b>. Do you need more time?
 reminder-last = Your access with the account <code>{ $account }</code> ends at <b>{ $until }</b>. It cannot be extended any more.
 reminder-hours = Your access with the account <code>{ $account }</code> ends at <b>{ $until }</b>, with your working hours: the connection is cut then. Extending would not change that.
 reminder-extended = Your access with the account <code>{ $account }</code> was extended until <b>{ $until }</b>.
+reminder-hours-over = Your access with the account <code>{ $account }</code> ended at <b>{ $at }</b>, with your working hours. You can connect again from <b>{ $opensAt }</b>, when they begin.
+reminder-hours-over-last = Your access with the account <code>{ $account }</code> ended at <b>{ $at }</b>, with your working hours.
 reminder-ended = Your session with the account <code>{ $account }</code> is over.
 extended = Extended: access with the account <code>{ $account }</code> until <b>{ $until }</b>.
 extended-hours = Extended: access with the account <code>{ $account }</code> until <b>{ $until }</b>. It cannot last longer: your working hours end then.
@@ -145,7 +153,8 @@ session-line-confirming = <code>{ $account }</code> on { $router }: <b>waits for
 session-line-ended = <code>{ $account }</code> on { $router }: over
 session-line-inside = <code>{ $account }</code> on { $router }: <b>connected</b>, until <b>{ $until }</b>
 session-line-allowed = <code>{ $account }</code> on { $router }: allowed, until <b>{ $until }</b>
-session-line-closed = <code>{ $account }</code> on { $router }: allowed until <b>{ $until }</b>, but your working hours do not run now: you can connect when they begin
+session-line-closed = <code>{ $account }</code> on { $router }: allowed until <b>{ $until }</b>, but your working hours do not run now: you can connect from <b>{ $opensAt }</b>
+session-line-in-vain = <code>{ $account }</code> on { $router }: allowed until <b>{ $until }</b>, but your working hours do not begin before { $opensAt }: you cannot connect
 status = <b>{ $name }</b>
     Accounts: { $accounts }{ $locked }
     { $sessions ->

@@ -82,8 +82,12 @@ pub enum Message {
         router: String,
         until: Option<Timestamp>,
         connect_by: Option<Timestamp>,
+        /// The working hours do not run now.
         #[serde(default)]
         outside_hours: bool,
+        /// When they begin then.
+        #[serde(default)]
+        opens_at: Option<Timestamp>,
     },
     /// An operator refused.
     SessionRefused { account: String, reason: Option<String> },
@@ -140,11 +144,11 @@ pub enum Message {
     PromptsPaused { account: String, caller: Option<String> },
     /// The policy was changed: the session ends earlier than was said.
     EndsEarlier { account: String, until: Option<Timestamp> },
-    /// One tunnel too many was cut.
+    /// One tunnel too many is being cut.
     TooManyTunnels { account: String, caller: Option<String> },
-    /// A tunnel from where the policy allows none was cut.
+    /// A tunnel from where the policy allows none is being cut.
     ForeignPlace { account: String, caller: Option<String> },
-    /// A tunnel outside the working hours was cut.
+    /// A tunnel outside the working hours is being cut.
     OutsideHours { account: String },
     /// The end is near.
     Reminder {
@@ -157,6 +161,9 @@ pub enum Message {
     },
     /// What came of the end that was near; replaces the reminder. Without a time the session is over.
     ReminderOver { account: String, until: Option<Timestamp> },
+    /// The working hours have ended whose end was near; replaces the reminder. `again`: when they begin, if the session
+    /// lasts until then.
+    HoursOver { account: String, at: Timestamp, again: Option<Timestamp> },
     /// More time.
     Extended {
         account: String,
@@ -195,6 +202,9 @@ pub enum Message {
         answer_by: Option<Timestamp>,
         #[serde(default)]
         outside_hours: bool,
+        /// When the working hours begin, as they do not run now.
+        #[serde(default)]
+        opens_at: Option<Timestamp>,
     },
     /// Where the person stands.
     Status {
@@ -285,9 +295,11 @@ impl Message {
             Self::GrantRefused { account, router } => {
                 ("grant-refused", vec![("account", text(account)), ("router", text(router))])
             }
-            Self::SessionGranted { account, router, until, connect_by, outside_hours } => (
+            Self::SessionGranted { account, router, until, connect_by, outside_hours, opens_at } => (
                 match (outside_hours, connect_by) {
-                    (true, _) => "session-granted-closed",
+                    (true, _) if never_opens(*opens_at, *until) => "session-granted-in-vain",
+                    (true, Some(_)) => "session-granted-closed",
+                    (true, None) => "session-granted-closed-always",
                     (false, Some(_)) => "session-granted",
                     (false, None) => "session-granted-always",
                 },
@@ -296,6 +308,7 @@ impl Message {
                     ("router", text(router)),
                     ("until", time(until)),
                     ("connectBy", time(connect_by)),
+                    ("opensAt", time(opens_at)),
                 ],
             ),
             Self::SessionRefused { account, reason } => {
@@ -380,6 +393,10 @@ impl Message {
             Self::ReminderOver { account, until } => {
                 ("reminder-extended", vec![("account", text(account)), ("until", time(until))])
             }
+            Self::HoursOver { account, at, again } => (
+                if again.is_some() { "reminder-hours-over" } else { "reminder-hours-over-last" },
+                vec![("account", text(account)), ("at", clock(*at).into()), ("opensAt", time(again))],
+            ),
             Self::Extended { account, until, by_hours } => (
                 if *by_hours { "extended-hours" } else { "extended" },
                 vec![("account", text(account)), ("until", time(until))],
@@ -404,13 +421,16 @@ impl Message {
             }
             Self::NoSessions => ("no-sessions", vec![]),
             Self::NoSessionsAlways => ("no-sessions-always", vec![]),
-            Self::SessionLine { account, router, state, until, answer_by, outside_hours, .. } => (
-                line_key(*state, *outside_hours),
+            Self::SessionLine {
+                account, router, state, until, answer_by, outside_hours, opens_at, ..
+            } => (
+                line_key(*state, *outside_hours, never_opens(*opens_at, *until)),
                 vec![
                     ("account", text(account)),
                     ("router", text(router)),
                     ("until", time(until)),
                     ("answerBy", time(answer_by)),
+                    ("opensAt", time(opens_at)),
                 ],
             ),
             Self::Status { name, accounts, sessions, locked } => {
@@ -451,9 +471,15 @@ fn or_dash(text: &Option<String>) -> Text {
     Text::from(text.clone().unwrap_or_else(|| "–".to_owned()))
 }
 
+/// Is access over before the working hours begin?
+fn never_opens(opens_at: Option<Timestamp>, until: Option<Timestamp>) -> bool {
+    opens_at.zip(until).is_some_and(|(opens_at, until)| until <= opens_at)
+}
+
 /// The words for where a session stands.
-fn line_key(state: SessionState, outside_hours: bool) -> &'static str {
+fn line_key(state: SessionState, outside_hours: bool, in_vain: bool) -> &'static str {
     match state {
+        SessionState::Granted if outside_hours && in_vain => "session-line-in-vain",
         SessionState::Granted if outside_hours => "session-line-closed",
         SessionState::Requested => "session-line-requested",
         SessionState::Granted => "session-line-allowed",

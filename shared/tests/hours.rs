@@ -7,7 +7,8 @@ use sallyport_shared::{
     message::Message,
     policy::{AccessMode, Policy, WorkingHours},
     session::{
-        Actor, Answer, CloseReason, ConnectionState, Effect, EndReason, Event, Refusal, SessionState, due_at,
+        Actor, Answer, CloseReason, ConnectionState, Effect, EndReason, Event, Refusal, SessionState, Until,
+        due_at,
     },
     time::{Seconds, Timestamp},
 };
@@ -59,6 +60,219 @@ fn last_reminder(world: &World) -> Option<(Option<Timestamp>, bool, bool)> {
     })
 }
 
+/// An administrator grants access two hours after the hours have ended, and the account is read back as enabled. Tells
+/// when the hours begin again.
+fn granted_in_the_evening(span: u32) -> (World, Timestamp) {
+    let mut world = World::new(office());
+    world.hours_end = Some(world.now.minus(Seconds(2 * HOUR)));
+    let morning = world.now.plus(Seconds(13 * HOUR));
+    world.happen(None, &Event::Ask { by: as_admin(), seconds: Some(Seconds(span)) }).unwrap();
+    world.settle();
+    (world, morning)
+}
+
+fn pass_until(world: &mut World, then: Timestamp) {
+    world.pass(then.since(world.now));
+}
+
+/// The ends that were told to be earlier than was said.
+fn ends_earlier(world: &World) -> Vec<Option<Timestamp>> {
+    let told = told(world).into_iter().filter_map(|message| match message {
+        Message::EndsEarlier { until, .. } => Some(*until),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// What reminders were changed to.
+fn rewritten(world: &World) -> Vec<Message> {
+    let texts = world.told.iter().filter_map(|effect| match effect {
+        Effect::CloseReminder(text) => Some(text.clone()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn reminders(world: &World) -> usize {
+    told(world).iter().filter(|message| matches!(message, Message::Reminder { .. })).count()
+}
+
+#[test]
+fn the_time_to_connect_begins_with_the_hours() {
+    let (mut world, morning) = granted_in_the_evening(24 * HOUR);
+    let by = morning.plus(world.policy.connect_window_seconds);
+    let said = |message: &Message| match message {
+        Message::SessionGranted { outside_hours: true, opens_at, connect_by, .. } => {
+            (*opens_at, *connect_by) == (Some(morning), Some(by))
+        }
+        _ => false,
+    };
+    assert!(matches!(told(&world)[..], [message] if said(message)), "{:?}", told(&world));
+    world.pass(Seconds(15 * 60));
+    assert_eq!(world.last().state, SessionState::Granted, "nobody could have come");
+    assert_eq!(due_at(world.last()), Some(morning), "and nothing is due before the hours are");
+    pass_until(&mut world, morning);
+    let evening = Until { at: morning.plus(Seconds(9 * HOUR)), by_hours: true };
+    assert_eq!(
+        world.last().until(world.last().review_at),
+        Some(evening),
+        "lists show it before anybody dials"
+    );
+    assert_eq!(due_at(world.last()), Some(by));
+    world.pass(Seconds(5 * 60));
+    comes(&mut world);
+    assert_eq!(world.last().state, SessionState::Active);
+    assert_eq!(ends_earlier(&world), [], "that the hours of the day end is no news");
+}
+
+#[test]
+fn who_does_not_come_when_the_hours_begin_never_came() {
+    let (mut world, morning) = granted_in_the_evening(24 * HOUR);
+    pass_until(&mut world, morning);
+    world.pass(Seconds(15 * 60 - 1));
+    assert!(world.last().state.is_live());
+    world.pass(Seconds(1));
+    assert_eq!(world.last().end_reason, Some(EndReason::NeverConnected));
+}
+
+#[test]
+fn access_that_is_over_before_the_hours_begin_ends_with_its_time() {
+    let (mut world, morning) = granted_in_the_evening(12 * HOUR);
+    let said = told(&world).pop().unwrap().clone();
+    for (language, words) in [
+        (Language::En, "will be over before your working hours begin"),
+        (Language::Ru, "закончится раньше, чем начнутся ваши рабочие часы"),
+    ] {
+        let text = said.html(language, &|at| at.to_string());
+        assert!(text.contains(words) && text.contains(&morning.to_string()), "{text}");
+    }
+    // With more time it lasts until they begin after all, and the time to connect is that of the hours.
+    let mut extended = world.clone();
+    extended.happen(None, &Event::Extend { by: as_admin(), seconds: Some(Seconds(4 * HOUR)) }).unwrap();
+    pass_until(&mut extended, morning);
+    extended.pass(Seconds(60));
+    comes(&mut extended);
+    assert_eq!(extended.last().state, SessionState::Active);
+
+    world.pass(Seconds(12 * HOUR));
+    assert_eq!(world.last().end_reason, Some(EndReason::Expired), "nobody failed to come");
+}
+
+#[test]
+fn who_has_no_time_left_to_connect_today_has_it_when_the_hours_begin() {
+    let mut world = World::new(office());
+    let evening = world.now.plus(Seconds(5 * 60));
+    world.hours_end = Some(evening);
+    world.happen(None, &Event::Ask { by: as_admin(), seconds: Some(Seconds(24 * HOUR)) }).unwrap();
+    world.settle();
+    pass_until(&mut world, evening);
+    world.pass(Seconds(10 * 60));
+    assert!(world.last().state.is_live(), "they had five minutes");
+    let morning = evening.plus(Seconds(15 * HOUR));
+    assert_eq!(world.last().connect_by, Some(morning.plus(Seconds(15 * 60))));
+    // Hours that are changed to begin at once are the time to connect, too.
+    world.hours_end = Some(world.now.plus(Seconds(HOUR)));
+    world.happen(None, &Event::Tick).unwrap();
+    assert_eq!(world.last().connect_by, Some(world.now.plus(Seconds(15 * 60))));
+}
+
+#[test]
+fn a_time_to_connect_that_has_passed_does_not_come_back_with_the_hours() {
+    let mut world = World::new(office());
+    world.hours_end = Some(world.now.plus(Seconds(HOUR)));
+    world.happen(None, &Event::Ask { by: as_admin(), seconds: Some(Seconds(24 * HOUR)) }).unwrap();
+    world.settle();
+    // Nobody looked in time.
+    world.pass(Seconds(2 * HOUR));
+    assert_eq!(world.last().end_reason, Some(EndReason::NeverConnected));
+}
+
+#[test]
+fn hours_that_a_policy_did_not_have_before_are_told_of() {
+    let mut world = World::new(World::policy());
+    world.happen(None, &Event::Ask { by: World::as_owner(), seconds: None }).unwrap();
+    world.settle();
+    comes(&mut world);
+    world.policy = office();
+    world.hours_end = Some(world.now.plus(Seconds(6 * HOUR)));
+    world.happen(None, &Event::Tick).unwrap();
+    assert_eq!(ends_earlier(&world), [world.hours_end]);
+    world.happen(None, &Event::Tick).unwrap();
+    assert_eq!(ends_earlier(&world).len(), 1);
+    world.pass(Seconds(6 * HOUR - 15 * 60));
+    assert_eq!(last_reminder(&world), Some((world.hours_end, false, true)));
+}
+
+#[test]
+fn hours_that_are_new_when_a_second_tunnel_comes_are_told_of_as_well() {
+    let mut world = World::new(Policy { max_tunnels: 2, ..World::policy() });
+    world.happen(None, &Event::Ask { by: World::as_owner(), seconds: None }).unwrap();
+    world.settle();
+    comes(&mut world);
+    world.policy = Policy { max_tunnels: 2, ..office() };
+    world.hours_end = Some(world.now.plus(Seconds(6 * HOUR)));
+    world.router.dial_from(HOME, "ivan", 3).unwrap();
+    world.reconcile();
+    assert_eq!(ends_earlier(&world), [world.hours_end]);
+}
+
+#[test]
+fn more_time_beyond_the_hours_leaves_their_reminder_as_it_is() {
+    let mut world = inside(office(), 7 * HOUR);
+    world.pass(Seconds(7 * HOUR - 15 * 60));
+    assert_eq!(reminders(&world), 1);
+    world.happen(None, &Event::Extend { by: as_admin(), seconds: None }).unwrap();
+    assert_eq!(rewritten(&world), [], "it ends as was said");
+    world.pass(Seconds(5 * 60));
+    world.happen(None, &Event::Tick).unwrap();
+    assert_eq!(reminders(&world), 1, "each end is reminded of once");
+}
+
+#[test]
+fn a_reminder_of_hours_that_were_made_longer_says_so() {
+    let mut world = inside(office(), 7 * HOUR);
+    world.pass(Seconds(7 * HOUR - 15 * 60));
+    let later = world.now.plus(Seconds(2 * HOUR));
+    world.hours_end = Some(later);
+    world.happen(None, &Event::Tick).unwrap();
+    let account = world.account.username.clone();
+    assert_eq!(rewritten(&world), [Message::ReminderOver { account, until: Some(later) }]);
+    world.pass(Seconds(2 * HOUR - 15 * 60));
+    assert_eq!(last_reminder(&world), Some((Some(later), false, true)), "the new end has its own");
+}
+
+#[test]
+fn a_reminder_of_hours_that_have_ended_says_when_they_begin() {
+    let policy = Policy { session_seconds: Seconds(24 * HOUR), ..office() };
+    let mut world = inside(policy, 7 * HOUR);
+    let evening = world.hours_end.unwrap();
+    world.pass(Seconds(7 * HOUR - 15 * 60));
+    pass_until(&mut world, evening);
+    world.settle();
+    let account = world.account.username.clone();
+    let morning = evening.plus(Seconds(15 * HOUR));
+    assert_eq!(rewritten(&world), [Message::HoursOver { account, at: evening, again: Some(morning) }]);
+    pass_until(&mut world, morning);
+    comes(&mut world);
+    // The session itself ends on the second day, before the hours do.
+    let end = world.last().expires_at.unwrap();
+    pass_until(&mut world, end.minus(Seconds(15 * 60)));
+    assert_eq!(reminders(&world), 2);
+    world.pass(Seconds(15 * 60));
+    assert!(matches!(rewritten(&world)[..], [_, Message::ReminderOver { until: None, .. }]));
+}
+
+#[test]
+fn a_reminder_of_hours_promises_no_more_than_the_session_has() {
+    let mut world = inside(office(), 7 * HOUR);
+    let evening = world.hours_end.unwrap();
+    world.pass(Seconds(7 * HOUR - 15 * 60));
+    // Looked at late, and the session is over before they begin again.
+    world.pass(Seconds(HOUR));
+    let account = world.account.username.clone();
+    assert_eq!(rewritten(&world), [Message::HoursOver { account, at: evening, again: None }]);
+}
+
 #[test]
 fn what_is_promised_is_the_end_of_the_hours_when_that_is_first() {
     let world = inside(office(), 7 * HOUR);
@@ -103,10 +317,10 @@ fn the_next_days_hours_are_reminded_of_too() {
     world.pass(Seconds(7 * HOUR + 1));
     world.settle();
     world.pass(Seconds(15 * HOUR));
-    let next = world.now.plus(Seconds(9 * HOUR));
-    world.hours_end = Some(next);
+    let next = world.hours_end.unwrap().plus(Seconds(24 * HOUR));
     comes(&mut world);
-    world.pass(Seconds(9 * HOUR - 15 * 60 + 1));
+    assert_eq!(ends_earlier(&world), [], "that the hours of the next day end is no news");
+    world.pass(Seconds(9 * HOUR - 15 * 60));
     assert_eq!(last_reminder(&world), Some((Some(next), false, true)));
     // Whoever comes back after the reminder is not reminded of the same end again.
     world.router.tunnels.clear();

@@ -9,7 +9,7 @@ use sallyport_shared::{
     message::{About, AdminMessage, Alarm, Facts, Many, Message, SessionEntry, Text, Texts, Warning},
     person::UserStatus,
     session::{EndReason, Outcome, Refusal, SessionState},
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 
 const RU: &str = include_str!("../locales/ru.ftl");
@@ -109,7 +109,7 @@ fn is_sampled(message: &Message) {
         M::CodesWrong | M::CodesOn { .. } | M::CodesOff | M::CodesUnused { .. } => {}
         M::PromptsPaused { .. } | M::EndsEarlier { .. } => {}
         M::TooManyTunnels { .. } | M::ForeignPlace { .. } | M::OutsideHours { .. } => {}
-        M::Reminder { .. } | M::ReminderOver { .. } | M::Extended { .. } => {}
+        M::Reminder { .. } | M::ReminderOver { .. } | M::HoursOver { .. } | M::Extended { .. } => {}
         M::DeniedByAdmin { .. } | M::AccountLinked { .. } | M::NoSessionsAlways => {}
         M::SessionEnded { .. } | M::EndDelayed { .. } | M::NoSessions | M::SessionLine { .. } => {}
         M::Status { .. } | M::Refused { .. } | M::Trouble | M::PrivateOnly | M::TooFast => {}
@@ -288,6 +288,8 @@ fn samples() -> Vec<Message> {
         Message::Extended { account: account(), until, by_hours: true },
         Message::ReminderOver { account: account(), until },
         Message::ReminderOver { account: account(), until: None },
+        Message::HoursOver { account: account(), at, again: until },
+        Message::HoursOver { account: account(), at, again: None },
         Message::DeniedByAdmin { account: account(), caller: caller() },
         Message::AccountLinked { account: account(), router: router() },
         Message::EndDelayed { account: account(), router: router() },
@@ -301,8 +303,15 @@ fn samples() -> Vec<Message> {
         Message::Stopped,
     ];
     all.extend(for_administrators().into_iter().map(Message::Admin));
-    all.extend([(None, false), (until, false), (until, true)].map(|(connect_by, outside_hours)| {
-        Message::SessionGranted { account: account(), router: router(), until, connect_by, outside_hours }
+    let (before, after) = (until.map(|at| at.minus(Seconds(3_600))), until.map(|at| at.plus(Seconds(3_600))));
+    let granted = [(None, None), (until, None), (until, before), (None, before), (until, after)];
+    all.extend(granted.map(|(connect_by, opens_at)| Message::SessionGranted {
+        account: account(),
+        router: router(),
+        until,
+        connect_by,
+        outside_hours: opens_at.is_some(),
+        opens_at,
     }));
     all.extend([(true, false), (false, false), (false, true)].map(|(may_extend, by_hours)| {
         Message::Reminder { session, account: account(), until, may_extend, by_hours }
@@ -356,8 +365,9 @@ fn samples() -> Vec<Message> {
         may_extend: true,
         answer_by: until,
         outside_hours: false,
+        opens_at: None,
     }));
-    all.push(Message::SessionLine {
+    all.extend([before, after].map(|opens_at| Message::SessionLine {
         session,
         account: account(),
         router: router(),
@@ -366,7 +376,8 @@ fn samples() -> Vec<Message> {
         may_extend: false,
         answer_by: None,
         outside_hours: true,
-    });
+        opens_at,
+    }));
     all
 }
 

@@ -77,6 +77,7 @@ pub(crate) async fn inside(cast: &Cast, router: RouterId, owner: i64, tunnels: &
             end_told: false,
             own_span: false,
             review_at: None,
+            opens_at: None,
             extensions: 0,
             connections: vec![Connection {
                 id: ConnectionId(app.clock.new_id()),

@@ -68,6 +68,7 @@ pub(super) async fn sessions(desk: &Desk, visitor: &Visitor, user: &UserRecord) 
             may_extend: session.may_extend(&scene.policy, local),
             answer_by: pending.filter_map(|connection| connection.waits_until).min(),
             outside_hours: !scene.policy.is_open_at(local.time),
+            opens_at: local.hours_begin,
         });
     }
     drop(tx);

@@ -94,6 +94,7 @@ pub(crate) fn moment(policy: &Policy, now: Timestamp) -> Moment {
         time: local_time(&there),
         day_began: there.start_of_day().map_or(now, |began| micros(began.timestamp())),
         hours_end: hours_end(&policy.working_hours, &there).map(micros),
+        hours_begin: hours_begin(policy, &there).map(micros),
     }
 }
 
@@ -112,7 +113,7 @@ fn weekday(date: DateTime) -> u8 {
 
 /// When the hours that run now end, those that follow without a gap included. None: none run, or they never end.
 fn hours_end(hours: &[WorkingHours], there: &Zoned) -> Option<jiff::Timestamp> {
-    let midnight = there.datetime().date().to_datetime(jiff::civil::Time::midnight());
+    let midnight = midnight(there);
     let minute = local_time(there).minute;
     let until = |weekday: u8, minute: u16| {
         let runs = |span: &&WorkingHours| span.weekday == weekday && (span.from..span.to).contains(&minute);
@@ -125,7 +126,7 @@ fn hours_end(hours: &[WorkingHours], there: &Zoned) -> Option<jiff::Timestamp> {
             end = later;
         }
         if end < 1_440 {
-            return instant(day.checked_add(jiff::Span::new().minutes(i64::from(end))).ok()?, there);
+            return instant(minutes_into(day, end)?, there);
         }
         day = day.checked_add(jiff::Span::new().days(1)).ok()?;
         match until(weekday(day), 0) {
@@ -134,6 +135,38 @@ fn hours_end(hours: &[WorkingHours], there: &Zoned) -> Option<jiff::Timestamp> {
         }
     }
     None
+}
+
+/// When the hours begin next, as they do not run now. None: they run, there are none, or they lie wholly in what the
+/// clocks jump over.
+fn hours_begin(policy: &Policy, there: &Zoned) -> Option<jiff::Timestamp> {
+    if policy.is_open_at(local_time(there)) {
+        return None;
+    }
+    let begins = |day: DateTime, span: &WorkingHours| {
+        let at = instant(minutes_into(day, span.from)?, there)?;
+        let runs = policy.is_open_at(local_time(&at.to_zoned(there.time_zone().clone())));
+        (at > there.timestamp() && runs).then_some(at)
+    };
+    let mut day = midnight(there);
+    // In a week it is the same weekday again, and in two on one whose hours the clocks do not jump over.
+    for _ in 0..=14 {
+        let today = policy.working_hours.iter().filter(|span| span.weekday == weekday(day));
+        if let Some(first) = today.filter_map(|span| begins(day, span)).min() {
+            return Some(first);
+        }
+        day = day.checked_add(jiff::Span::new().days(1)).ok()?;
+    }
+    None
+}
+
+/// The beginning of the day there, as the calendar has it.
+fn midnight(there: &Zoned) -> DateTime {
+    there.datetime().date().to_datetime(jiff::civil::Time::midnight())
+}
+
+fn minutes_into(day: DateTime, minutes: u16) -> Option<DateTime> {
+    day.checked_add(jiff::Span::new().minutes(i64::from(minutes))).ok()
 }
 
 /// When the clocks there show `local`. When they jump over it: the moment of the jump.
@@ -209,6 +242,42 @@ mod tests {
         let autumn = office(&[7], 0, 150);
         assert_eq!(moment(&autumn, at("2026-10-25T00:10:00Z")).hours_end, Some(at("2026-10-25T00:30:00Z")));
         assert_eq!(moment(&autumn, at("2026-10-25T01:10:00Z")).hours_end, Some(at("2026-10-25T01:30:00Z")));
+    }
+
+    fn begin(policy: &Policy, now: &str) -> Option<Timestamp> {
+        moment(policy, at(now)).hours_begin
+    }
+
+    #[test]
+    fn hours_that_do_not_run_begin_on_the_wall_clock_of_the_next_day_that_has_any() {
+        let policy = office(&[1, 2, 3, 4, 5], 540, 1_080);
+        for (now, begins) in [
+            ("2026-11-24T19:00:00Z", "2026-11-25T08:00:00Z"),
+            ("2026-11-24T07:59:59Z", "2026-11-24T08:00:00Z"),
+            // Over the weekends on which the clocks go forward and back.
+            ("2026-03-27T17:00:00Z", "2026-03-30T07:00:00Z"),
+            ("2026-10-23T16:00:00Z", "2026-10-26T08:00:00Z"),
+        ] {
+            assert_eq!(begin(&policy, now), Some(at(begins)), "{now}");
+            assert!(admits(&policy, begins).is_ok(), "{begins}");
+        }
+        assert_eq!(begin(&policy, "2026-11-24T08:00:00Z"), None, "they run");
+        assert_eq!(begin(&office(&[], 0, 0), "2026-11-24T08:00:00Z"), None, "there are none");
+        let once = office(&[2], 540, 1_080);
+        assert_eq!(begin(&once, "2026-11-24T17:00:00Z"), Some(at("2026-12-01T08:00:00Z")));
+    }
+
+    #[test]
+    fn hours_that_begin_within_a_changed_hour_begin_when_they_run() {
+        // In spring from 02:00 to 03:00, at 01:00 UTC: hours that begin in between begin then, if they still run, and
+        // else a week later.
+        assert_eq!(begin(&office(&[7], 150, 300), "2026-03-29T00:30:00Z"), Some(at("2026-03-29T01:00:00Z")));
+        assert_eq!(begin(&office(&[7], 125, 170), "2026-03-29T00:30:00Z"), Some(at("2026-04-05T00:05:00Z")));
+        // In autumn from 03:00 back to 02:00, at 01:00 UTC: 02:30 comes twice.
+        let autumn = office(&[7], 150, 170);
+        assert_eq!(begin(&autumn, "2026-10-25T00:10:00Z"), Some(at("2026-10-25T00:30:00Z")));
+        assert_eq!(begin(&autumn, "2026-10-25T00:50:00Z"), Some(at("2026-10-25T01:30:00Z")));
+        assert_eq!(begin(&autumn, "2026-10-25T01:50:00Z"), Some(at("2026-11-01T01:30:00Z")));
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn session_listing(from: String, filter: Sql, keys: Keys, direction: Direction) 
         name: "sessions",
         columns: "s.id, s.account_id, s.user_id, s.router_id, s.policy_id, s.state, s.requested_at, \
             s.granted_at, s.account_ready, s.connect_by, s.expires_at, s.remind_at, s.reminded_at, \
-            s.ended_at, s.end_reason, s.end_told, s.own_span, s.review_at, s.extensions, s.version",
+            s.ended_at, s.end_reason, s.end_told, s.own_span, s.review_at, s.opens_at, s.extensions, s.version",
         from,
         filter,
         keys,

@@ -174,6 +174,7 @@ diesel::table! {
         end_told -> Bool,
         own_span -> Bool,
         review_at -> Nullable<BigInt>,
+        opens_at -> Nullable<BigInt>,
         extensions -> BigInt,
         due_at -> Nullable<BigInt>,
         attention -> BigInt,

@@ -145,6 +145,7 @@ impl World {
             end_told: false,
             own_span: false,
             review_at: None,
+            opens_at: None,
             extensions: 0,
             connections: Vec::new(),
         }

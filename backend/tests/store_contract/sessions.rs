@@ -37,6 +37,7 @@ fn full(session: Session) -> Session {
         end_told: true,
         own_span: true,
         review_at: Some(at(700)),
+        opens_at: Some(at(800)),
         extensions: 2,
         connections: vec![closed, confirmed],
         ..session

@@ -62,7 +62,7 @@ async fn what_was_recorded_explains_itself(database: Database) {
             user: id,
             username: "anna".to_owned(),
             contact: Contact::of(record.account, &record.connection),
-            moment: Moment { time, day_began, hours_end: None },
+            moment: Moment { time, day_began, hours_end: None, hours_begin: None },
             telegram_out: false,
             turned_away: None,
         })

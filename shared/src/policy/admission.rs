@@ -23,6 +23,8 @@ pub struct Moment {
     pub day_began: Timestamp,
     /// When the policy's hours that run now end; none: they do not, or none run.
     pub hours_end: Option<Timestamp>,
+    /// When the policy's hours begin, as they do not run now; none: they run, or there are none.
+    pub hours_begin: Option<Timestamp>,
 }
 
 /// Why a policy does not let a tunnel come in.

@@ -268,6 +268,9 @@ pub struct Session {
     /// The policy's hours end then, as they ran when last looked at: the tunnels have to be looked at again, and the
     /// reminder comes before.
     pub review_at: Option<Timestamp>,
+    /// The policy's hours did not run when last looked at, and begin then: until then nobody is let in, and a time to
+    /// connect begins with them.
+    pub opens_at: Option<Timestamp>,
     /// When the reminder is due; none once sent.
     pub remind_at: Option<Timestamp>,
     /// When the last reminder was sent.

@@ -7,6 +7,7 @@ mod draft;
 mod due;
 mod end;
 mod fatigue;
+mod hours;
 mod request;
 mod review;
 mod tunnel;
@@ -62,7 +63,8 @@ pub fn step(scene: &Scene<'_>, event: &Event, now: Timestamp) -> Result<Step, Re
     }
 }
 
-/// When the session must be looked at again, though nothing may have happened.
+/// When the session must be looked at again, though nothing may have happened. Hours that begin again matter to a session
+/// without a tunnel alone: from then on its access ends with them.
 pub fn due_at(session: &Session) -> Option<Timestamp> {
     let waits = session.live_connections().flat_map(|connection| {
         let ask_at = connection.ask_at.filter(|_| connection.is_unasked());
@@ -70,13 +72,14 @@ pub fn due_at(session: &Session) -> Option<Timestamp> {
     });
     let own = match session.state {
         SessionState::Ended => return None,
-        SessionState::Requested => [session.connect_by, session.expires_at, None],
+        SessionState::Requested => [session.connect_by, session.expires_at, None, None],
         // Nobody can connect before the account was read back as enabled.
         SessionState::Granted => {
-            [session.connect_by.filter(|_| session.account_ready), session.expires_at, session.review_at]
+            let connect_by = session.connect_by.filter(|_| session.account_ready);
+            [connect_by, session.expires_at, session.review_at, session.opens_at]
         }
-        SessionState::Confirming => [session.expires_at, None, None],
-        SessionState::Active => [session.expires_at, session.remind_at, None],
+        SessionState::Confirming => [session.expires_at, None, None, None],
+        SessionState::Active => [session.expires_at, session.remind_at, None, None],
     };
     waits.chain(own.into_iter().flatten()).min()
 }

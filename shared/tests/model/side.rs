@@ -234,7 +234,7 @@ impl Side {
             account: &of_account,
             policy: setting.policy,
             session: session.map(AsRef::as_ref),
-            local: Moment { time, day_began: Timestamp::from_micros(0), hours_end: None },
+            local: Moment { time, day_began: Timestamp::from_micros(0), hours_end: None, hours_begin: None },
             country: None,
             // That a banned caller gets in all the same is no part of the model.
             banned: false,

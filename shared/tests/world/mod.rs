@@ -93,7 +93,7 @@ pub(crate) struct World {
     pub(crate) weekday: u8,
     pub(crate) country: Option<&'static str>,
     pub(crate) day_began: Option<Timestamp>,
-    /// When the policy's hours end for today; at noon they run.
+    /// When the policy's hours end, which are nine a day and the same on each; at noon they run.
     pub(crate) hours_end: Option<Timestamp>,
     /// The sessions that an administrator granted or approved.
     pub(crate) approved: Vec<SessionId>,
@@ -160,13 +160,19 @@ impl World {
         Recent { contacts, forgiven_at: self.forgiven_at, ..Recent::default() }
     }
 
-    /// Noon until the hours end, if they do, and then the last minute of the day; the day began twelve hours ago.
+    /// Noon while the hours run, if there are any, and else the last minute of the day; the day began twelve hours ago.
     fn moment(&self) -> Moment {
-        let hours_end = self.hours_end.filter(|end| *end > self.now);
-        let over = self.hours_end.is_some() && hours_end.is_none();
-        let time = LocalTime { weekday: self.weekday, minute: if over { 1_439 } else { 720 } };
+        let mut hours_end = self.hours_end;
+        while let Some(end) = hours_end.as_mut().filter(|end| **end <= self.now) {
+            *end = end.plus(Seconds(24 * 3_600));
+        }
+        // Only hours that end some day begin on another.
+        let begin = hours_end.map(|end| end.minus(Seconds(9 * 3_600)));
+        let hours_begin = begin.filter(|begin| *begin > self.now && hours_end != self.hours_end);
+        let minute = if hours_begin.is_some() { 1_439 } else { 720 };
+        let time = LocalTime { weekday: self.weekday, minute };
         let day_began = self.day_began.unwrap_or(self.now.minus(Seconds(12 * 3_600)));
-        Moment { time, day_began, hours_end }
+        Moment { time, day_began, hours_end: hours_end.filter(|_| hours_begin.is_none()), hours_begin }
     }
 
     /// The live session.

@@ -3,9 +3,7 @@
 use crate::{
     message::Message,
     reason::Reason,
-    session::{
-        ConnectionState, Decision, Effect, Event, Refusal, Scene, Session, SessionState, Step, Until, Wish,
-    },
+    session::{ConnectionState, Decision, Effect, Event, Refusal, Scene, Session, SessionState, Step, Wish},
     time::Timestamp,
 };
 
@@ -57,6 +55,7 @@ impl<'a> Draft<'a> {
             expires_at: None,
             own_span: false,
             review_at: None,
+            opens_at: None,
             remind_at: None,
             reminded_at: None,
             ended_at: None,
@@ -120,27 +119,6 @@ impl<'a> Draft<'a> {
         // Whoever came and went unconfirmed did come: from then on they have the time to come again.
         if self.session.state == SessionState::Granted && before == SessionState::Confirming {
             self.allow_time_to_connect();
-        }
-    }
-
-    /// When the person's access ends, as things are now.
-    pub(super) fn until(&self) -> Option<Until> {
-        self.session.until(self.scene.local.hours_end)
-    }
-
-    /// Notes until when the policy's hours run: the reminder is for whichever end comes first.
-    pub(super) fn note_hours(&mut self) {
-        let run_until = self.scene.local.hours_end;
-        if self.session.review_at != run_until {
-            self.session.review_at = run_until;
-            self.arm_reminder();
-        }
-    }
-
-    /// The time within which a tunnel has to come begins, unless one was let through already.
-    pub(super) fn allow_time_to_connect(&mut self) {
-        if let Some(by) = &mut self.session.connect_by {
-            *by = self.now.plus(self.scene.policy.connect_window_seconds);
         }
     }
 }

@@ -85,13 +85,17 @@ impl Draft<'_> {
 
     /// What the last reminder said holds no more: the end was put off to `until`, or has come.
     pub(super) fn reminder_is_over(&mut self, until: Option<Timestamp>) {
-        if self.session.reminded_at.is_some() {
-            let account = self.account_name();
-            self.effects.push(Effect::CloseReminder(Message::ReminderOver { account, until }));
-        }
+        self.rewrite_reminder(Message::ReminderOver { account: self.account_name(), until });
         // An end that has come keeps its reminder in the history.
         if until.is_some() {
             self.session.reminded_at = None;
+        }
+    }
+
+    /// The reminder that stands, if any does, is changed to this text and loses its buttons.
+    pub(super) fn rewrite_reminder(&mut self, text: Message) {
+        if self.session.reminded_at.is_some() {
+            self.effects.push(Effect::CloseReminder(text));
         }
     }
 
@@ -127,11 +131,15 @@ impl Draft<'_> {
         if new_end.since(self.now) > LONGEST {
             return Err(Refusal::BadSpan);
         }
+        let before = self.until();
         self.session.expires_at = Some(new_end);
         self.session.own_span |= !by_person && seconds.is_some();
         self.session.extensions += 1;
         let until = self.until();
-        self.reminder_is_over(until.map(|until| until.at));
+        // Where the hours end first, what was reminded of holds as before.
+        if until != before {
+            self.reminder_is_over(until.map(|until| until.at));
+        }
         self.arm_reminder();
         self.note("extended", by_whom(by));
         self.tell(Message::Extended {

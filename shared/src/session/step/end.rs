@@ -82,6 +82,7 @@ impl Draft<'_> {
         self.session.end_reason = Some(reason);
         self.session.remind_at = None;
         self.session.review_at = None;
+        self.session.opens_at = None;
         self.session.connect_by = None;
         self.reminder_is_over(None);
         self.note("ended", why);

@@ -70,12 +70,13 @@ impl Draft<'_> {
     }
 
     pub(super) fn begin(&mut self, span: Seconds) {
+        let (connect_by, local) = (self.connect_by(), self.scene.local);
         let session = &mut self.session;
         session.state = SessionState::Granted;
         session.granted_at = Some(self.now);
-        session.connect_by = Some(self.now.plus(self.scene.policy.connect_window_seconds));
+        session.connect_by = Some(connect_by);
         session.expires_at = Some(self.now.plus(span));
-        session.review_at = self.scene.local.hours_end;
+        (session.review_at, session.opens_at) = (local.hours_end, local.hours_begin);
         self.arm_reminder();
     }
 
@@ -124,6 +125,7 @@ impl Draft<'_> {
             until,
             connect_by: connect_by.map(|by| until.map_or(by, |until| by.min(until))),
             outside_hours: !policy.is_open_at(self.scene.local.time),
+            opens_at: self.scene.local.hours_begin,
         };
         self.tell(message);
     }

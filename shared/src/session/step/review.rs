@@ -17,18 +17,15 @@ use crate::{
 impl Draft<'_> {
     /// Brings the session in line with the policy as it is now.
     pub(super) fn review(&mut self) {
-        let hours = self.session.review_at;
         let told = self.end_earlier();
         self.cut_unwelcome();
         self.cut_surplus();
-        self.note_hours();
-        let sooner = hours.zip(self.session.review_at).is_some_and(|(before, now)| now < before);
-        if sooner && !told && self.until().is_some_and(|until| until.by_hours) {
+        if self.note_hours() && !told {
             self.tell_earlier();
         }
     }
 
-    fn tell_earlier(&mut self) {
+    pub(super) fn tell_earlier(&mut self) {
         self.note("ends-earlier", Reason::LessTime { policy: self.scene.policy.name.clone() });
         let until = self.until().map(|until| until.at);
         self.tell(Message::EndsEarlier { account: self.account_name(), until });

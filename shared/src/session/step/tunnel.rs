@@ -135,7 +135,9 @@ impl Draft<'_> {
                 self.put_off(id, at);
             }
         }
-        self.note_hours();
+        if self.note_hours() {
+            self.tell_earlier();
+        }
         self.derive_state();
     }
 
