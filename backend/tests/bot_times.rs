@@ -50,7 +50,8 @@ async fn hours_end(database: Database, begins: &str, reminded: &str) {
     let cast = BotCast::assemble(&database).await;
     cast.policy(|policy| {
         until_six_in_berlin(policy);
-        policy.session_seconds = Seconds(20 * HOUR);
+        // Until the hours of the next day begin, and longer.
+        policy.session_seconds = Seconds(26 * HOUR);
     })
     .await;
     cast.advance(at(begins).since(cast.app.clock.now()).0);
