@@ -70,10 +70,7 @@ fn tell(report: &Report, language: Language, all: bool) {
             println!("           {line}");
         }
     }
-    if report.box_holds {
-        println!(
-            "  OK       {}",
-            if language == Language::Ru { "Песочница закрыта" } else { "The box holds" }
-        );
+    if let Some(finding) = report.held() {
+        println!("  {:<8} {}", finding.severity.name(), finding.words(language).title);
     }
 }

@@ -39,10 +39,12 @@ pub(crate) async fn by_address(wire: &Connection) -> Result<HashMap<String, Coun
             (row.name.as_bytes().to_vec(), Counted { traffic, lasting: !row.dynamic })
         })
         .collect();
-    let addresses = ip_address::dynamic(wire).await?;
-    Ok(addresses
-        .iter()
-        .filter_map(|row| Some((row.network.to_string(), *counted.get(row.interface.as_bytes())?)))
+    let leads = ip_address::leads(wire).await?.into_iter();
+    Ok(leads
+        .filter_map(|(address, interfaces)| {
+            let last = interfaces.iter().rev().find_map(|name| counted.get(name.as_bytes()))?;
+            Some((address, *last))
+        })
         .collect())
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Fields, FromRow};
 use crate::{command::Query, conn::Connection, error::Error, value::Text};
+use std::collections::HashMap;
 
 /// An address of the router. That of a tunnel names the address of the peer as its network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +28,18 @@ impl FromRow for IpAddress {
     }
 }
 
-/// The addresses that come and go, which those of tunnels do.
+/// The interfaces that lead to the peers of tunnels, by the peers' addresses: of the addresses that come and go, which those
+/// of tunnels do. Of several the one that is listed last comes last.
 ///
 /// # Errors
 /// As [`super::print`].
-pub async fn dynamic(connection: &Connection) -> Result<Vec<IpAddress>, Error> {
-    super::print_where(connection, Query::eq("dynamic", "true")).await
+pub async fn leads(connection: &Connection) -> Result<HashMap<String, Vec<Text>>, Error> {
+    let rows: Vec<IpAddress> = super::print_where(connection, Query::eq("dynamic", "true")).await?;
+    let mut leads: HashMap<String, Vec<Text>> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        leads.entry(row.network.to_string()).or_default().push(row.interface);
+    }
+    Ok(leads)
 }
 
 /// The addresses that come and go and lead to this one, which is that of a tunnel's peer.

@@ -15,7 +15,8 @@ pub(super) fn look(facts: &Facts) -> Vec<Finding> {
     families
         .flat_map(|(family, menu, said, rules)| {
             let made = facts.made.get(&family).cloned().unwrap_or_default();
-            let all = edited(menu, &facts.items(&rules.filter), &facts.wanted(), &made);
+            let items = facts.items(&rules.filter);
+            let all = edited(menu, &items, &facts.wanted(), &facts.api_ports, &made);
             let of = |edit: Edit, words: &'static str| {
                 let those: Vec<_> = all.iter().filter(|(_, found, _)| *found == edit).collect();
                 let named: BTreeSet<&str> = those.iter().map(|(name, _, _)| name.as_str()).collect();

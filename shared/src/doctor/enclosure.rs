@@ -7,6 +7,9 @@ use crate::firewall::{
 };
 use crate::router::setup::{TELEGRAM_PORTS, TELEGRAM_RULE};
 
+/// The key of the finding that the box holds.
+pub(super) const BOX: &str = "box";
+
 /// So many ways out are named; whoever closes them runs the doctor again.
 const MOST_LEAKS: usize = 8;
 
@@ -90,7 +93,7 @@ fn ipv4(facts: &Facts, findings: &mut Vec<Finding>) {
     }
     if escapes.is_empty() && !findings.iter().skip(before).any(|finding| finding.opens) {
         let words = if facts.opens_telegram() { "box-holds-telegram" } else { "box-holds" };
-        findings.push(Finding::ok("box", words).with("list", facts.sandbox_list.as_str()));
+        findings.push(Finding::ok(BOX, words).with("list", facts.sandbox_list.as_str()));
     }
     let packets = facts.packets(Family::V4, Way::Forward, State::New, origin.clone());
     let guard = facts.firewall(&facts.rules).guard(&packets);

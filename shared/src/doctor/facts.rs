@@ -51,6 +51,8 @@ pub struct Facts {
     /// The accounts whose tunnels are up and whose interfaces are not on the list that their profile names by now; one for
     /// each tunnel.
     pub unlisted: Vec<String>,
+    /// The ports of both services of the API, on or off: see [`crate::router::setup::api_ports`].
+    pub api_ports: Vec<u16>,
     /// From where the router sees us come; none: it does not tell who is logged in.
     pub server: Option<Vec<Range>>,
     /// The pools of addresses. A pool with a part that could not be read is left out.

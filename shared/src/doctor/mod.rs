@@ -3,6 +3,7 @@
 //! [`examine`] takes what was read from a router ([`Facts`]) and gives a [`Report`]. It is pure; the proof that nothing
 //! gets out of the box is [`crate::firewall`]'s. Every finding has words in both languages and says what to do.
 
+mod bans;
 mod bound;
 mod boxing;
 mod edited;
@@ -31,6 +32,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// What is said of a box that holds; none: it does not.
+    pub fn held(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| self.box_holds && finding.key == enclosure::BOX)
+    }
+
     /// What is said of tunnels that were up before their profile named the list of interfaces; none: all have come since.
     pub fn tunnels_of_before(&self) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.key == boxing::OF_BEFORE)
@@ -44,6 +50,7 @@ pub fn examine(facts: &Facts) -> Report {
     findings.extend(edited::look(facts));
     findings.extend(bound::look(facts));
     findings.extend(upkeep::look(facts));
+    findings.extend(bans::look(facts));
     findings.extend(page::look(facts));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Report { box_holds: !findings.iter().any(|finding| finding.opens), findings }

@@ -3,10 +3,10 @@
 
 use super::{Facts, Profile};
 use crate::{
-    firewall::Rule,
+    firewall::{Family, Range, Rule, RuleRef, Rules},
     router::setup::{
-        Change, Item, Menu, Page, Part, Raw, Setting, There, VPN_INTERFACES, Wanted, by_hand, in_quotes,
-        script,
+        Change, Item, Menu, Page, Part, Raw, SERVER_LIST, Setting, There, VPN_INTERFACES, Wanted, by_hand,
+        in_quotes, named_ports, script,
     },
 };
 use std::collections::BTreeSet;
@@ -47,13 +47,37 @@ pub(super) fn guard(facts: &Facts) -> String {
 
 /// The rules for what comes from the box and for what goes into it.
 pub(super) fn rules_of_box(facts: &Facts) -> String {
-    by_hand(Part::Forward, &facts.there(), &facts.wanted())
+    by_hand(Part::Forward, &facts.there(&facts.rules), &facts.wanted())
 }
 
 /// The same for what goes to the router itself. Whoever is let through is on the list of the box, too, so a rule that
 /// drops whatever is on it would keep everybody out.
 pub(super) fn close_router(facts: &Facts) -> String {
-    by_hand(Part::Router, &facts.there(), &facts.wanted())
+    by_hand(Part::Router, &facts.there(&facts.rules), &facts.wanted())
+}
+
+/// The rule that drops banned callers, below the server's own way: in the raw table, which comes before every rule of the
+/// filter, a ban of the server's address would keep the server out.
+pub(super) fn ban(facts: &Facts, family: Family, rules: &Rules) -> String {
+    by_hand(Part::Ban(family), &facts.there(rules), &facts.wanted())
+}
+
+/// Lets servers to the API past the rule of the raw table that stops them, and leaves the rest to the filter.
+pub(super) fn raw_way<'a>(facts: &Facts, servers: impl Iterator<Item = &'a Range>, stop: &RuleRef) -> String {
+    let not_by_tunnel = if facts.knows_tunnels() {
+        format!(" in-interface-list={}", in_quotes(&format!("!{VPN_INTERFACES}")))
+    } else {
+        String::new()
+    };
+    let ports = named_ports(&facts.api_ports);
+    let (table, place) = (stop.table.path(), &stop.id);
+    let line = |server: &Range| {
+        format!(
+            "{table} add chain=prerouting src-address={server} protocol=tcp dst-port={ports}{not_by_tunnel} \
+             action=accept place-before={place}"
+        )
+    };
+    servers.map(line).collect::<Vec<_>>().join("\n")
 }
 
 impl Facts {
@@ -70,14 +94,29 @@ impl Facts {
         rules.iter().map(item).collect()
     }
 
-    fn there(&self) -> There {
-        let lists: BTreeSet<&String> = self.rules.entries.iter().map(|entry| &entry.list).collect();
-        let named = self.interfaces.lists.as_ref();
+    /// Is there the list of the tunnels' interfaces?
+    fn knows_tunnels(&self) -> bool {
+        self.interfaces.lists.as_ref().is_some_and(|lists| lists.contains_key(VPN_INTERFACES))
+    }
+
+    /// What is there of these rules, which are of one family.
+    fn there(&self, rules: &Rules) -> There {
+        let lists: BTreeSet<&String> = rules.entries.iter().map(|entry| &entry.list).collect();
+        let listed: Vec<Range> = rules
+            .entries
+            .iter()
+            .filter(|entry| entry.list == SERVER_LIST)
+            .filter_map(|entry| entry.addresses)
+            .collect();
+        let servers = self.server.iter().flatten();
+        let servers = servers.filter(|server| !listed.iter().any(|range| range.covers(server)));
         There {
-            filter: self.items(&self.rules.filter),
+            filter: self.items(&rules.filter),
             telegram: self.opens_telegram(),
+            servers: servers.map(Range::to_string).collect(),
             lists: lists.into_iter().cloned().collect(),
-            interfaces: named.is_some_and(|lists| lists.contains_key(VPN_INTERFACES)),
+            interfaces: self.knows_tunnels(),
+            api_ports: self.api_ports.clone(),
         }
     }
 }

@@ -1,13 +1,7 @@
 //! What besides the box has to be right: the way in, its rights, the clock, the version, accounting.
 
 use super::{Facts, Finding};
-use crate::{
-    firewall::{
-        Family, Firewall, Interfaces, Leak, Likely, Origin, Range, Rule, RuleRef, Rules, State, Table, Way,
-    },
-    router::setup::{SERVER_LIST, USUAL_PORTS, in_quotes},
-};
-use std::collections::BTreeMap;
+use crate::router::setup::in_quotes;
 
 /// A clock that is wrong by less does no harm.
 const SKEW_TOLERATED: i64 = 60;
@@ -26,9 +20,6 @@ const REVOKES: (u32, u32) = (7, 24);
 pub(super) fn look(facts: &Facts) -> Vec<Finding> {
     let mut findings = vec![transport(facts), service(facts), rights(facts), clock(facts), version(facts)];
     findings.extend(login(facts));
-    findings.extend(bans(facts, Family::V4, &facts.rules));
-    findings.extend(facts.rules6.iter().filter_map(|rules| bans(facts, Family::V6, rules)));
-    findings.extend(own_way(facts));
     findings.extend(sessions(facts));
     findings.extend(device_mode(facts));
     findings.extend(accounting(facts));
@@ -131,158 +122,6 @@ fn version(facts: &Facts) -> Finding {
         Some(_) => Finding::ok(key, "version-ok"),
     };
     finding.with("version", facts.version.as_str())
-}
-
-/// Are banned callers kept from dialling in? What the rules do with their packets tells; which rule it is that should
-/// stop them is looked for only to name it.
-fn bans(facts: &Facts, family: Family, rules: &Rules) -> Option<Finding> {
-    let (key, list) = ("bans", facts.ban_list.as_str());
-    if list.is_empty() {
-        return None;
-    }
-    let (raw, filter, said) = match family {
-        Family::V4 => (Table::Raw, Table::Filter, "IPv4"),
-        Family::V6 => (Table::Raw6, Table::Filter6, "IPv6"),
-    };
-    let finding = |finding: Finding| Some(finding.with("family", said).with("list", list));
-    if gets_in(facts, family, rules) {
-        let late = [(raw, "prerouting"), (filter, "input")].into_iter();
-        let late = late.filter_map(|(table, chain)| late_ban(facts, family, rules, table, chain)).next();
-        return finding(late.unwrap_or_else(|| {
-            // RouterOS's own rules can't be put anything in front of.
-            let first = rules.raw.iter().find(|rule| rule.chain == "prerouting" && !rule.dynamic);
-            let place = first.map(|rule| format!(" place-before={}", rule.id)).unwrap_or_default();
-            let add = format!("{} add chain=prerouting src-address-list=", raw.path());
-            Finding::warning(key, "bans-none").script(format!("{add}{} action=drop{place}", in_quotes(list)))
-        }));
-    }
-    finding(Finding::ok(key, "bans-ok"))
-}
-
-/// The rule of the bans that would do if it stood further up, and the rule above which it has to be.
-fn late_ban(facts: &Facts, family: Family, rules: &Rules, table: Table, chain: &str) -> Option<Finding> {
-    let of_table = |rules: &mut Rules| {
-        std::mem::take(if matches!(table, Table::Raw | Table::Raw6) {
-            &mut rules.raw
-        } else {
-            &mut rules.filter
-        })
-    };
-    let all = of_table(&mut rules.clone());
-    let at = all.iter().position(|rule| rule.chain == chain && is_ban(rule, &facts.ban_list))?;
-    let above: Vec<usize> = all
-        .iter()
-        .enumerate()
-        .take(at)
-        .filter(|(_, rule)| rule.chain == chain && !rule.dynamic)
-        .map(|(at, _)| at)
-        .collect();
-    let holds_above = |to: &usize| {
-        let mut moved = rules.clone();
-        let mut order = of_table(&mut moved);
-        let ban = order.remove(at);
-        order.insert(*to, ban);
-        match table {
-            Table::Raw | Table::Raw6 => moved.raw = order,
-            _ => moved.filter = order,
-        }
-        !gets_in(facts, family, &moved)
-    };
-    // What stands higher holds as well.
-    let last = above.partition_point(holds_above).checked_sub(1)?;
-    let (before, ban) = (all.get(*above.get(last)?)?, all.get(at)?);
-    let finding = Finding::warning("bans", "bans-late")
-        .with("position", i64::try_from(before.position).unwrap_or(i64::MAX))
-        .script(format!("{} move {} destination={}", table.path(), ban.id, before.id));
-    Some(finding)
-}
-
-/// Do those who are banned reach the router itself, whatever it makes of their connections?
-fn gets_in(facts: &Facts, family: Family, rules: &Rules) -> bool {
-    let lists = BTreeMap::from([(facts.ban_list.clone(), Likely::Yes)]);
-    let origin = Origin { lists, chosen: true, anywhere: true, ..Origin::default() };
-    // Who gets onto the list of those who are let through has not dialled in by that.
-    // What lets in the server, and at the API alone, lets nobody dial in.
-    let of_server = |known: &RuleRef| {
-        let mut alike =
-            rules.filter.iter().filter(|rule| rule.id == known.id && rule.position == known.position);
-        alike.any(|rule| is_for_server(facts, rules, rule))
-    };
-    let lets_in = |leak: &Leak| !leak.rule.as_ref().is_some_and(|rule| rule.is_knock() || of_server(rule));
-    [State::New, State::Untracked].into_iter().any(|state| {
-        let mut packets = facts.packets(family, Way::Input, state, origin.clone());
-        packets.aim.except.clear();
-        facts.firewall(rules).send(&packets).leaks.iter().any(lets_in)
-    })
-}
-
-/// Does a rule stop whoever is banned, and ask for nothing else?
-fn is_ban(rule: &Rule, list: &str) -> bool {
-    let is_it = |(name, value): &(String, String)| name == "src-address-list" && value == list;
-    let plain = rule.conditions.len() == 1 && rule.conditions.iter().all(is_it);
-    plain && rule.works() && rule.stops() && !rule.dynamic
-}
-
-/// Does a rule let in nothing but what comes from the server to the port of the API?
-fn is_for_server(facts: &Facts, rules: &Rules, rule: &Rule) -> bool {
-    let value = |wanted: &str| {
-        let found = rule.conditions.iter().find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.starts_with('!'))
-    };
-    let of_api = facts.services.iter().filter(|service| service.name.starts_with("api"));
-    let ports: Vec<u16> = of_api.map(|service| service.port).chain(USUAL_PORTS).collect();
-    let at_port = |port: &str| port.trim().parse().is_ok_and(|port| ports.contains(&port));
-    let at_api = value("protocol") == Some("tcp")
-        && value("dst-port").is_some_and(|named| named.split(',').all(at_port));
-    let servers: Vec<Range> = facts.server.iter().flatten().copied().collect();
-    let ours = |range: &Range| servers.iter().any(|server| server.covers(range));
-    let by_address = value("src-address").and_then(Range::parse).is_some_and(|range| ours(&range));
-    let by_list = value("src-address-list").is_some_and(|list| {
-        let mut listed = rules.entries.iter().filter(|entry| entry.list == list).peekable();
-        // The list of the set-up may hold a server that stands by.
-        listed.peek().is_some()
-            && (list == SERVER_LIST || listed.all(|entry| entry.addresses.as_ref().is_some_and(ours)))
-    });
-    at_api && (by_address || by_list)
-}
-
-/// Would a ban of the server's own address (of people behind the same address, or by hand) keep the server itself out?
-/// None: nothing is dropped by the list, or it is not known from where the server comes.
-fn own_way(facts: &Facts) -> Option<Finding> {
-    let key = "server";
-    if facts.ban_list.is_empty() {
-        return None;
-    }
-    let Some(servers) = &facts.server else { return Some(Finding::warning(key, "server-unknown")) };
-    let port = facts.api.service.as_ref()?.port;
-    let rules = |family| match family {
-        Family::V4 => Some(&facts.rules),
-        Family::V6 => facts.rules6.as_ref(),
-    };
-    let passes = |server: &Range, banned| {
-        let rules = rules(server.family())?;
-        let lists = BTreeMap::from([(facts.ban_list.clone(), Likely::certain(banned))]);
-        let origin = Origin { addresses: Some(vec![*server]), lists, anywhere: true, ..Origin::default() };
-        let mut packets = facts.packets(server.family(), Way::Input, State::New, origin);
-        (packets.aim.protocol, packets.aim.port) = (Some("tcp".to_owned()), Some(port));
-        packets.aim.except.clear();
-        // It may come in by any interface.
-        let anywhere = Interfaces::default();
-        let firewall = Firewall { interfaces: &anywhere, ..facts.firewall(rules) };
-        Some(!firewall.send(&packets).is_closed())
-    };
-    let is_at_risk =
-        |server: &&Range| passes(server, false) == Some(true) && passes(server, true) == Some(false);
-    let is_guarded = |server: &Range| passes(server, true).is_some();
-    match servers.iter().find(is_at_risk) {
-        Some(server) => Some(
-            Finding::warning(key, "server-bannable")
-                .with("address", server.to_string())
-                .with("list", facts.ban_list.as_str()),
-        ),
-        None if servers.iter().any(is_guarded) => Some(Finding::ok(key, "server-ok")),
-        None => None,
-    }
 }
 
 fn sessions(facts: &Facts) -> Option<Finding> {

@@ -7,55 +7,98 @@ use sallyport_shared::{
 };
 use std::collections::BTreeMap;
 
-/// The router after somebody typed what the doctor advised: rules that are added, changed or moved, and entries.
-pub(crate) fn typed(facts: &Facts, remedy: &str) -> Facts {
+/// The router after somebody typed what the doctor advised, or a whole script: a path alone is where the next lines are about.
+/// What does not begin with a path, and follows none, is prose.
+pub(crate) fn typed(facts: &Facts, script: &str) -> Facts {
+    const COMMANDS: [&str; 6] = ["add", "set", "unset", "move", "enable", "remove"];
     let mut facts = facts.clone();
-    for line in remedy.lines() {
+    let mut menu = String::new();
+    for line in script.lines() {
         let words = words(line);
-        let value = |name: &str| {
-            words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
-        };
-        if line.starts_with("/ip firewall address-list add ") {
-            let addresses = Range::parse(&value("address").unwrap());
-            facts.rules.entries.push(Entry { list: value("list").unwrap(), addresses });
-        } else if let Some(rest) = line.strip_prefix("/ip firewall filter ") {
-            let order = &mut facts.rules.filter;
-            let place = value("place-before").or(value("destination"));
-            let said = words.iter().filter_map(|word| word.split_once('='));
-            let said = said.filter(|(name, _)| !matches!(*name, "place-before" | "destination"));
-            let said = said.map(|(name, value)| (name, value.trim_end_matches(']').to_owned()));
-            let (was, mut rule) = if rest.starts_with("add ") {
-                (None, Rule { id: format!("*T{}", order.len()), ..Rule::new(0, said) })
-            } else {
-                let comment = value("comment").map(|comment| comment.trim_end_matches(']').to_owned());
-                let is_it = |rule: &Rule| words.contains(&rule.id) || comment.as_ref() == Some(&rule.comment);
-                let at = order.iter().position(is_it).unwrap();
-                let rule = order.remove(at);
-                let said: Vec<_> = said.collect();
-                let kept = rule.conditions.iter().map(|(name, value)| (name.as_str(), value.clone()));
-                let kept = kept.filter(|(name, _)| said.iter().all(|(other, _)| other != name));
-                let attributes = [
-                    (".id", rule.id.clone()),
-                    ("chain", rule.chain.clone()),
-                    ("action", rule.action.clone()),
-                    ("comment", rule.comment.clone()),
-                    ("jump-target", rule.jump_target.clone()),
-                    ("disabled", rule.disabled.to_string()),
-                ];
-                let attributes = attributes.into_iter().chain(kept).chain(said.iter().cloned());
-                (Some(at), Rule { bound: rule.bound, ..Rule::new(0, attributes) })
-            };
-            if rest.starts_with("enable ") {
-                rule.disabled = false;
-            }
-            let at = place.map(|id| order.iter().position(|rule| rule.id == id).unwrap()).or(was);
-            order.insert(at.unwrap_or(order.len()), rule);
+        let at = words.iter().position(|word| COMMANDS.contains(&word.as_str()));
+        if line.starts_with('/') {
+            menu = words[..at.unwrap_or(words.len())].join(" ");
+        } else if at != Some(0) {
+            menu.clear();
+        }
+        if let Some(at) = at.filter(|_| !menu.is_empty()) {
+            type_line(&mut facts, &menu, &words[at..]);
         }
     }
-    for (position, rule) in facts.rules.filter.iter_mut().enumerate() {
+    facts
+}
+
+fn type_line(facts: &mut Facts, menu: &str, words: &[String]) {
+    let value = |name: &str| {
+        let found = words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+        found.map(|value| value.trim_end_matches(']').to_owned())
+    };
+    let rules = if menu.starts_with("/ipv6") { facts.rules6.as_mut() } else { Some(&mut facts.rules) };
+    match (menu, words[0].as_str()) {
+        ("/ip firewall address-list" | "/ipv6 firewall address-list", "add") => {
+            let addresses = Range::parse(&value("address").unwrap());
+            rules.unwrap().entries.push(Entry { list: value("list").unwrap(), addresses });
+        }
+        ("/ip firewall filter" | "/ipv6 firewall filter", _) => type_rule(&mut rules.unwrap().filter, words),
+        ("/ip firewall raw" | "/ipv6 firewall raw", _) => type_rule(&mut rules.unwrap().raw, words),
+        ("/interface list", "add") => {
+            let lists = facts.interfaces.lists.get_or_insert_default();
+            lists.insert(value("name").unwrap(), members(&[]));
+        }
+        ("/ip settings", "set") => facts.checks_sources = value("rp-filter").as_deref() == Some("strict"),
+        ("/ppp profile", "set") => {
+            let name = value("name").unwrap();
+            let profile = facts.profiles.iter_mut().find(|profile| profile.name == name).unwrap();
+            if let Some(lists) = value("address-list") {
+                profile.address_lists = lists.split(',').map(str::to_owned).collect();
+            }
+            profile.interface_list = value("interface-list").or(profile.interface_list.take());
+            profile.use_ipv6 = value("use-ipv6").unwrap_or_else(|| profile.use_ipv6.clone());
+        }
+        // It changes nothing of the rules.
+        _ => {}
+    }
+}
+
+/// A command for a table of rules: one is added, changed, moved or switched on.
+fn type_rule(order: &mut Vec<Rule>, words: &[String]) {
+    let places = ["place-before", "destination"];
+    let said = words.iter().filter_map(|word| word.split_once('='));
+    let said: Vec<(&str, String)> =
+        said.map(|(name, value)| (name, value.trim_end_matches(']').to_owned())).collect();
+    let value = |name: &str| said.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+    let place = places.iter().find_map(|name| value(name));
+    let own = said.iter().filter(|(name, _)| !places.contains(name)).cloned();
+    let (was, mut rule) = if words[0] == "add" {
+        (None, Rule { id: format!("*T{}", order.len()), ..Rule::new(0, own) })
+    } else {
+        let comment = value("comment");
+        let is_it = |rule: &Rule| words.contains(&rule.id) || comment.as_ref() == Some(&rule.comment);
+        let at = order.iter().position(is_it).unwrap();
+        let rule = order.remove(at);
+        let kept = rule.conditions.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let kept = kept.filter(|(name, _)| said.iter().all(|(other, _)| other != name));
+        let attributes = [
+            (".id", rule.id.clone()),
+            ("chain", rule.chain.clone()),
+            ("action", rule.action.clone()),
+            ("comment", rule.comment.clone()),
+            ("jump-target", rule.jump_target.clone()),
+            ("disabled", rule.disabled.to_string()),
+        ];
+        let attributes = attributes.into_iter().chain(kept).chain(own);
+        (Some(at), Rule { bound: rule.bound, ..Rule::new(0, attributes) })
+    };
+    if words[0] == "enable" {
+        rule.disabled = false;
+    }
+    // By its id, or by its number.
+    let number = |place: &str| place.parse().ok().or(order.iter().position(|rule| rule.id == place)).unwrap();
+    let at = place.map(|place| number(&place)).or(was);
+    order.insert(at.unwrap_or(order.len()), rule);
+    for (position, rule) in order.iter_mut().enumerate() {
         rule.position = position;
     }
-    facts
 }
 
 /// The words of a line of the terminal, without their quotes.

@@ -2,12 +2,14 @@
 
 mod accounts;
 mod around;
+mod bans;
 mod bound;
 mod facts;
 mod guard;
 #[path = "../locales/mod.rs"]
 mod locales;
 mod page;
+mod readme;
 mod rest;
 mod telegram;
 mod words;

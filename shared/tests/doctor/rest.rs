@@ -1,6 +1,6 @@
 //! IPv6, who is let through, the router itself, and what it takes to work with it.
 
-use crate::facts::{ESTABLISHED, FASTTRACK, GUARD, INWARDS, holds, of, opens, rules, sound, typed, with};
+use crate::facts::{ESTABLISHED, FASTTRACK, GUARD, holds, of, opens, rules, sound, typed, with};
 use sallyport_shared::{
     doctor::{
         Api, DeviceMode, Facts, Helper, HelperKind, Profile, Server, Service, Severity, UserManager, examine,
@@ -93,7 +93,7 @@ fn no_remedy_keeps_out_who_is_let_through() {
 }
 
 /// Does something from the box reach this port of an address, and is it answered?
-fn reaches(facts: &Facts, address: &str, port: u16, let_through: bool) -> bool {
+pub(crate) fn reaches(facts: &Facts, address: &str, port: u16, let_through: bool) -> bool {
     let lists = [("sandbox", true), ("allow", let_through)];
     let tunnels = Origin {
         addresses: Some(vec![Range::parse("10.8.0.7").unwrap()]),
@@ -247,123 +247,6 @@ fn the_old_login_is_named_with_and_without_need() {
             && needless.remedy.unwrap().contains("Switch the MD5 login off")
     );
     assert!(holds(&sound()).findings.iter().all(|one| one.key != "login"));
-}
-
-#[test]
-fn banned_callers_are_kept_out_by_a_rule_that_comes_first() {
-    const BAN: &str = "chain=input action=drop src-address-list=banned";
-    const VPN: &str = "chain=input action=accept protocol=udp dst-port=500,1701,4500";
-    const OLD: &str = "chain=input action=accept connection-state=established,related";
-    let said = |lines: &[&str]| {
-        let lines: Vec<&str> = GUARD.iter().copied().chain(lines.iter().copied()).collect();
-        let facts = Facts { ban_list: "banned".to_owned(), ..with(&lines) };
-        let finding = examine(&facts).findings.into_iter().find(|one| one.key == "bans").unwrap();
-        (finding.severity, finding.words(Language::En))
-    };
-    assert_eq!(said(&[BAN]).0, Severity::Ok);
-    assert_eq!(said(&[OLD, BAN, VPN]).0, Severity::Ok, "established connections are no dialling in");
-    let (severity, none) = said(&[VPN]);
-    assert!(severity == Severity::Warning && none.title.contains("Nothing keeps"), "{none:?}");
-    assert!(
-        none.remedy
-            .unwrap()
-            .contains("/ip firewall raw add chain=prerouting src-address-list=banned action=drop")
-    );
-    let (severity, late) = said(&[VPN, BAN]);
-    assert!(severity == Severity::Warning && late.remedy.unwrap().contains("move"), "{severity:?}");
-    // The raw table comes first, and what it accepts goes on to the filter.
-    let in_raw = |raw: &[&str], input: &[&str]| {
-        let lines: Vec<&str> = GUARD.iter().copied().chain(input.iter().copied()).collect();
-        let mut facts = Facts { ban_list: "banned".to_owned(), ..with(&lines) };
-        facts.rules.raw = rules(raw);
-        let finding = examine(&facts).findings.into_iter().find(|one| one.key == "bans").unwrap();
-        (finding.severity, finding.words(Language::En))
-    };
-    let raw_ban = "chain=prerouting src-address-list=banned action=drop";
-    let vpn = "chain=prerouting protocol=udp dst-port=500 action=accept";
-    assert_eq!(in_raw(&[raw_ban, vpn], &[VPN]).0, Severity::Ok);
-    assert_eq!(
-        in_raw(&[vpn, raw_ban], &[BAN]).0,
-        Severity::Ok,
-        "the filter stops what the raw table lets by"
-    );
-    let (severity, late) = in_raw(&["chain=other action=accept", INWARDS, vpn, raw_ban], &[VPN]);
-    assert_eq!(severity, Severity::Warning);
-    assert!(late.remedy.unwrap().contains("/ip firewall raw move *3 destination=*2"));
-    // By a chain of its own, too.
-    let jump = "chain=prerouting action=jump jump-target=vpn";
-    let (severity, late) = in_raw(&[jump, raw_ban, &vpn.replace("prerouting", "vpn")], &[VPN]);
-    assert_eq!(severity, Severity::Warning);
-    assert!(late.remedy.unwrap().contains("raw move *1 destination=*0"));
-    let harmless = "chain=vpn action=add-src-to-address-list address-list=seen";
-    assert_eq!(in_raw(&[jump, raw_ban, harmless], &[VPN]).0, Severity::Ok);
-    let (_, none) = in_raw(&[vpn], &[VPN]);
-    assert!(none.remedy.unwrap().ends_with("src-address-list=banned action=drop place-before=*0"));
-    let jump = "chain=input action=jump jump-target=vpn";
-    let (severity, late) = said(&[jump, BAN, &VPN.replace("chain=input", "chain=vpn")]);
-    assert!(severity == Severity::Warning && late.remedy.unwrap().contains("filter move *4 destination=*3"));
-    for other in [
-        "chain=input action=drop src-address-list=others",
-        "chain=input action=drop src-address-list=banned protocol=tcp",
-    ] {
-        assert!(said(&[other]).1.title.contains("Nothing keeps"), "{other}");
-    }
-    assert!(holds(&sound()).findings.iter().all(|one| one.key != "bans"), "no list, nothing to be said");
-}
-
-#[test]
-fn a_ban_of_the_servers_own_address_must_not_keep_the_server_out() {
-    const BAN: &str = "chain=input action=drop src-address-list=banned";
-    const WAY: &str =
-        "chain=input action=accept src-address-list=sallyport-server protocol=tcp dst-port=8728,8729";
-    let facts = |lines: &[&str]| {
-        let lines: Vec<&str> = GUARD.iter().copied().chain(lines.iter().copied()).collect();
-        let mut facts = Facts { ban_list: "banned".to_owned(), ..with(&lines) };
-        facts.server = Some(vec![Range::parse("198.51.100.9").unwrap()]);
-        facts.rules.entries = vec![
-            Entry { list: "sallyport-server".to_owned(), addresses: Range::parse("198.51.100.9") },
-            Entry { list: "others".to_owned(), addresses: Range::parse("198.51.100.10") },
-        ];
-        facts
-    };
-    let of_key = |facts: &Facts, key: &str| {
-        let finding = holds(facts).findings.into_iter().find(|one| one.key == key);
-        finding.map(|one| (one.severity, one.words(Language::En)))
-    };
-    let said = |lines: &[&str]| of_key(&facts(lines), "server").unwrap();
-    let (severity, words) = said(&[BAN]);
-    assert!(severity == Severity::Warning && words.title.contains("could keep the server out"), "{words:?}");
-    assert!(words.detail.contains("198.51.100.9") && words.remedy.unwrap().contains("--only server"));
-    assert_eq!(said(&[WAY, BAN]).0, Severity::Ok);
-    assert_eq!(said(&[]).0, Severity::Ok, "nothing drops by the list");
-    assert_eq!(said(&[BAN, WAY]).0, Severity::Warning, "below it the rule is too late");
-    for other in [
-        "chain=input action=accept src-address-list=others protocol=tcp dst-port=8728,8729",
-        "chain=input action=accept src-address-list=sallyport-server protocol=tcp dst-port=22",
-    ] {
-        assert_eq!(said(&[other, BAN]).0, Severity::Warning, "{other}");
-    }
-    // In the raw table it comes before everything.
-    let mut raw = facts(&[WAY]);
-    raw.rules.raw.extend(rules(&["chain=prerouting action=drop src-address-list=banned"]));
-    assert_eq!(of_key(&raw, "server").unwrap().0, Severity::Warning);
-    // The way of the server lets nobody dial in; one that is wider might.
-    let bans = |lines: &[&str]| of_key(&facts(lines), "bans").unwrap().0;
-    assert_eq!(bans(&[WAY, BAN]), Severity::Ok);
-    for wide in [
-        "chain=input action=accept src-address-list=sallyport-server",
-        "chain=input action=accept protocol=tcp dst-port=8728",
-        "chain=input action=accept src-address-list=others protocol=tcp dst-port=8728",
-        "chain=input action=accept src-address=198.51.100.0/24 protocol=tcp dst-port=8728",
-    ] {
-        assert_eq!(bans(&[wide, BAN]), Severity::Warning, "{wide}");
-    }
-    assert_eq!(
-        bans(&["chain=input action=accept src-address=198.51.100.9 protocol=tcp dst-port=8728", BAN]),
-        Severity::Ok
-    );
-    let unknown = Facts { server: None, ..facts(&[BAN]) };
-    assert!(of_key(&unknown, "server").unwrap().1.title.contains("cannot be told"));
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn both_languages_say_the_same() {
 #[test]
 fn every_finding_has_its_words_and_every_word_a_finding() {
     let sources = [
+        include_str!("../../src/doctor/bans.rs"),
         include_str!("../../src/doctor/bound.rs"),
         include_str!("../../src/doctor/boxing.rs"),
         include_str!("../../src/doctor/edited.rs"),
@@ -71,4 +72,15 @@ fn what_no_rule_stops_is_said_without_a_rule() {
         assert!(said(-1).ends_with(none), "{}", said(-1));
         assert!(said(3).contains(some), "{}", said(3));
     }
+}
+
+/// What is to be filled in is called the same wherever it stands, each in its own language.
+#[test]
+fn what_is_to_be_filled_in_has_one_name_in_each_language() {
+    let named = |resource: &str| -> BTreeSet<String> {
+        let commands = resource.split("sallyport router apply ").skip(1);
+        commands.filter_map(|rest| rest.split([' ', ')']).next()).map(str::to_owned).collect()
+    };
+    assert_eq!(named(EN), ["ROUTER".to_owned()].into());
+    assert_eq!(named(RU), ["РОУТЕР".to_owned()].into());
 }

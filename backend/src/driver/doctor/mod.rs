@@ -4,9 +4,10 @@ mod answers;
 mod firewall;
 mod given;
 mod people;
+mod tunnels;
 
 pub(crate) use given::given;
-pub(crate) use people::free;
+pub(crate) use tunnels::free;
 
 use super::wire;
 use crate::{
@@ -15,12 +16,19 @@ use crate::{
 };
 use routeros_api::{
     Connection, Error, Row,
-    menus::{ip_service, items, ppp_aaa, system_clock, system_resource, user, user_group},
+    menus::{
+        ip_service::{self, IpService},
+        items, ppp_aaa, system_clock, system_resource, user, user_group,
+    },
 };
 use sallyport_shared::{
     doctor::{Api, DeviceMode, Facts, Service, UserManager},
     firewall::{Family, Range},
-    router::{BoundRule, TelegramNetworks, setup::Page},
+    router::{
+        BoundRule, TelegramNetworks,
+        setup::{Page, api_ports},
+    },
+    session::Boot,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -49,11 +57,16 @@ pub(crate) async fn facts(
     let now = app.clock.now().seconds();
     let user_manager = radius(wire).await?;
     let by_radius = user_manager.is_some();
-    let services = services(wire).await?;
+    let all_services = ip_service::print(wire).await?;
+    let services = services(&all_services);
     let own = if router.tls == TlsMode::Plain { "api" } else { "api-ssl" };
     let service = services.iter().find(|(service, _)| service.name == own).cloned();
     let accounts = people::accounts(wire, &ours.linked, by_radius).await?;
     let profiles = people::profiles(wire).await?;
+    // Before the lists of interfaces: what comes up later is on none yet.
+    let up = tunnels::up(wire, Boot::default()).await?;
+    let interfaces = firewall::interfaces(wire).await?;
+    let tunnels = tunnels::look(wire, router, up, &profiles, &accounts, &interfaces).await?;
     let mut rules = firewall::ipv4(wire, router, page).await?;
     firewall::mark_bound(&mut rules, &ours.bound, &accounts);
     Ok(Facts {
@@ -71,8 +84,8 @@ pub(crate) async fn facts(
         page_for: ours.page_for.clone(),
         rules,
         rules6: firewall::ipv6(wire, router).await?,
-        interfaces: firewall::interfaces(wire).await?,
-        profiles: profiles.clone(),
+        interfaces,
+        profiles,
         accounts,
         servers: people::servers(wire).await?,
         radius_elsewhere: by_radius && super::radius::asks_elsewhere(wire).await?,
@@ -80,8 +93,9 @@ pub(crate) async fn facts(
             .await?
             .first()
             .is_some_and(|row| text(row, "rp-filter") == "strict"),
-        strays: people::strays(wire, router).await?,
-        unlisted: people::unlisted(wire, router, &profiles).await?,
+        strays: tunnels.strays,
+        unlisted: tunnels.unlisted,
+        api_ports: api_ports(all_services.iter().map(|row| (row.name.to_string(), port(row)))),
         server: firewall::ourselves(wire, router)
             .await?
             .map(|addresses| addresses.into_iter().map(Range::of).collect()),
@@ -118,19 +132,22 @@ async fn print(wire: &Connection, menu: &str, attributes: &[&str]) -> Result<Vec
     Ok(items::rows(wire, menu, attributes, None).await?.unwrap_or_default())
 }
 
+fn port(row: &IpService) -> Option<u16> {
+    row.port.and_then(|port| u16::try_from(port).ok())
+}
+
 /// The services that are on, and how many sessions each takes.
-async fn services(wire: &Connection) -> Result<Vec<(Service, Option<u64>)>, Error> {
-    let services = ip_service::print(wire).await?;
-    let service = |row: &ip_service::IpService| {
+fn services(all: &[IpService]) -> Vec<(Service, Option<u64>)> {
+    let service = |row: &IpService| {
         let service = Service {
             name: row.name.to_string(),
-            port: row.port.and_then(|port| u16::try_from(port).ok())?,
+            port: port(row)?,
             addresses: row.address.iter().map(ToString::to_string).collect(),
             certificate: row.certificate.is_some(),
         };
         Some((service, row.max_sessions))
     };
-    Ok(services.iter().filter(|row| !row.disabled).filter_map(service).collect())
+    all.iter().filter(|row| !row.disabled).filter_map(service).collect()
 }
 
 async fn api(

@@ -4,9 +4,8 @@
 use super::{
     Seen, State, Step, Wanted,
     change::{Change, Setting},
-    item::{Item, Menu, Raw, same},
+    item::{Item, Menu, same},
     lockout,
-    profiles::setting,
     words::Words,
 };
 use crate::firewall::Range;
@@ -25,11 +24,6 @@ pub const TLS_STEP: &str = "tls";
 /// What the account has to be allowed, and no more.
 pub const NEEDED_RIGHTS: [&str; 3] = ["read", "write", "api"];
 
-fn add(menu: Menu, values: &[(&str, &str)]) -> Change {
-    let values = values.iter().map(|(name, value)| ((*name).to_owned(), Raw::from(*value))).collect();
-    Change::Add { menu, values, before: None }
-}
-
 /// A certificate for `api-ssl`: without one TLS there is open to whoever is in between.
 pub(super) fn tls(seen: &Seen, wanted: &Wanted) -> Step {
     let step = Step::new(TLS_STEP.to_owned(), Words::new("setup-tls"), Words::new("setup-tls-about"));
@@ -45,16 +39,16 @@ pub(super) fn tls(seen: &Seen, wanted: &Wanted) -> Step {
     let mut changes = certificates(&seen.certificates, &wanted.host);
     let mut settings = Vec::new();
     if certificate != leaf {
-        settings.push(setting(service, "certificate", &leaf));
+        settings.push(Setting::of(service, "certificate", &leaf));
     }
     if service.text("tls-version") != "only-1.2" {
-        settings.push(setting(service, "tls-version", "only-1.2"));
+        settings.push(Setting::of(service, "tls-version", "only-1.2"));
     }
     if service.is("disabled") {
-        settings.push(setting(service, "disabled", "no"));
+        settings.push(Setting::of(service, "disabled", "no"));
     }
     if !settings.is_empty() {
-        changes.push(set_service(service, settings));
+        changes.push(Change::set(Menu::Service, service, settings));
     }
     if changes.is_empty() {
         return step.present(&ideal);
@@ -87,7 +81,7 @@ fn certificates(known: &[Item], host: &str) -> Vec<Change> {
     let find = |name: &str| known.iter().find(|item| item.text("name") == name);
     let mut changes = Vec::new();
     if find(CA).is_none() {
-        changes.push(add(
+        changes.push(Change::add(
             Menu::Certificate,
             &[
                 ("name", CA),
@@ -102,7 +96,7 @@ fn certificates(known: &[Item], host: &str) -> Vec<Change> {
     }
     let leaf = leaf_for(known, host);
     if find(&leaf).is_none() {
-        changes.push(add(
+        changes.push(Change::add(
             Menu::Certificate,
             &[
                 ("name", &leaf),
@@ -117,11 +111,6 @@ fn certificates(known: &[Item], host: &str) -> Vec<Change> {
         changes.push(Change::Sign { name: leaf, ca: Some(CA.to_owned()) });
     }
     changes
-}
-
-fn set_service(service: &Item, settings: Vec<Setting>) -> Change {
-    let known_by = service.get("name").cloned().unwrap_or_default();
-    Change::Set { menu: Menu::Service, id: service.id.clone(), known_by, settings }
 }
 
 /// The API answers the server alone. A service that is bound to other addresses is left so: somebody wanted that.
@@ -149,11 +138,8 @@ fn bind(service: &Item, seen: &Seen) -> Step {
     // An address out in the internet may be another one tomorrow, and then nobody gets in any more: that is for the
     // administrator to say.
     let step = if seen.servers.iter().all(|address| is_local(address)) { step } else { step.optional() };
-    step.wrong(
-        State::Missing,
-        Vec::new(),
-        vec![set_service(service, vec![setting(service, property, &wanted)])],
-    )
+    let settings = vec![Setting::of(service, property, &wanted)];
+    step.wrong(State::Missing, Vec::new(), vec![Change::set(Menu::Service, service, settings)])
 }
 
 /// The whole internet is nobody in particular.
@@ -217,7 +203,7 @@ pub(super) fn api_user(seen: &Seen, wanted: &Wanted) -> Step {
         let mut values =
             vec![("name", API_USER), ("group", GROUP), ("comment", "sallyport:the server's account")];
         values.extend(address.as_deref().map(|address| ("address", address)));
-        changes.push(add(Menu::User, &values));
+        changes.push(Change::add(Menu::User, &values));
     }
     changes.push(Change::Switch { was: wanted.username.clone(), now: API_USER.to_owned() });
     let step = step.wrong(State::Missing, if there { vec![found] } else { vec![found, from] }, changes);
@@ -236,13 +222,9 @@ fn group(seen: &Seen) -> Option<Change> {
     let Some(item) = seen.groups.iter().find(|item| item.text("name") == GROUP) else {
         let comment = "sallyport:what the server needs";
         let values = [("name", GROUP), ("policy", rights.as_str()), ("comment", comment)];
-        return Some(add(Menu::Group, &values));
+        return Some(Change::add(Menu::Group, &values));
     };
-    let policy = setting(item, "policy", &rights);
-    (!same("policy", policy.was.as_ref(), policy.now.as_ref())).then(|| Change::Set {
-        menu: Menu::Group,
-        id: item.id.clone(),
-        known_by: GROUP.into(),
-        settings: vec![policy],
-    })
+    let policy = Setting::of(item, "policy", &rights);
+    let is_so = same("policy", policy.was.as_ref(), policy.now.as_ref());
+    (!is_so).then(|| Change::set(Menu::Group, item, vec![policy]))
 }

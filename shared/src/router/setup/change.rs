@@ -1,6 +1,9 @@
 //! What the set-up changes: each change says what was there before, so that it can be taken back.
 
-use super::item::{Item, Menu, Raw};
+use super::{
+    item::{Item, Menu, Raw},
+    lines,
+};
 use serde::{Deserialize, Serialize};
 
 /// One value of a row, before and after. None is "not set".
@@ -12,6 +15,13 @@ pub struct Setting {
     pub was: Option<Raw>,
     /// What it becomes.
     pub now: Option<Raw>,
+}
+
+impl Setting {
+    /// A value that a row gets in place of the one that it has.
+    pub(super) fn of(item: &Item, name: &str, now: &str) -> Self {
+        Self { name: name.to_owned(), was: item.get(name).cloned(), now: Some(now.into()) }
+    }
 }
 
 /// A change of a router.
@@ -68,6 +78,28 @@ pub enum Change {
 }
 
 impl Change {
+    /// A row that was not there, at the end of its menu.
+    pub(super) fn add(menu: Menu, values: &[(&str, &str)]) -> Self {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), Raw::from(*value))).collect();
+        Self::Add { menu, values, before: None }
+    }
+
+    /// An entry of an address list that was not there.
+    pub(super) fn entry(menu: Menu, list: &str, address: &str, comment: &str) -> Self {
+        Self::add(menu, &[("list", list), ("address", address), ("comment", comment)])
+    }
+
+    /// Values of a row that is there.
+    pub(super) fn set(menu: Menu, item: &Item, settings: Vec<Setting>) -> Self {
+        let known_by = item.get(menu.key()).cloned().unwrap_or_default();
+        Self::Set { menu, id: item.id.clone(), known_by, settings }
+    }
+
+    /// A row that is there is switched on or off.
+    pub(super) fn enable(menu: Menu, item: &Item, on: bool) -> Self {
+        Self::set(menu, item, vec![Setting::of(item, "disabled", if on { "no" } else { "yes" })])
+    }
+
     /// The menu that it touches; none for Sallyport's own settings.
     pub fn menu(&self) -> Option<Menu> {
         match self {
@@ -110,15 +142,22 @@ impl Change {
         alike.next().filter(|_| !known_by.is_empty()).filter(|_| alike.next().is_none())
     }
 
-    /// The same with what was there before as it is now: since the plan was made, other changes of it were carried out.
+    /// The same with what was there before as it is now: since the plan was made, other changes of it were carried out. Of a
+    /// script that several steps write to only the lines that this one is about are changed.
     #[must_use]
     pub fn renewed(&self, items: &[Item]) -> Self {
         let mut renewed = self.clone();
         let Some(item) = self.find(self.id(), items) else { return renewed };
         match &mut renewed {
-            Self::Set { settings, .. } => {
+            Self::Set { menu, settings, .. } => {
                 for setting in settings {
-                    setting.was = item.get(&setting.name).cloned();
+                    let there = item.get(&setting.name).cloned();
+                    if lines::is_script(*menu, &setting.name) {
+                        let now =
+                            lines::carried_over(setting.was.as_ref(), setting.now.as_ref(), there.as_ref());
+                        setting.now = now.or_else(|| setting.now.take());
+                    }
+                    setting.was = there;
                 }
             }
             Self::Move { was_before, .. } => {

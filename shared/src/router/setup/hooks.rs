@@ -5,11 +5,10 @@
 //! variable. That a profile's script may run such a script is from the manual and was not tried on every version.
 
 use super::{
-    Hooks, Seen, State, Step, Wanted,
+    Hooks, Seen, State, Step, Wanted, as_script,
     change::{Change, Setting},
     item::{Item, Menu, Raw, same},
     lines::{Parts, TELLS, used},
-    shut,
     words::Words,
 };
 
@@ -31,7 +30,7 @@ pub(super) fn step(seen: &Seen, wanted: &Wanted) -> Step {
     let step = Step::new("hooks".to_owned(), Words::new("setup-hooks"), Words::new("setup-hooks-about"));
     let step = step.optional();
     let Some(hooks) = &wanted.hooks else { return step.blocked(Words::new("setup-no-public-url")) };
-    let mut work = Work::new(seen, wanted);
+    let mut work = Work::new(seen);
     for hook in both(hooks) {
         work.script(&hook);
         for profile in seen.profiles.iter().filter(|item| used(seen, item)) {
@@ -48,6 +47,25 @@ pub(super) fn step(seen: &Seen, wanted: &Wanted) -> Step {
         Some(words) => step.blocked(words),
         None => step,
     }
+}
+
+/// The step as it is typed below another that writes to the same scripts: what that one put there stays.
+pub(super) fn typed_below(mut step: Step, above: &Step, seen: &Seen) -> Step {
+    let mut profiles = seen.profiles.clone();
+    for change in &above.changes {
+        let Change::Set { settings, .. } = change else { continue };
+        let Some(id) = change.find(change.id(), &profiles).map(|item| item.id.clone()) else { continue };
+        for item in profiles.iter_mut().filter(|item| item.id == id) {
+            let values = settings.iter().filter_map(|one| Some((one.name.clone(), one.now.clone()?)));
+            item.values.extend(values);
+        }
+    }
+    let below = |change: &Change| match change.menu() {
+        Some(Menu::Profile) => change.renewed(&profiles),
+        _ => change.clone(),
+    };
+    step.script = as_script(&step.changes.iter().map(below).collect::<Vec<_>>());
+    step
 }
 
 /// What forbids hooks on this router.
@@ -67,7 +85,6 @@ fn both(hooks: &Hooks) -> [Hook<'_>; 2] {
 
 struct Work<'a> {
     seen: &'a Seen,
-    wanted: &'a Wanted,
     delegates: bool,
     changes: Vec<Change>,
     notes: Vec<Words>,
@@ -76,17 +93,9 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(seen: &'a Seen, wanted: &'a Wanted) -> Self {
+    fn new(seen: &'a Seen) -> Self {
         let delegates = seen.version.is_none_or(|version| version >= FETCH_NEEDS_FTP);
-        Self {
-            seen,
-            wanted,
-            delegates,
-            changes: Vec::new(),
-            notes: Vec::new(),
-            different: false,
-            foreign: None,
-        }
+        Self { seen, delegates, changes: Vec::new(), notes: Vec::new(), different: false, foreign: None }
     }
 
     /// The script that makes the request.
@@ -125,23 +134,16 @@ impl<'a> Work<'a> {
             "setup-found-script-rights"
         };
         self.notes.push(Words::new(words).with("script", hook.script).with("rights", RIGHTS));
-        self.changes.push(Change::Set {
-            menu: Menu::Script,
-            id: item.id.clone(),
-            known_by: hook.script.into(),
-            settings,
-        });
+        self.changes.push(Change::set(Menu::Script, item, settings));
     }
 
     /// The lines in a profile; what somebody else has there goes on to be run, before ours.
     fn profile(&mut self, hook: &Hook<'_>, profile: &Item) {
-        let was = profile.get(hook.property).cloned();
-        let text = was.as_ref().map(Raw::text).unwrap_or_default();
         let lines = self.lines(hook);
-        if text.contains(&lines) {
+        if profile.text(hook.property).contains(&lines) {
             return;
         }
-        let mut parts = match Parts::of(profile, hook.property, self.seen) {
+        let parts = match Parts::of(profile, hook.property, self.seen) {
             Ok(parts) => parts,
             Err(words) => {
                 self.foreign.get_or_insert(words);
@@ -154,17 +156,9 @@ impl<'a> Work<'a> {
             let words = Words::new("setup-found-hook").with("profile", name).with("property", hook.property);
             self.notes.push(words);
         }
-        // Both steps write the same value: one that is made after the other must not take it away again.
-        if hook.property == shut::PROPERTY {
-            parts.shuts = shut::lines(self.wanted);
-        }
         let now = Parts { tells: lines, ..parts }.whole();
-        self.changes.push(Change::Set {
-            menu: Menu::Profile,
-            id: profile.id.clone(),
-            known_by: profile.get("name").cloned().unwrap_or_default(),
-            settings: vec![Setting { name: hook.property.to_owned(), was, now: Some(now.into()) }],
-        });
+        let settings = vec![Setting::of(profile, hook.property, &now)];
+        self.changes.push(Change::set(Menu::Profile, profile, settings));
     }
 
     fn lines(&self, hook: &Hook<'_>) -> String {
@@ -200,11 +194,11 @@ mod tests {
 
     #[test]
     fn names_are_escaped_for_json() {
-        let (seen, wanted) = (Seen::default(), Wanted::of_lists(String::new(), String::new(), String::new()));
+        let seen = Seen::default();
         let url = "https://vpn.example.org/client/connect/".to_owned();
         let hooks = Hooks { connect: url.clone(), disconnect: url };
         for delegates in [true, false] {
-            let work = Work { delegates, ..Work::new(&seen, &wanted) };
+            let work = Work { delegates, ..Work::new(&seen) };
             let lines = work.lines(&both(&hooks)[0]);
             let (escaping, body) = lines.split_once("chat_id").unwrap();
             assert!(

@@ -8,7 +8,7 @@ use super::{
     Seen, State, Step, as_script,
     change::{Change, Setting},
     item::{Item, Menu, Raw},
-    profiles::{self, setting},
+    profiles,
     words::Words,
 };
 
@@ -91,44 +91,45 @@ pub(super) fn step(seen: &Seen) -> Step {
     }
     if changes.is_empty() {
         let mut step = step;
-        step.script = as_script(&[add(VPN_INTERFACES, &[])]);
+        step.script = as_script(&[made()]);
         return step;
     }
     let state = if find(VPN_INTERFACES).is_some() { State::Different } else { State::Missing };
     step.wrong(state, notes, changes)
 }
 
+/// The list of the tunnels' interfaces alone.
+pub(super) fn made() -> Change {
+    add(VPN_INTERFACES, &[])
+}
+
 fn add(name: &str, include: &[String]) -> Change {
-    let mut values = vec![("name".to_owned(), Raw::from(name))];
+    let include = include.join(",");
+    let mut values = vec![("name", name)];
     if !include.is_empty() {
-        values.push(("include".to_owned(), include.join(",").into()));
+        values.push(("include", &include));
     }
-    values.push(("comment".to_owned(), COMMENT.into()));
-    Change::Add { menu: Menu::InterfaceList, values, before: None }
+    values.push(("comment", COMMENT));
+    Change::add(Menu::InterfaceList, &values)
 }
 
 /// Our list with all that it has to have, and nothing taken off it.
 fn mended(item: &Item, between: &[String]) -> Option<Change> {
     let mut settings: Vec<Setting> = included(item, between).into_iter().collect();
     if item.get("exclude").is_some() {
-        settings.push(setting(item, "exclude", ""));
+        settings.push(Setting::of(item, "exclude", ""));
     }
-    (!settings.is_empty()).then(|| set(item, settings))
+    (!settings.is_empty()).then(|| Change::set(Menu::InterfaceList, item, settings))
 }
 
 /// A list that includes others, and goes on including what it did.
 fn including(item: &Item, others: &[String]) -> Option<Change> {
-    included(item, others).map(|setting| set(item, vec![setting]))
+    included(item, others).map(|setting| Change::set(Menu::InterfaceList, item, vec![setting]))
 }
 
 fn included(item: &Item, others: &[String]) -> Option<Setting> {
     let mut all = item.list("include");
     let before = all.len();
     all.extend(others.iter().filter(|other| !item.list("include").contains(other)).cloned());
-    (all.len() > before).then(|| setting(item, "include", &all.join(",")))
-}
-
-fn set(item: &Item, settings: Vec<Setting>) -> Change {
-    let known_by = item.get("name").cloned().unwrap_or_default();
-    Change::Set { menu: Menu::InterfaceList, id: item.id.clone(), known_by, settings }
+    (all.len() > before).then(|| Setting::of(item, "include", &all.join(",")))
 }

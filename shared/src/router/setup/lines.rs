@@ -1,9 +1,12 @@
 //! Lines of ours in the scripts of profiles, which may be somebody's besides: they stand between two marks, so that they
 //! are found again, and what others wrote goes on to be run.
+//!
+//! Several steps write to the same script. Each is about its own lines and leaves the others as they are, also when it is
+//! made or taken back long after it was planned.
 
 use super::{
     Seen,
-    item::{Item, Raw},
+    item::{Item, Menu, Raw},
     words::Words,
 };
 
@@ -77,24 +80,63 @@ impl Parts {
     /// Words why it cannot be added to: it is the name of a script, or no text.
     pub(super) fn of(profile: &Item, property: &str, seen: &Seen) -> Result<Self, Words> {
         let was = profile.get(property);
-        let text = was.map(Raw::text).unwrap_or_default();
-        let (rest, shuts) = SHUTS.split(&text);
-        let (foreign, tells) = TELLS.split(&rest);
-        let is_name = seen.scripts.iter().any(|item| item.text("name") == foreign);
-        // Bytes that are no text can't be carried over as they are.
-        let unreadable = was.is_some_and(|was| std::str::from_utf8(was.as_bytes()).is_err());
-        if !foreign.is_empty() && (is_name || unreadable) {
+        let parts = Self::split(&was.map(Raw::text).unwrap_or_default());
+        let is_name = seen.scripts.iter().any(|item| item.text("name") == parts.foreign);
+        if !parts.foreign.is_empty() && (is_name || Self::read(was).is_none()) {
             let name = profile.text("name").into_owned();
             return Err(Words::new("setup-foreign-hook").with("profile", name).with("property", property));
         }
-        Ok(Self { shuts, foreign, tells })
+        Ok(parts)
+    }
+
+    fn split(text: &str) -> Self {
+        let (rest, shuts) = SHUTS.split(text);
+        let (foreign, tells) = TELLS.split(&rest);
+        Self { shuts, foreign, tells }
+    }
+
+    /// The parts of a value. None: bytes that are no text, which can't be carried over as they are.
+    fn read(script: Option<&Raw>) -> Option<Self> {
+        let bytes = script.map(Raw::as_bytes).unwrap_or_default();
+        std::str::from_utf8(bytes).ok().map(Self::split)
+    }
+
+    fn each(&self) -> [&String; 3] {
+        [&self.shuts, &self.foreign, &self.tells]
     }
 
     /// The script.
     pub(super) fn whole(&self) -> String {
-        let parts = [&self.shuts, &self.foreign, &self.tells].map(String::as_str);
+        let parts = self.each().map(String::as_str);
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Is a property of a menu such a script?
+pub(super) fn is_script(menu: Menu, property: &str) -> bool {
+    menu == Menu::Profile && matches!(property, "on-up" | "on-down")
+}
+
+/// What a change of a script from `was` to `now` makes of what is `there` by now: the parts that it changes become what it
+/// says, the others stay. None: one of them can't be read.
+pub(super) fn carried_over(was: Option<&Raw>, now: Option<&Raw>, there: Option<&Raw>) -> Option<Raw> {
+    let (was, now, there) = (Parts::read(was)?, Parts::read(now)?, Parts::read(there)?);
+    let part = |was, now, there| if was == now { there } else { now };
+    let parts = Parts {
+        shuts: part(was.shuts, now.shuts, there.shuts),
+        foreign: part(was.foreign, now.foreign, there.foreign),
+        tells: part(was.tells, now.tells, there.tells),
+    };
+    Some(parts.whole().into())
+}
+
+/// What taking a change of a script back makes of what is `there` by now. None: somebody had a hand in what it changed, or one
+/// of them can't be read.
+pub(super) fn taken_back(was: Option<&Raw>, after: Option<&Raw>, there: Option<&Raw>) -> Option<Raw> {
+    let (old, ours, now) = (Parts::read(was)?, Parts::read(after)?, Parts::read(there)?);
+    let mut parts = old.each().into_iter().zip(ours.each()).zip(now.each());
+    let as_left = parts.all(|((old, ours), now)| old == ours || now == ours || now == old);
+    as_left.then(|| carried_over(after, was, there)).flatten()
 }
 
 /// Is the profile one of VPN accounts, and of nothing else? Tunnels that the router makes itself are not ours.

@@ -30,8 +30,8 @@ pub use item::{Item, Menu, Raw};
 pub use lockout::{Inside, Listed, Login};
 pub use rules::{Edit, PAGE_LIST, edited};
 pub use script::{in_quotes, script};
-pub use server::SERVER_LIST;
-pub(crate) use server::USUAL_PORTS;
+pub use server::{SERVER_LIST, api_ports};
+pub(crate) use server::{named_ports, usual_unless_known};
 pub use telegram::{TELEGRAM_LIST, TELEGRAM_PORTS, TELEGRAM_RULE};
 pub use undo::{Done, Outcome, Undo, outcome, undo};
 pub use words::Words;
@@ -190,6 +190,12 @@ impl Seen {
         clients.map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// The ports of the API: see [`api_ports`].
+    fn api_ports(&self) -> Vec<u16> {
+        let of = |item: &Item| (item.text("name").into_owned(), item.text("port").parse().ok());
+        api_ports(self.services.iter().map(of))
+    }
+
     /// Has the server's account this right? What is not known counts as had: the router says no if it must.
     fn may(&self, right: &str) -> bool {
         self.rights.as_ref().is_none_or(|rights| rights.contains(right))
@@ -331,9 +337,9 @@ impl Plan {
 
 /// Compares a router with what is wanted.
 pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
-    let rules = rules::ipv4(seen, wanted, wanted.page.as_ref());
+    let rules = rules::ipv4(&seen.api_ports(), wanted, wanted.page.as_ref());
     let mut wrong = telegram::entries(Menu::AddressList, &seen.address_list, wanted);
-    wrong.extend(server::entries(Menu::AddressList, &seen.address_list, seen));
+    wrong.extend(server::entries(Menu::AddressList, &seen.address_list, &seen.servers));
     wrong.extend(rules::compare(Menu::Filter, &seen.filter, &rules));
     let lists = interfaces::step(seen);
     let mut changes: Vec<(String, Change)> =
@@ -374,12 +380,14 @@ pub fn plan(seen: &Seen, wanted: &Wanted) -> Plan {
     steps.push(server::step(seen, wanted, &mut wrong, &rules, &rules6));
     let mut rest = profiles::steps(seen, wanted);
     rest.extend(profiles::accounting(seen));
-    rest.push(shut::step(seen, wanted));
+    let shut = shut::step(seen, wanted);
+    let hooks = hooks::typed_below(hooks::step(seen, wanted), &shut, seen);
+    rest.push(shut);
     rest.push(access::tls(seen, wanted));
     rest.extend(access::services(seen));
     rest.push(page_step(wanted, page_entry, &mut wrong, &rules));
     rest.push(telegram::step(seen, wanted, &mut wrong, &rules, &rules6));
-    rest.push(hooks::step(seen, wanted));
+    rest.push(hooks);
     // The last one: the new account has not the rights for all the others.
     rest.push(access::api_user(seen, wanted));
     // What is made of rules is in order already.
@@ -422,9 +430,9 @@ fn of_rules(step: Step, wrong: &mut Vec<Wrong>, ideal: &[Change]) -> Step {
 /// What is wrong with IPv6, with the rules that should be there: none where the router has no IPv6.
 fn rules6(seen: &Seen, wanted: &Wanted) -> (Vec<Wrong>, Vec<rules::Rule>) {
     let Ipv6::On(items) = &seen.ipv6 else { return (Vec::new(), Vec::new()) };
-    let rules = rules::ipv6(seen, wanted);
+    let rules = rules::ipv6(&seen.api_ports(), wanted);
     let mut wrong = telegram::entries(Menu::AddressList6, &seen.address_list6, wanted);
-    wrong.extend(server::entries(Menu::AddressList6, &seen.address_list6, seen));
+    wrong.extend(server::entries(Menu::AddressList6, &seen.address_list6, &seen.servers));
     wrong.extend(rules::compare(Menu::Filter6, items, &rules));
     (wrong, rules)
 }
@@ -446,24 +454,14 @@ fn page_entry(seen: &Seen, wanted: &Wanted) -> Option<Change> {
     let known = seen.address_list.iter().find(|item| item.text("comment") == PAGE_COMMENT);
     let values = [("list", PAGE_LIST), ("address", page.host.as_str())];
     match known {
-        None => {
-            let mut values: Vec<(String, Raw)> =
-                values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-            values.push(("comment".to_owned(), PAGE_COMMENT.into()));
-            Some(Change::Add { menu: Menu::AddressList, values, before: None })
-        }
+        None => Some(Change::entry(Menu::AddressList, PAGE_LIST, &page.host, PAGE_COMMENT)),
         Some(item) => {
             let settings: Vec<Setting> = values
                 .iter()
                 .filter(|(name, value)| item.text(name) != *value)
-                .map(|(name, value)| profiles::setting(item, name, value))
+                .map(|(name, value)| Setting::of(item, name, value))
                 .collect();
-            (!settings.is_empty()).then(|| Change::Set {
-                menu: Menu::AddressList,
-                id: item.id.clone(),
-                known_by: PAGE_COMMENT.into(),
-                settings,
-            })
+            (!settings.is_empty()).then(|| Change::set(Menu::AddressList, item, settings))
         }
     }
 }

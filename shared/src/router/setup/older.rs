@@ -6,14 +6,17 @@ use super::{
     Seen, State, Step, Wanted,
     change::Change,
     item::{Item, Menu},
-    profiles::setting,
     words::Words,
 };
 
 /// The key of the step.
 pub(super) const OLDER: &str = "older";
 
-/// The step; none where there are no such rules. `holds` tells for a chain whether ours are in their places in it.
+/// The chains in which ours hold the box, so that they can stand in for others there. What stands in a chain of the
+/// administrator's own is theirs: only they know who is sent into it.
+const CHAINS: [&str; 2] = ["forward", "input"];
+
+/// The step; none where there are no such rules. `holds` tells for one of [`CHAINS`] whether ours are in their places in it.
 pub(super) fn step(seen: &Seen, wanted: &Wanted, holds: impl Fn(&str) -> bool) -> Option<Step> {
     let older: Vec<&Item> = seen.filter.iter().filter(|item| is_older(item, &wanted.sandbox)).collect();
     if older.is_empty() {
@@ -22,12 +25,7 @@ pub(super) fn step(seen: &Seen, wanted: &Wanted, holds: impl Fn(&str) -> bool) -
     let about = Words::new("setup-older-about").with("sandbox", wanted.sandbox.as_str());
     let step = Step::new(OLDER.to_owned(), Words::new("setup-older"), about);
     let notes = older.iter().map(|item| named("setup-found-older", item)).collect();
-    let changes = older.iter().map(|item| Change::Set {
-        menu: Menu::Filter,
-        id: item.id.clone(),
-        known_by: item.get("comment").cloned().unwrap_or_default(),
-        settings: vec![setting(item, "disabled", "yes")],
-    });
+    let changes = older.iter().map(|item| Change::enable(Menu::Filter, item, false));
     let step = step.wrong(State::Different, notes, changes.collect());
     Some(if older.iter().all(|item| holds(&item.text("chain"))) {
         step
@@ -45,7 +43,8 @@ fn is_older(item: &Item, sandbox: &str) -> bool {
     let known = |name: &str| said.contains(&name) || lists.contains(&name);
     let alone =
         item.essence().keys().all(|name| known(name)) && lists.iter().any(|list| item.get(list).is_none());
-    stops && by_list && alone && !item.is("disabled") && !item.is("dynamic")
+    let held = CHAINS.contains(&&*item.text("chain"));
+    stops && held && by_list && alone && !item.is("disabled") && !item.is("dynamic")
 }
 
 fn named(words: &'static str, item: &Item) -> Words {

@@ -47,24 +47,23 @@ fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
         if !now.contains(&wanted.sandbox) {
             now.push(wanted.sandbox.clone());
         }
-        settings.push(setting(item, "address-list", &now.join(",")));
+        settings.push(Setting::of(item, "address-list", &now.join(",")));
     }
     let (interfaces, kept) = interfaces::of_profile(item, seen);
     if item.text("interface-list") != interfaces {
         if let Some(kept) = kept {
             notes.push(Words::new("setup-found-profile-interfaces").with("list", kept));
         }
-        settings.push(setting(item, "interface-list", &interfaces));
+        settings.push(Setting::of(item, "interface-list", &interfaces));
     }
     // The router lists the IPv4 address of a tunnel alone, so what comes by IPv6 could not be told to be boxed.
     if seen.ipv6.is_on() && item.text("use-ipv6") != "no" {
         if !settings.is_empty() || item.get("remote-ipv6-prefix-pool").is_some() {
             notes.push(Words::new("setup-found-profile-ipv6"));
         }
-        settings.push(setting(item, "use-ipv6", "no"));
+        settings.push(Setting::of(item, "use-ipv6", "no"));
     }
-    let known_by = item.get("name").cloned().unwrap_or_default();
-    let change = |settings| Change::Set { menu: Menu::Profile, id: item.id.clone(), known_by, settings };
+    let change = |settings| Change::set(Menu::Profile, item, settings);
     let title = Words::new("setup-profile").with("profile", name.as_str());
     let about = Words::new("setup-profile-about").with("list", wanted.sandbox.as_str());
     let step = Step::new(format!("{KEY}{name}"), title, about);
@@ -73,7 +72,8 @@ fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
         routed.map(|accounts| Words::new("setup-profile-routes").with("accounts", accounts.join(", ")));
     if settings.is_empty() {
         let ideal = [("address-list", wanted.sandbox.as_str()), ("interface-list", interfaces.as_str())];
-        let mut step = step.present(&[change(ideal.map(|(name, now)| setting(item, name, now)).to_vec())]);
+        let mut step =
+            step.present(&[change(ideal.map(|(name, now)| Setting::of(item, name, now)).to_vec())]);
         step.notes.extend(routed);
         return step;
     }
@@ -89,20 +89,16 @@ fn step(item: &Item, seen: &Seen, wanted: &Wanted) -> Step {
     step.blocked(words)
 }
 
-pub(super) fn setting(item: &Item, name: &str, now: &str) -> Setting {
-    Setting { name: name.to_owned(), was: item.get(name).cloned(), now: Some(Raw::from(now)) }
-}
-
 /// The User Manager knows of no session without accounting. Only where RADIUS is asked at all.
 pub(super) fn accounting(seen: &Seen) -> Option<Step> {
     let aaa = seen.aaa.as_ref().filter(|aaa| seen.user_manager && aaa.is("use-radius"))?;
     let mut settings = Vec::new();
     if !aaa.is("accounting") {
-        settings.push(setting(aaa, "accounting", "yes"));
+        settings.push(Setting::of(aaa, "accounting", "yes"));
     }
     let interim = aaa.text("interim-update");
     if matches!(&*interim, "" | "0" | "0s" | "00:00:00" | "none") {
-        settings.push(setting(aaa, "interim-update", INTERIM));
+        settings.push(Setting::of(aaa, "interim-update", INTERIM));
     }
     let change =
         |settings| Change::Set { menu: Menu::Aaa, id: String::new(), known_by: Raw::default(), settings };

@@ -7,20 +7,21 @@
 //! be used to reach one that is boxed.
 //!
 //! The jumps stand above everything in their chain that might let a packet pass (established connections and
-//! FastTrack above all), switched on or not; rules that only stop or note packets may stand above them.
+//! FastTrack above all), switched on or not; rules that only stop or note packets may stand above them. One that drops
+//! banned callers must not stand above the server's own way.
 //!
 //! Tunnels are known by their addresses and by their interfaces. The former holds those that were up before, the latter
 //! what bears another address: networks behind a tunnel, or a forged source.
 
 use super::{
-    Page, Seen, Wanted,
+    Page, Wanted,
     change::{Change, Setting},
     interfaces::VPN_INTERFACES,
     item::{Item, Menu, Raw, same},
     server, telegram,
     words::Words,
 };
-use crate::firewall::Family;
+use crate::{firewall::Family, router::MARK};
 use std::collections::BTreeSet;
 
 /// The keys of the steps that are made of rules.
@@ -29,6 +30,9 @@ pub(super) const INPUT: &str = "input";
 pub(super) const BAN: &str = "ban";
 pub(super) const IPV6: &str = "ipv6";
 pub(super) const PAGE: &str = "page";
+
+/// What the rule that drops banned callers is called behind the mark.
+const BANNED: &str = "banned callers";
 
 /// The address list with the server that shows the page of the box.
 pub const PAGE_LIST: &str = "sallyport-page";
@@ -47,6 +51,15 @@ impl Rule {
     /// Does it stand in this chain?
     pub(super) fn is_of(&self, chain: &str) -> bool {
         self.chain == chain
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Does it drop banned callers?
+    pub(super) fn is_ban(&self) -> bool {
+        self.comment.strip_prefix(MARK) == Some(BANNED)
     }
 
     /// Does it name this list, or this chain?
@@ -78,27 +91,27 @@ pub(super) fn rule(
 ) -> Rule {
     Rule {
         step,
-        comment: format!("sallyport:{what}"),
+        comment: format!("{MARK}{what}"),
         chain,
         values: values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
     }
 }
 
-/// The rules for IPv4, in the order in which they are made: what is jumped to first.
-pub(super) fn ipv4(seen: &Seen, wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
+/// The rules for IPv4, in the order in which they are made: what is jumped to first. `api_ports`: see [`super::api_ports`].
+pub(super) fn ipv4(api_ports: &[u16], wanted: &Wanted, page: Option<&Page>) -> Vec<Rule> {
     let mut rules = from_tunnels(FORWARD, Family::V4, wanted, page);
     rules.extend(to_tunnels(FORWARD, Family::V4, wanted, page));
     rules.extend(to_router(INPUT, wanted, page));
-    rules.extend(jumps([FORWARD, INPUT, BAN], seen, wanted));
+    rules.extend(jumps([FORWARD, INPUT, BAN], api_ports, wanted));
     rules
 }
 
 /// The same for IPv6. There is no page: it is reached by IPv4.
-pub(super) fn ipv6(seen: &Seen, wanted: &Wanted) -> Vec<Rule> {
+pub(super) fn ipv6(api_ports: &[u16], wanted: &Wanted) -> Vec<Rule> {
     let mut rules = from_tunnels(IPV6, Family::V6, wanted, None);
     rules.extend(to_tunnels(IPV6, Family::V6, wanted, None));
     rules.extend(to_router(IPV6, wanted, None));
-    rules.extend(jumps([IPV6, IPV6, IPV6], seen, wanted));
+    rules.extend(jumps([IPV6, IPV6, IPV6], api_ports, wanted));
     rules
 }
 
@@ -180,7 +193,7 @@ fn to_router(step: &'static str, wanted: &Wanted, page: Option<&Page>) -> Vec<Ru
     rules
 }
 
-fn jumps([forward, input, ban]: [&'static str; 3], seen: &Seen, wanted: &Wanted) -> Vec<Rule> {
+fn jumps([forward, input, ban]: [&'static str; 3], api_ports: &[u16], wanted: &Wanted) -> Vec<Rule> {
     let sandbox = wanted.sandbox.as_str();
     let jump_by = |step, chain, what: &str, (matcher, list), target| {
         rule(step, chain, what, &[(matcher, list), ("action", "jump"), ("jump-target", target)])
@@ -195,13 +208,8 @@ fn jumps([forward, input, ban]: [&'static str; 3], seen: &Seen, wanted: &Wanted)
         by_interface(forward, "forward", "from VPN interfaces", "in-interface-list", "sallyport-out"),
         jump(forward, "forward", "to boxed tunnels", "dst-address-list", "sallyport-in"),
         by_interface(forward, "forward", "to VPN interfaces", "out-interface-list", "sallyport-in"),
-        server::way(seen),
-        rule(
-            ban,
-            "input",
-            "banned callers",
-            &[("src-address-list", wanted.ban.as_str()), ("action", "drop")],
-        ),
+        server::way(api_ports),
+        rule(ban, "input", BANNED, &[("src-address-list", wanted.ban.as_str()), ("action", "drop")]),
         jump(input, "input", "boxed tunnels to the router", "src-address-list", "sallyport-router"),
         by_interface(input, "input", "VPN interfaces to the router", "in-interface-list", "sallyport-router"),
     ]
@@ -220,13 +228,7 @@ pub(super) fn compare(menu: Menu, items: &[Item], rules: &[Rule]) -> Vec<Wrong> 
                 let settings = differences(rule, item);
                 let words = Words::new("setup-found-rule").with("comment", rule.comment.as_str());
                 if !settings.is_empty() {
-                    let change = Change::Set {
-                        menu,
-                        id: item.id.clone(),
-                        known_by: rule.comment.as_str().into(),
-                        settings,
-                    };
-                    wrong.push(Wrong::new(rule.step, false, words, change));
+                    wrong.push(Wrong::new(rule.step, false, words, Change::set(menu, item, settings)));
                 }
                 wrong.extend(order.move_of(menu, rule, item, items));
             }
@@ -252,16 +254,11 @@ fn differences(rule: &Rule, item: &Item) -> Vec<Setting> {
     values.push(("chain", rule.chain.to_owned()));
     let mut settings: Vec<Setting> = values
         .iter()
-        .map(|(name, value)| Setting {
-            name: (*name).to_owned(),
-            was: item.get(name).cloned(),
-            now: Some(value.as_str().into()),
-        })
+        .map(|(name, value)| Setting::of(item, name, value))
         .filter(|setting| !same(&setting.name, setting.was.as_ref(), setting.now.as_ref()))
         .collect();
     if item.is("disabled") {
-        let was = item.get("disabled").cloned();
-        settings.push(Setting { name: "disabled".to_owned(), was, now: Some("no".into()) });
+        settings.push(Setting::of(item, "disabled", "no"));
     }
     let known = |name: &str| {
         matches!(name, "comment" | "disabled") || values.iter().any(|(wanted, _)| *wanted == name)
@@ -291,17 +288,18 @@ pub enum Edit {
 }
 
 /// Of the rules that the set-up made (by their comments) those that are not as it makes them, with what mends them.
+/// `api_ports`: see [`super::api_ports`].
 pub fn edited(
     menu: Menu,
     items: &[Item],
     wanted: &Wanted,
+    api_ports: &[u16],
     made: &BTreeSet<String>,
 ) -> Vec<(String, Edit, Change)> {
-    let nothing = Seen::default();
     let rules = if menu == Menu::Filter6 {
-        ipv6(&nothing, wanted)
+        ipv6(api_ports, wanted)
     } else {
-        ipv4(&nothing, wanted, wanted.page.as_ref())
+        ipv4(api_ports, wanted, wanted.page.as_ref())
     };
     let (rules, not_made): (Vec<_>, Vec<_>) =
         rules.into_iter().partition(|rule| made.contains(&rule.comment));
@@ -310,7 +308,11 @@ pub fn edited(
     let items: Vec<Item> = items.iter().filter(|item| !typed(item)).cloned().collect();
     compare(menu, &items, &rules)
         .into_iter()
-        .flat_map(|one| one.changes.into_iter().filter_map(move |change| without_ports(one.step, change)))
+        .flat_map(|one| one.changes.into_iter().map(move |change| (one.step, change)))
+        .filter_map(|(step, change)| {
+            let unknown = step == server::SERVER && api_ports.is_empty();
+            if unknown { without_ports(change) } else { Some(change) }
+        })
         .map(|change| {
             let edit = match &change {
                 Change::Add { .. } => Edit::Gone,
@@ -322,10 +324,10 @@ pub fn edited(
         .collect()
 }
 
-/// The ports of the server's own way are the router's, which are not known here: whatever they are, they are not edited.
-fn without_ports(step: &str, change: Change) -> Option<Change> {
+/// The ports of the server's own way are the router's. Where it does not say which they are, they are not edited.
+fn without_ports(change: Change) -> Option<Change> {
     match change {
-        Change::Set { menu, id, known_by, mut settings } if step == server::SERVER => {
+        Change::Set { menu, id, known_by, mut settings } => {
             settings.retain(|setting| setting.name != "dst-port");
             (!settings.is_empty()).then_some(Change::Set { menu, id, known_by, settings })
         }
@@ -343,7 +345,7 @@ pub(super) fn ideal(menu: Menu, rules: &[Rule], step: &str) -> Vec<Change> {
 struct Order {
     /// Our rules of the chain: the number, and where it stands.
     places: Vec<(usize, Option<usize>)>,
-    /// The first rule of somebody else that may let a packet pass.
+    /// The first rule of somebody else that must not stand above ours.
     anchor: Option<usize>,
     anchor_id: Option<String>,
     sound: bool,
@@ -364,7 +366,12 @@ impl Order {
             .filter(|(_, (rule, _))| rule.chain == chain)
             .map(|(number, (_, at))| (number, *at))
             .collect();
-        let foreign = items.iter().enumerate().filter(|(at, item)| !ours.contains(at) && may_pass(item));
+        // The server's own way is none if somebody else's rule drops banned callers above it.
+        let way = rules.iter().any(|rule| rule.chain == chain && rule.step == server::SERVER);
+        let bans =
+            rules.iter().find(|rule| way && rule.is_ban()).and_then(|rule| rule.value("src-address-list"));
+        let decides = |item: &Item| may_pass(item) || bans.is_some_and(|list| drops(item, list));
+        let foreign = items.iter().enumerate().filter(|(at, item)| !ours.contains(at) && decides(item));
         let anchor = foreign.filter(|(_, item)| item.text("chain") == chain).map(|(at, _)| at).next();
         let standing: Vec<usize> = places.iter().filter_map(|(_, at)| *at).collect();
         // A rule that was moved to another chain is brought back by its value; its place is looked at then.
@@ -407,4 +414,10 @@ impl Order {
 fn may_pass(item: &Item) -> bool {
     let stops = ["drop", "reject", "tarpit", "log", "passthrough"];
     !item.is("dynamic") && !stops.contains(&&*item.text("action"))
+}
+
+/// Does a rule stop what comes from this list?
+fn drops(item: &Item, list: &str) -> bool {
+    let stops = matches!(&*item.text("action"), "drop" | "reject" | "tarpit");
+    stops && !item.is("dynamic") && item.text("src-address-list") == list
 }

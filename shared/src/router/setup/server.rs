@@ -6,7 +6,7 @@
 
 use super::{
     Seen, Step, Wanted,
-    change::{Change, Setting},
+    change::Change,
     interfaces::VPN_INTERFACES,
     item::{Item, Menu},
     of_rules,
@@ -23,18 +23,31 @@ pub(super) const SERVER: &str = "server";
 pub const SERVER_LIST: &str = "sallyport-server";
 
 /// The ports of the API where the router does not say which they are.
-pub(crate) const USUAL_PORTS: [u16; 2] = [8_728, 8_729];
+const USUAL_PORTS: [u16; 2] = [8_728, 8_729];
 
-/// The rule, of either family: which addresses it is about says the list. Both services of the API are meant, so that the
-/// server can go over from one to the other.
-pub(super) fn way(seen: &Seen) -> Rule {
-    let api = seen.services.iter().filter(|item| matches!(&*item.text("name"), "api" | "api-ssl"));
-    let mut ports: Vec<u16> = api.filter_map(|item| item.text("port").parse().ok()).collect();
-    if ports.is_empty() {
-        ports.extend(USUAL_PORTS);
-    }
+/// The ports of the API among a router's services (their names and ports), in order. Both services are meant, on or off, so
+/// that the server can go over from one to the other. None: the router does not say.
+pub fn api_ports<N: AsRef<str>>(services: impl Iterator<Item = (N, Option<u16>)>) -> Vec<u16> {
+    let api = services.filter(|(name, _)| matches!(name.as_ref(), "api" | "api-ssl"));
+    let mut ports: Vec<u16> = api.filter_map(|(_, port)| port).collect();
     ports.sort_unstable();
-    let port = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+    ports.dedup();
+    ports
+}
+
+/// The same for a rule: those that are known, or the usual ones.
+pub(crate) fn usual_unless_known(ports: &[u16]) -> &[u16] {
+    if ports.is_empty() { &USUAL_PORTS } else { ports }
+}
+
+/// The ports as a rule names them.
+pub(crate) fn named_ports(ports: &[u16]) -> String {
+    usual_unless_known(ports).iter().map(u16::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The rule, of either family: which addresses it is about says the list.
+pub(super) fn way(api_ports: &[u16]) -> Rule {
+    let port = named_ports(api_ports);
     let not_by_tunnel = format!("!{VPN_INTERFACES}");
     let values = [
         ("src-address-list", SERVER_LIST),
@@ -47,28 +60,24 @@ pub(super) fn way(seen: &Seen) -> Rule {
 }
 
 /// The server's addresses of a family, as the router sees them.
-fn addresses(menu: Menu, seen: &Seen) -> Vec<(String, Range)> {
-    let known = seen.servers.iter().filter_map(|text| Some((text.clone(), Range::parse(text)?)));
+fn addresses(menu: Menu, servers: &[String]) -> Vec<(String, Range)> {
+    let known = servers.iter().filter_map(|text| Some((text.clone(), Range::parse(text)?)));
     known.filter(|(_, range)| range.family() == family(menu)).collect()
 }
 
 /// Compares the list with the server's addresses: what is missing is added. What else is on it may be a server that stands
 /// by, and stays.
-pub(super) fn entries(menu: Menu, items: &[Item], seen: &Seen) -> Vec<Wrong> {
+pub(super) fn entries(menu: Menu, items: &[Item], servers: &[String]) -> Vec<Wrong> {
     let list: Vec<&Item> = items.iter().filter(|item| item.text("list") == SERVER_LIST).collect();
     let mut wrong = Vec::new();
-    for (address, range) in addresses(menu, seen) {
+    for (address, range) in addresses(menu, servers) {
         let words = Words::new("setup-found-no-server").with("address", address.as_str());
         let mut alike = list.iter().filter(|item| Range::parse(&item.text("address")) == Some(range));
         let entry = alike.clone().find(|item| !item.is("disabled")).or_else(|| alike.next());
         match entry {
             None => wrong.push(Wrong::new(SERVER, true, words, add(menu, &address))),
             Some(item) if item.is("disabled") => {
-                let was = item.get("disabled").cloned();
-                let settings = vec![Setting { name: "disabled".to_owned(), was, now: Some("no".into()) }];
-                let known_by = item.get("comment").cloned().unwrap_or_default();
-                let change = Change::Set { menu, id: item.id.clone(), known_by, settings };
-                wrong.push(Wrong::new(SERVER, false, words, change));
+                wrong.push(Wrong::new(SERVER, false, words, Change::enable(menu, item, true)));
             }
             Some(_) => {}
         }
@@ -77,10 +86,7 @@ pub(super) fn entries(menu: Menu, items: &[Item], seen: &Seen) -> Vec<Wrong> {
 }
 
 fn add(menu: Menu, address: &str) -> Change {
-    let comment = format!("sallyport:the server at {address}");
-    let values = [("list", SERVER_LIST), ("address", address), ("comment", &comment)];
-    let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-    Change::Add { menu, values, before: None }
+    Change::entry(menu, SERVER_LIST, address, &format!("sallyport:the server at {address}"))
 }
 
 /// The step, of what is wrong with the lists and rules of both families.
@@ -99,7 +105,7 @@ pub(super) fn step(
         (Menu::AddressList6, Menu::Filter6, rules6, seen.ipv6.is_on()),
     ] {
         if there {
-            ideal.extend(addresses(menu, seen).iter().map(|(address, _)| add(menu, address)));
+            ideal.extend(addresses(menu, &seen.servers).iter().map(|(address, _)| add(menu, address)));
             ideal.extend(rules::ideal(filter, rules, SERVER));
         }
     }

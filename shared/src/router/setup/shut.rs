@@ -9,20 +9,19 @@
 
 use super::{
     Seen, State, Step, Wanted,
-    change::Change,
+    change::{Change, Setting},
     item::{Item, Menu},
     lines::{Parts, SHUTS, used},
-    profiles::setting,
     words::Words,
 };
 use crate::router::MARK;
 
 /// The key of the step.
-pub(super) const SHUT: &str = "shut";
-pub(super) const PROPERTY: &str = "on-down";
+const SHUT: &str = "shut";
+const PROPERTY: &str = "on-down";
 
 /// The lines in `on-down`: they remove entries of the address that Sallyport made, and no others.
-pub(super) fn lines(wanted: &Wanted) -> String {
+fn lines(wanted: &Wanted) -> String {
     // In quotes whatever it is: a word with a hyphen would be a subtraction here.
     let list = wanted.allow.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
     SHUTS.of(&format!(
@@ -70,10 +69,5 @@ pub(super) fn step(seen: &Seen, wanted: &Wanted) -> Step {
 }
 
 fn change(profile: &Item, parts: &Parts) -> Change {
-    Change::Set {
-        menu: Menu::Profile,
-        id: profile.id.clone(),
-        known_by: profile.get("name").cloned().unwrap_or_default(),
-        settings: vec![setting(profile, PROPERTY, &parts.whole())],
-    }
+    Change::set(Menu::Profile, profile, vec![Setting::of(profile, PROPERTY, &parts.whole())])
 }

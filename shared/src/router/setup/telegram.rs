@@ -6,7 +6,7 @@
 
 use super::{
     Seen, Step, Wanted,
-    change::{Change, Setting},
+    change::Change,
     item::{Item, Menu},
     of_rules,
     rules::{self, Rule, Wrong, rule},
@@ -69,7 +69,7 @@ pub(super) fn entries(menu: Menu, items: &[Item], wanted: &Wanted) -> Vec<Wrong>
         match entry_of(*range) {
             None => wrong.push(Wrong::new(TELEGRAM, true, words, add(menu, network))),
             Some(item) if item.is("disabled") => {
-                wrong.push(Wrong::new(TELEGRAM, false, words, switch(menu, item, "no")));
+                wrong.push(Wrong::new(TELEGRAM, false, words, Change::enable(menu, item, true)));
             }
             Some(_) => {}
         }
@@ -81,23 +81,13 @@ pub(super) fn entries(menu: Menu, items: &[Item], wanted: &Wanted) -> Vec<Wrong>
     let foreign = list.iter().filter(|item| !item.is("disabled") && !known(item));
     wrong.extend(foreign.map(|item| {
         let words = Words::new("setup-found-network").with("network", item.text("address").into_owned());
-        Wrong::new(TELEGRAM, false, words, switch(menu, item, "yes"))
+        Wrong::new(TELEGRAM, false, words, Change::enable(menu, item, false))
     }));
     wrong
 }
 
 fn add(menu: Menu, network: &str) -> Change {
-    let comment = format!("sallyport:Telegram {network}");
-    let values = [("list", TELEGRAM_LIST), ("address", network), ("comment", &comment)];
-    let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-    Change::Add { menu, values, before: None }
-}
-
-fn switch(menu: Menu, item: &Item, disabled: &str) -> Change {
-    let was = item.get("disabled").cloned();
-    let settings = vec![Setting { name: "disabled".to_owned(), was, now: Some(disabled.into()) }];
-    let known_by = item.get("comment").cloned().unwrap_or_default();
-    Change::Set { menu, id: item.id.clone(), known_by, settings }
+    Change::entry(menu, TELEGRAM_LIST, network, &format!("sallyport:Telegram {network}"))
 }
 
 /// The step, of what is wrong with the lists and rules of both families.

@@ -3,6 +3,7 @@
 use super::{
     change::{Change, Command, Setting, setting_commands},
     item::{Item, Menu, Raw, same},
+    lines,
     words::Words,
 };
 use serde::{Deserialize, Serialize};
@@ -122,10 +123,18 @@ fn undo_set(menu: Menu, done: &Done, settings: &[Setting], item: &Item) -> Undo 
         if same(name, now, setting.was.as_ref()) {
             continue;
         }
-        if !same(name, now, done.after.get(name)) {
-            return Undo::Leave(left(menu, item, name));
+        let after = done.after.get(name);
+        if same(name, now, after) {
+            back.push((name.clone(), setting.was.clone()));
+            continue;
         }
-        back.push((name.clone(), setting.was.clone()));
+        // Of a script only the lines of this change are taken out: beside them another step of ours writes, or somebody else.
+        let rest = lines::is_script(menu, name).then(|| lines::taken_back(setting.was.as_ref(), after, now));
+        match rest.flatten() {
+            Some(rest) if same(name, now, Some(&rest)) => {}
+            Some(rest) => back.push((name.clone(), Some(rest))),
+            None => return Undo::Leave(left(menu, item, name)),
+        }
     }
     if back.is_empty() {
         return Undo::Nothing;
