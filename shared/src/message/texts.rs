@@ -219,7 +219,7 @@ impl Texts {
 
 /// A name that there is not, such as the comment of a rule without one, leaves no quotation marks behind.
 fn without_empty_quotes(text: &str) -> String {
-    text.replace(" “”", "").replace(" «»", "")
+    [" “”", " «»", " \"\""].iter().fold(text.to_owned(), |text, empty| text.replace(empty, ""))
 }
 
 /// Escapes what Telegram's HTML mode would take for markup.
@@ -258,6 +258,20 @@ mod tests {
         for language in [Language::En, Language::Ru] {
             assert!(line(language, "").contains(bare), "{}", line(language, ""));
         }
+        let older = |language| {
+            let blanks = [("id", Text::from("*2 (forward drop)")), ("comment", Text::from(""))];
+            Texts::of_setup(language).line("setup-found-older", &blanks)
+        };
+        assert!(
+            older(Language::En).starts_with("*2 (forward drop) stops everything"),
+            "{}",
+            older(Language::En)
+        );
+        assert!(
+            older(Language::Ru).starts_with("*2 (forward drop) останавливает"),
+            "{}",
+            older(Language::Ru)
+        );
         assert!(line(Language::En, "guests").contains("action=accept “guests” (/ip"));
         assert!(line(Language::Ru, "гости").contains("action=accept «гости» (/ip"));
     }

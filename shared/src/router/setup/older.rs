@@ -47,7 +47,12 @@ fn is_older(item: &Item, sandbox: &str) -> bool {
     stops && held && by_list && alone && !item.is("disabled") && !item.is("dynamic")
 }
 
+/// By its id and its comment; without a comment by what it is.
 fn named(words: &'static str, item: &Item) -> Words {
     let comment = item.text("comment").into_owned();
-    Words::new(words).with("id", item.id.as_str()).with("comment", comment)
+    let id = match comment.as_str() {
+        "" => format!("{} ({} {})", item.id.as_str(), item.text("chain"), item.text("action")),
+        _ => item.id.as_str().to_owned(),
+    };
+    Words::new(words).with("id", id).with("comment", comment)
 }
