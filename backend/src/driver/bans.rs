@@ -163,11 +163,7 @@ pub(crate) async fn managers(wire: &Connection) -> Result<Option<HashMap<String,
 
 /// Who is logged in; none: the router refuses to show it.
 pub(crate) async fn logins(wire: &Connection) -> Result<Option<Vec<ActiveUser>>, Error> {
-    match user_active::all(wire).await {
-        Ok(logins) => Ok(Some(logins)),
-        Err(error) if error.trap().is_some() => Ok(None),
-        Err(error) => Err(error),
-    }
+    wire::unless_refused(user_active::all(wire).await, |_| true)
 }
 
 /// Whom a ban would keep from managing the router.

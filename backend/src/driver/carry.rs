@@ -17,7 +17,7 @@ use routeros_api::{
     menus::{
         self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
         ip_firewall_connection as flows, ip_firewall_connection::Ends, ip_firewall_filter as filter,
-        ppp_active, user_manager::Edition,
+        ppp_active, ppp_active::PppActive, user_manager::Edition,
     },
 };
 use sallyport_shared::{
@@ -234,8 +234,9 @@ async fn close(
     }
     let mut counted = None;
     if circumstances.was_open && !circumstances.cut_follows {
-        counted = traffic::last(wire, tunnel).await;
         end_flows(wire, router, tunnel, circumstances.make).await?;
+        let there = count_and_find(wire, circumstances.make.boot, tunnel).await?;
+        counted = there.and_then(|(_, counted)| counted);
     }
     rule.map(|()| done_with(counted))
 }
@@ -251,6 +252,19 @@ async fn is_boxed(wire: &Connection, router: &RouterRecord, tunnel: &Tunnel) -> 
     Ok(entries(wire, &router.sandbox_list, address).await?.iter().any(|entry| !entry.disabled))
 }
 
+/// This very tunnel, if it is still there, and what it has counted, if that can be told. Counted first, because that takes a
+/// moment, in which the tunnel may go and whoever comes next get its id and its address: only what is found after it is the
+/// tunnel to be cut, and only of that the count is the tunnel's own.
+async fn count_and_find(
+    wire: &Connection,
+    boot: Boot,
+    tunnel: &Tunnel,
+) -> Result<Option<(PppActive, Option<Traffic>)>, Hindrance> {
+    let counted = traffic::last(wire, tunnel).await;
+    let there = wire::find_tunnel(wire, boot, tunnel).await.map_err(lost)?;
+    Ok(there.map(|row| (row, counted)))
+}
+
 /// Cuts this very tunnel and what went through it, and sees that it is gone. Also if the tunnel is gone already: the
 /// attempt before this one may have come so far.
 async fn cut(
@@ -259,19 +273,15 @@ async fn cut(
     tunnel: &Tunnel,
     circumstances: &Circumstances,
 ) -> Result<Carried, Hindrance> {
-    let there = wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)?;
-    let mut counted = None;
-    if let Some(row) = &there {
-        // Whatever it was allowed was taken away before, so there is a moment left for what went through it.
-        counted = traffic::last(wire, tunnel).await;
+    // Whatever it was allowed was taken away before, so there is a moment left for what went through it.
+    let there = count_and_find(wire, circumstances.make.boot, tunnel).await?;
+    if let Some((row, _)) = &there {
         ppp_active::remove(wire, &row.id).await.map_err(lost)?;
     }
     if circumstances.was_open {
         end_flows(wire, router, tunnel, circumstances.make).await?;
     }
-    if there.is_none() {
-        return Ok(Carried::Done);
-    }
+    let Some((_, counted)) = there else { return Ok(Carried::Done) };
     match wire::find_tunnel(wire, circumstances.make.boot, tunnel).await.map_err(lost)? {
         None => Ok(done_with(counted)),
         Some(_) => Err(Hindrance::Unreachable("The tunnel is still there after it was cut.".to_owned())),

@@ -75,17 +75,13 @@ async fn read_secrets(wire: &Connection) -> Result<Vec<AccountRow>, Error> {
         .collect())
 }
 
-/// A router's no counts as nothing; a lost connection does not.
-fn none_if_refused<T>(error: Error) -> Result<Vec<T>, Error> {
-    if error.trap().is_some() { Ok(Vec::new()) } else { Err(error) }
-}
-
 async fn read_users(wire: &Connection) -> Result<Vec<AccountRow>, Error> {
     let Some(edition) = user_manager::detect(wire).await? else { return Ok(Vec::new()) };
     let users = user_manager_user::print(wire, edition).await?;
     let mut profiles: HashMap<Vec<u8>, Vec<String>> = HashMap::new();
     // Only shown: where they cannot be read, the accounts are listed all the same.
-    for (user, profile) in user_manager_profile::all(wire, edition).await.or_else(none_if_refused)? {
+    let shown = wire::unless_refused(user_manager_profile::all(wire, edition).await, |_| true)?;
+    for (user, profile) in shown.unwrap_or_default() {
         profiles.entry(user.as_bytes().to_vec()).or_default().push(profile.to_string());
     }
     Ok(users

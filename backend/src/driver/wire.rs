@@ -6,7 +6,7 @@ use crate::{
 };
 use routeros_api::{
     ConnectOptions, Connection, Credentials, Endpoint, Error, Fingerprint, Id, LoginMethod, Query, Security,
-    Text, TlsMode as Proof,
+    Text, TlsMode as Proof, Trap,
     menus::{
         self, ip_firewall_filter, ppp_active, ppp_active::PppActive, ppp_secret, system_resource::Version,
         user_manager::Edition, user_manager_user,
@@ -112,6 +112,18 @@ pub(crate) fn hindrance(error: &Error) -> Hindrance {
         Hindrance::Refused(words(error))
     } else {
         Hindrance::Unreachable(words(error))
+    }
+}
+
+/// A router's no of such a kind counts as nothing. Any other failure stays one, a lost connection above all.
+pub(crate) fn unless_refused<T>(
+    answer: Result<T, Error>,
+    is_nothing: impl Fn(&Trap) -> bool,
+) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::Trap(trap)) if is_nothing(&trap) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -2,7 +2,7 @@
 //! settings of their own, and each would take what the other does for drift: the lists would flap, and a door with them. So
 //! a device is worked for one router, the one that reached it first, for as long as that one is there and switched on.
 
-use super::{OpError, OpResult, Who, alarms, audit};
+use super::{OpError, OpResult, Who, alarms, audit, unit::again};
 use crate::{
     app::App,
     bus::Change,
@@ -33,18 +33,11 @@ const ATTEMPTS: usize = 3;
 /// that does not tell is taken for one of its own.
 ///
 /// # Errors
-/// When the connection is lost or the database fails.
+/// When the connection is lost, the router will not say now which device it is, or the database fails.
 pub async fn claim(app: &App, router: &RouterRecord, connection: &Connection) -> OpResult<Option<Taken>> {
     let found = device::known_by(connection).await.map_err(|error| wire::op_error(&error))?;
-    let Some(found) = found else { return Ok(None) };
-    let mut attempt = 1;
-    loop {
-        match note(app, router, &found).await {
-            // Another one was quicker: it is seen the next time.
-            Err(OpError::Store(error)) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-            outcome => return outcome,
-        }
-    }
+    // Another one may be quicker: it is seen the next time.
+    again(ATTEMPTS, || note(app, router, found.as_deref())).await
 }
 
 /// The same for somebody who is about to write to the router.
@@ -68,39 +61,59 @@ pub(super) async fn known_as(app: &App, device: &str, name: &str) -> OpResult<Op
     Ok(known.map(|(_, known)| known).filter(|known| known != name.trim()))
 }
 
-/// Is the device still worked by another router?
+/// The router that works a device, besides this one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_taken(app: &App, router: RouterId, device: &str) -> OpResult<bool> {
-    Ok(app.store.read().await?.worker_of_device(device, router).await?.is_some())
+pub async fn worker(app: &App, device: &str, besides: RouterId) -> OpResult<Option<RouterId>> {
+    let worker = app.store.read().await?.worker_of_device(device, besides).await?;
+    Ok(worker.map(|(id, _)| id))
 }
 
-async fn note(app: &App, router: &RouterRecord, device: &str) -> OpResult<Option<Taken>> {
+/// Writes down what was found. A device that does not tell what it is (any more) is nobody else's: whoever waits for the
+/// one that was found before may have it.
+async fn note(app: &App, router: &RouterRecord, found: Option<&str>) -> OpResult<Option<Taken>> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let before = tx.found_device(router.id).await?;
-    let other = tx.worker_of_device(device, router.id).await?;
-    tx.set_device(router.id, device, other.is_none()).await?;
+    let taken = match found {
+        Some(device) => take(&mut tx, router, device).await?,
+        None => {
+            tx.forget_device(router.id).await?;
+            None
+        }
+    };
     let mut told = Vec::new();
-    if let Some(before) = before.filter(|before| before != device) {
-        told.extend(replaced(&mut tx, router, &before, device, now).await?);
+    if let (Some(before), Some(device)) = (&before, found)
+        && before != device
+    {
+        told.push(replaced(&mut tx, router, before, device, now).await?);
     }
-    let taken = other.map(|(by, other)| Taken {
-        device: device.to_owned(),
-        by,
-        what: Reason::EnteredTwice { router: router.name.clone(), other },
-    });
-    told.extend(twice(&mut tx, router, taken.as_ref(), now).await?);
+    // Read after the router's row was written: one that was switched off in this moment is in nobody's way.
+    let is_on = tx.router(router.id).await?.is_some_and(|router| router.enabled);
+    told.extend(twice(&mut tx, router, taken.as_ref().filter(|_| is_on), now).await?);
     tx.commit().await?;
     if !told.is_empty() {
         app.bus.alerts.notify_one();
+    }
+    if !told.is_empty() || before.as_deref() != found {
         app.bus.tell(Change::Router { id: router.id });
     }
     for id in told {
         app.bus.tell(Change::Audit { id });
     }
     Ok(taken)
+}
+
+/// Makes the device this router's, unless another one works it.
+async fn take(tx: &mut Tx, router: &RouterRecord, device: &str) -> OpResult<Option<Taken>> {
+    let other = tx.worker_of_device(device, router.id).await?;
+    tx.set_device(router.id, device, other.is_none()).await?;
+    Ok(other.map(|(by, other)| Taken {
+        device: device.to_owned(),
+        by,
+        what: Reason::EnteredTwice { router: router.name.clone(), other },
+    }))
 }
 
 /// Another device is behind the router's address: that may be wanted, and somebody has to say so.
@@ -110,7 +123,7 @@ async fn replaced(
     before: &str,
     now_found: &str,
     now: Timestamp,
-) -> OpResult<Option<String>> {
+) -> OpResult<String> {
     let detail = Reason::OtherDevice {
         router: router.name.clone(),
         before: readable(before),
@@ -118,7 +131,7 @@ async fn replaced(
     };
     tx.raise_alert(&alert(router, AlertKind::CommandFailing, detail.clone()), now).await?;
     let words = detail.to_string();
-    Ok(Some(audit(tx, now, &Who::System, "router.device-changed", &subject(router), Some(&words)).await?))
+    audit(tx, now, &Who::System, "router.device-changed", &subject(router), Some(&words)).await
 }
 
 /// Raises the alert about a router whose device another one works, or settles it.
@@ -128,12 +141,9 @@ async fn twice(
     taken: Option<&Taken>,
     now: Timestamp,
 ) -> OpResult<Option<String>> {
-    let is_it = |alert: &NewAlert, but: Option<&Reason>| {
-        let about = matches!(alert.detail, Reason::EnteredTwice { .. });
-        alert.router == Some(router.id) && about && but != Some(&alert.detail)
-    };
     let what = taken.map(|taken| &taken.what);
-    let settled = alarms::settle(tx, now, |alert| is_it(alert, what)).await?;
+    let is_over = |alert: &NewAlert| is_twice(alert, router.id) && what != Some(&alert.detail);
+    let settled = alarms::settle(tx, now, is_over).await?;
     let raised = match what {
         Some(what) => tx.raise_alert(&alert(router, AlertKind::Drift, what.clone()), now).await?,
         None => false,
@@ -144,6 +154,16 @@ async fn twice(
         _ => return Ok(None),
     };
     Ok(Some(audit(tx, now, &Who::System, action, &subject(router), detail.as_deref()).await?))
+}
+
+/// Does it say that this router is the device of another one?
+pub(super) fn is_twice(alert: &NewAlert, router: RouterId) -> bool {
+    alert.router == Some(router) && matches!(alert.detail, Reason::EnteredTwice { .. })
+}
+
+/// Does it say that another device is behind this router's address?
+pub(super) fn is_replaced(alert: &NewAlert, router: RouterId) -> bool {
+    alert.router == Some(router) && matches!(alert.detail, Reason::OtherDevice { .. })
 }
 
 fn alert(router: &RouterRecord, kind: AlertKind, detail: Reason) -> NewAlert {

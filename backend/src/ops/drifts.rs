@@ -1,7 +1,7 @@
 //! What was found on a router that nobody asked for: written down where administrators see it, once, and an alert for as
 //! long as it could not be mended.
 
-use super::{OpResult, Who, audit};
+use super::{OpResult, Who, alarms, audit};
 use crate::{
     app::App,
     bus::Change,
@@ -33,24 +33,26 @@ pub struct Unmended {
 }
 
 impl Unmended {
-    /// Those that were reported last, so that a new connection does not report them again.
+    /// Those that were reported last, so that a new connection does not report them again. What was found while the router
+    /// was only watched is news again once it is not: nobody was alerted.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of(app: &App, router: RouterId) -> OpResult<Self> {
-        let mut tx = app.store.read().await?;
-        let recent = tx.recent_drifts(&[router], REMEMBERED).await?.remove(&router).unwrap_or_default();
-        let unmended = recent.into_iter().filter(|drift| !drift.repaired).map(|drift| drift.what);
-        let unmended = unmended.filter(|what| !is_of_doctor(what));
+    pub async fn of(app: &App, router: &RouterRecord) -> OpResult<Self> {
+        let since = match router.mode {
+            RouterMode::Enforce => app.store.read().await?.enforced_since(router.id).await?,
+            RouterMode::Observe => {
+                settle(app, router.id).await?;
+                None
+            }
+        };
+        let (id, mut tx) = (router.id, app.store.read().await?);
+        let recent = tx.recent_drifts(&[id], REMEMBERED).await?.remove(&id).unwrap_or_default();
+        let unmended = recent.into_iter().filter(|drift| !drift.repaired && Some(drift.at) >= since);
         let alerts = tx.open_alerts().await?.into_iter().map(|open| open.alert);
-        // What is found elsewhere is settled where it is looked at.
-        let ours = alerts.filter(|alert| {
-            let elsewhere =
-                matches!(alert.detail, Reason::TunnelElsewhere { .. } | Reason::EnteredTwice { .. });
-            let is_here = !elsewhere && !is_of_doctor(&alert.detail);
-            alert.kind == AlertKind::Drift && alert.router == Some(router) && is_here
-        });
-        Ok(Self { reported: unmended.chain(ours.map(|alert| alert.detail)).collect(), found: HashSet::new() })
+        let ours = alerts.filter(|alert| is_drift_of(alert, id));
+        let all = unmended.map(|drift| drift.what).chain(ours.map(|alert| alert.detail));
+        Ok(Self { reported: all.filter(|what| !is_of_doctor(what)).collect(), found: HashSet::new() })
     }
 
     /// Something is not as it should be, and could not be mended. Reported once for as long as it stands; a router that
@@ -88,24 +90,41 @@ impl Unmended {
     }
 }
 
+/// Is it an alert about something on this router that nobody asked for? What is found elsewhere, and that a device was entered
+/// twice, is settled where it is looked at.
+pub(super) fn is_drift_of(alert: &NewAlert, router: RouterId) -> bool {
+    let elsewhere = matches!(alert.detail, Reason::TunnelElsewhere { .. } | Reason::EnteredTwice { .. });
+    alert.kind == AlertKind::Drift && alert.router == Some(router) && !elsewhere
+}
+
+/// The router is only watched: what its worker, or the doctor, raised in the moment in which that was decided is no alert.
+async fn settle(app: &App, router: RouterId) -> OpResult<()> {
+    let mut tx = app.store.begin().await?;
+    let settled = alarms::settle(&mut tx, app.clock.now(), |alert| is_drift_of(alert, router)).await?;
+    tx.commit().await?;
+    if settled {
+        app.bus.alerts.notify_one();
+        app.bus.tell(Change::Router { id: router });
+    }
+    Ok(())
+}
+
 /// Was it found by the doctor, who settles it as well?
 fn is_of_doctor(what: &Reason) -> bool {
     matches!(what, Reason::BoxOpen { .. })
 }
 
-/// What the doctor found that somebody did by hand: reported once for as long as it stands. Of a router that is only watched
-/// nothing is reported: its rules are nobody's business here.
+/// What the doctor found that somebody did by hand: reported once for as long as it stands. On a router that is only watched
+/// nothing stands: its rules are nobody's business here.
 ///
 /// # Errors
 /// When the database fails.
 pub(super) async fn of_doctor(app: &App, router: &RouterRecord, found: Vec<Reason>) -> OpResult<()> {
-    if router.mode == RouterMode::Observe {
-        return Ok(());
-    }
+    let found = if router.mode == RouterMode::Observe { Vec::new() } else { found };
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let open = tx.open_alerts().await?.into_iter().map(|open| open.alert);
-    let of_router = open.filter(|alert| alert.kind == AlertKind::Drift && alert.router == Some(router.id));
+    let of_router = open.filter(|alert| is_drift_of(alert, router.id));
     let standing: Vec<Reason> = of_router.map(|alert| alert.detail).filter(is_of_doctor).collect();
     let new: Vec<&Reason> = found.iter().filter(|what| !standing.contains(what)).collect();
     let over: Vec<&Reason> = standing.iter().filter(|what| !found.contains(what)).collect();

@@ -1,7 +1,7 @@
 //! Tunnels that other routers have for accounts of a router's User Manager. No box holds them and nobody is asked about
 //! them, so they are not let be: unless the other router is worked here as well, and decides for itself, they are ended.
 
-use super::{OpResult, Who, accounts::align, audit, sessions::Target, unit::Unit};
+use super::{OpResult, Who, accounts::align, drifts, sessions::Target, unit::Unit};
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
@@ -26,7 +26,7 @@ pub(crate) struct Found {
 }
 
 /// The other routers that decide for themselves, by which tunnels can be told to be theirs. One that is only watched
-/// decides nothing: nobody is asked there.
+/// decides nothing: nobody is asked there. Nor does a second entry of a device, which is worked as the first alone.
 pub(crate) struct Others {
     routers: Vec<RouterRecord>,
     addresses: HashSet<IpAddr>,
@@ -41,8 +41,13 @@ impl Others {
     /// # Errors
     /// Only when the database fails.
     pub(crate) async fn of(app: &App, router: RouterId) -> OpResult<Self> {
-        let mut routers = app.store.read().await?.routers().await?;
-        routers.retain(|other| other.enabled && other.mode == RouterMode::Enforce && other.id != router);
+        let mut tx = app.store.read().await?;
+        let (mut routers, second) = (tx.routers().await?, tx.second_entries().await?);
+        drop(tx);
+        let decides = |other: &RouterRecord| {
+            other.enabled && other.mode == RouterMode::Enforce && !second.contains(&other.id)
+        };
+        routers.retain(|other| decides(other) && other.id != router);
         let (mut addresses, mut unplaced) = (HashSet::new(), Vec::new());
         for other in &routers {
             match other.host.parse().ok().or_else(|| app.fleet.peer(other.id)) {
@@ -126,15 +131,11 @@ pub(crate) async fn seen(
     drop(tx);
     let mut tx = app.store.begin().await?;
     tx.wish(router.id, None, &wish, now, observed).await?;
-    let what = ends(tunnel, observed);
-    tx.insert_drift(router.id, now, &what, !observed).await?;
-    let subject = format!("router:{}", router.id);
-    let id = audit(&mut tx, now, &Who::System, "router.tunnel-elsewhere", &subject, Some(&what.to_string()))
-        .await?;
+    let (what, action) = (ends(tunnel, observed), "router.tunnel-elsewhere");
+    let written = drifts::write(&mut tx, router.id, now, &what, !observed, action).await?;
     tx.commit().await?;
     app.bus.router(router.id).notify_one();
-    app.bus.tell(Change::Router { id: router.id });
-    app.bus.tell(Change::Audit { id });
+    written.tell(app);
     Ok(Judged::Ended { anew: true })
 }
 

@@ -2,7 +2,8 @@
 //! tried on another host than the one it was given for.
 
 use super::{
-    OpError, OpResult, authority::Manager, devices, secrets, sessions::Target, unit::Unit, wishes::would,
+    OpError, OpResult, authority::Manager, devices, drifts, secrets, sessions::Target, unit::Unit,
+    wishes::would,
 };
 use crate::{
     app::App,
@@ -91,6 +92,10 @@ pub async fn update(app: &App, by: &Manager, id: RouterId, change: RouterChange)
         nobody_inside(&mut unit, &router).await?;
     }
     unit.tx.save_router(&router).await?;
+    if before.enabled && !router.enabled {
+        // As said by the alert: after the router is saved, so that none is raised in between.
+        unit.settle(|alert| devices::is_twice(alert, id)).await?;
+    }
     let mut detail = format!("{} → {}", describe(&before), describe(&router));
     if gives_password {
         detail.push_str("; a new password");
@@ -130,7 +135,7 @@ async fn only_watch(unit: &mut Unit<'_>, id: RouterId) -> OpResult<()> {
     for wish in unit.tx.observe_wishes(id).await? {
         unit.tx.insert_drift(id, unit.now, &would(&wish), false).await?;
     }
-    Ok(())
+    unit.settle(|alert| drifts::is_drift_of(alert, id)).await
 }
 
 /// From now on the router is written to. What was decided while it was only watched is forgotten: nobody was asked, and
@@ -171,6 +176,7 @@ pub async fn delete(app: &App, by: &Manager, id: RouterId) -> OpResult<()> {
         let of_router = AlertMatch { kind: Some(kind), router: Some(id), ..AlertMatch::default() };
         unit.tx.resolve_alerts(of_router, unit.now).await?;
     }
+    unit.settle(|alert| devices::is_replaced(alert, id)).await?;
     unit.alerts_changed();
     unit.audit("router.delete", &subject(id), Some(&describe(&router))).await?;
     unit.tell(Change::Router { id });

@@ -1,7 +1,7 @@
 //! One use case's unit of work: a transaction, the audit that belongs to it, and what is told after the commit.
 
 use super::{
-    OpError, OpResult, Who, audit,
+    OpError, OpResult, Who, alarms, audit,
     letters::{Addressee, letter_to},
     sessions::{Delivery, Hints, Target, apply_in},
     wishes::write_down,
@@ -11,7 +11,7 @@ use crate::{
     bus::Change,
     store::{
         StoreError, Tx,
-        records::{AlertMatch, RouterRecord, UserRecord},
+        records::{AlertMatch, NewAlert, RouterRecord, UserRecord},
     },
 };
 use sallyport_shared::{
@@ -135,6 +135,12 @@ impl<'a> Unit<'a> {
     /// Settles alerts.
     pub(super) async fn resolve(&mut self, which: AlertMatch) -> OpResult<()> {
         self.alerts |= self.tx.resolve_alerts(which, self.now).await? > 0;
+        Ok(())
+    }
+
+    /// Settles the open alerts of which this is true.
+    pub(super) async fn settle(&mut self, is_over: impl Fn(&NewAlert) -> bool) -> OpResult<()> {
+        self.alerts |= alarms::settle(&mut self.tx, self.now, is_over).await?;
         Ok(())
     }
 

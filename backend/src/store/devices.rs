@@ -1,9 +1,15 @@
 //! Which device a router is, and which router works it: one device is worked for one router only.
 
-use super::{Result, Tx, conn::on, schema::routers, text::AsText};
+use super::{
+    Result, Tx,
+    conn::on,
+    schema::routers,
+    text::{AsText, Place},
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sallyport_shared::ids::RouterId;
+use std::collections::{HashMap, HashSet};
 
 impl Tx {
     /// The device that was found behind a router's address last.
@@ -32,7 +38,22 @@ impl Tx {
             .first(c)
             .await
             .optional())?;
-        row.map(|(id, name)| Ok((super::text::Place::new("routers", &id).text("id", &id)?, name))).transpose()
+        row.map(|(id, name)| Ok((Place::new("routers", &id).text("id", &id)?, name))).transpose()
+    }
+
+    /// The routers that are switched on and whose device another one works: nothing is done for them.
+    pub async fn second_entries(&mut self) -> Result<HashSet<RouterId>> {
+        let works = routers::enabled.and(routers::deleted_at.is_null());
+        let rows: Vec<(String, Option<String>, Option<String>)> = on!(self.conn(), |c| routers::table
+            .filter(works)
+            .select((routers::id, routers::found_device, routers::device))
+            .load(c)
+            .await)?;
+        let workers: HashMap<&str, &str> =
+            rows.iter().filter_map(|(id, _, device)| Some((device.as_deref()?, id.as_str()))).collect();
+        let worker = |found: &Option<String>| workers.get(found.as_deref()?).copied();
+        let second = rows.iter().filter(|(id, found, _)| worker(found).is_some_and(|other| other != id));
+        second.map(|(id, ..)| Place::new("routers", id).text("id", id)).collect()
     }
 
     /// Writes down which device was found behind a router's address and, `works`, that this router works it from now on:
@@ -50,6 +71,17 @@ impl Tx {
             .await)?;
         on!(self.conn(), |c| diesel::update(routers::table.find(&id))
             .set((routers::found_device.eq(device), routers::device.eq(works.then_some(device))))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// Writes down that what is behind a router's address does not tell which device it is: the router works none that
+    /// another one might.
+    pub async fn forget_device(&mut self, id: RouterId) -> Result<()> {
+        let id = id.as_text();
+        on!(self.conn(), |c| diesel::update(routers::table.find(&id))
+            .set((routers::found_device.eq(None::<String>), routers::device.eq(None::<String>)))
             .execute(c)
             .await)?;
         Ok(())

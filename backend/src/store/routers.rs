@@ -178,6 +178,18 @@ impl Tx {
         Ok(())
     }
 
+    /// Since when the router is written to; none: always, or it is only watched and always was.
+    pub async fn enforced_since(&mut self, id: RouterId) -> Result<Option<Timestamp>> {
+        let id = id.as_text();
+        let since: Option<Option<i64>> = on!(self.conn(), |c| routers::table
+            .find(&id)
+            .select(routers::enforced_at)
+            .first(c)
+            .await
+            .optional())?;
+        Ok(since.flatten().map(Timestamp::from_micros))
+    }
+
     /// May the router be written to, as the settings are at this moment?
     pub async fn is_enforced(&mut self, id: RouterId) -> Result<bool> {
         let id = id.as_text();

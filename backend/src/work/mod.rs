@@ -10,6 +10,8 @@ pub mod herald;
 mod hints;
 mod known;
 mod router;
+#[cfg(test)]
+mod testing;
 mod timers;
 mod traffic;
 mod wishes;

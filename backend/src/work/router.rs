@@ -183,7 +183,7 @@ async fn sail(
         elsewhere: Watch::default(),
         ledger: Ledger::default(),
         seen_written: now,
-        unmended: drifts::Unmended::of(app, router.id).await?,
+        unmended: drifts::Unmended::of(app, router).await?,
         prints: [None; 2],
         free: HashSet::new(),
         given: doctor::given(&wire).await?,

@@ -239,48 +239,15 @@ pub(super) async fn hinder_new(app: &App, router: &RouterRecord, hindrance: &Hin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Clock, driver::wire, store::records::TlsMode};
-    use sallyport_shared::{ids::RouterId, session::Boot, time::Seconds};
+    use crate::{clock::Clock, driver::wire, work::testing::entered};
+    use sallyport_shared::session::Boot;
     use sim::routeros::RouterSim;
-
-    /// A server that knows this router, and works it not.
-    async fn around(router: &RouterSim) -> (App, RouterRecord, tempfile::TempDir) {
-        let (app, folder) = App::of_a_test(Clock::system()).await;
-        let record = RouterRecord {
-            id: RouterId(app.clock.new_id()),
-            name: "hq-gw".to_owned(),
-            host: router.addr().ip().to_string(),
-            port: router.addr().port(),
-            tls: TlsMode::Plain,
-            pinned_sha256: None,
-            ca_pem: None,
-            username: "sallyport".to_owned(),
-            password_enc: Vec::new(),
-            md5_login: false,
-            mode: RouterMode::Enforce,
-            enabled: true,
-            poll_seconds: Seconds(1),
-            sandbox_list: "boxed".to_owned(),
-            allow_list: "allowed".to_owned(),
-            ban_list: "banned".to_owned(),
-            allow_seconds: Seconds(120),
-            account_source: None,
-            hook_token_hash: "hash".to_owned(),
-            hook_token_enc: Vec::new(),
-            created_at: app.clock.now(),
-            deleted_at: None,
-            version: 0,
-        };
-        let mut tx = app.store.begin().await.unwrap();
-        tx.insert_router(&record).await.unwrap();
-        tx.commit().await.unwrap();
-        (app, record, folder)
-    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_turn_that_has_no_time_left_still_gets_on() {
         let sim = RouterSim::builder().user("sallyport", "secret", "read,write,api").start().await.unwrap();
-        let (app, router, _folder) = around(&sim).await;
+        let (app, _folder) = App::of_a_test(Clock::system()).await;
+        let router = entered(&app, "hq-gw", sim.addr()).await;
         let mut tx = app.store.begin().await.unwrap();
         for last in 1..=3 {
             let wish = Wish::Unban { address: format!("203.0.113.{last}") };

@@ -123,9 +123,10 @@ pub(crate) async fn every_alarm_is_told_and_what_came_of_it(database: Database) 
     let changed = hears(&desk, "Office shows another certificate").await;
     assert!(changed.text.contains("compare the fingerprint"), "{}", changed.text);
 
-    let mut drifts = Unmended::of(&cast.app, cast.router).await.unwrap();
+    let router = router(&cast).await;
+    let mut drifts = Unmended::of(&cast.app, &router).await.unwrap();
     let what = Reason::Words { text: "The account anna is enabled".to_owned() };
-    drifts.found(&cast.app, &router(&cast).await, &what).await.unwrap();
+    drifts.found(&cast.app, &router, &what).await.unwrap();
     let drift = hears(&desk, "Something on Office was changed by hand").await;
     assert!(drift.text.contains("The account anna is enabled"), "{}", drift.text);
 }

@@ -303,23 +303,29 @@ impl Cast {
         }
     }
 
-    /// Waits until the router's state, as administrators see it, is as wanted.
-    pub(crate) async fn wait_status(&self, what: &str, wanted: impl Fn(&RouterStatus) -> bool) {
+    /// Waits until a router's state, as administrators see it, is as wanted.
+    pub(crate) async fn wait_status(
+        &self,
+        router: RouterId,
+        what: &str,
+        wanted: impl Fn(&RouterStatus) -> bool,
+    ) -> RouterStatus {
         let mut changes = self.app.bus.listen();
         let mut seen = None;
         let waited = tokio::time::timeout(BACKSTOP, async {
             loop {
                 let mut tx = self.app.store.read().await.unwrap();
-                seen = tx.router_statuses(&[self.router_id]).await.unwrap().remove(&self.router_id);
+                seen = tx.router_statuses(&[router]).await.unwrap().remove(&router);
                 drop(tx);
-                if seen.as_ref().is_some_and(&wanted) {
-                    return;
+                if let Some(status) = seen.clone().filter(&wanted) {
+                    return status;
                 }
                 let _ = changes.recv().await;
             }
         });
-        if waited.await.is_err() {
-            panic!("waited in vain for {what}; last: {seen:#?}");
+        match waited.await {
+            Ok(status) => status,
+            Err(_) => panic!("waited in vain for {what}; last: {seen:#?}"),
         }
     }
 

@@ -2,17 +2,9 @@
 
 use crate::{
     cast::{ALLOW, Cast},
-    steps::opened,
+    steps::{opened, passes},
 };
 use serde_json::json;
-use sim::routeros::{Packet, Tunnel};
-use std::net::Ipv4Addr;
-
-/// Does what the tunnel sends get through the router?
-fn passes(cast: &Cast, tunnel: &Tunnel) -> bool {
-    let packet = Packet::new(tunnel.address, Ipv4Addr::new(192, 168, 1, 10)).arriving_by(&tunnel.interface);
-    cast.router.would_pass(&packet).passes && cast.router.would_pass(&packet.established()).passes
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_gets_the_address_next_starts_in_the_box_though_the_server_is_dead() {

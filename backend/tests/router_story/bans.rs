@@ -3,11 +3,11 @@
 
 use crate::{
     cast::{BACKSTOP, Cast, add_router, desk::Admin, looks, router_sim},
-    steps::{answer, settled},
+    steps::{answer, audited, settled},
 };
 use sallyport::{
     clock::Clock,
-    store::records::{AuditFilter, BanRecord, RouterMode, Slice},
+    store::records::{BanRecord, RouterMode},
 };
 use sallyport_shared::{
     ids::RouterId,
@@ -307,10 +307,4 @@ async fn the_servers_own_address_is_never_banned_and_neither_is_one_that_may_be(
     assert!(cast.router.address_list(BAN).is_empty());
     cast.router.clear_faults();
     wait(&cast.router, "the ban", &[HOME]).await;
-}
-
-async fn audited(cast: &Cast, action: &str) -> usize {
-    let mut tx = cast.app.store.read().await.unwrap();
-    let page = tx.audit_page(&AuditFilter::default(), &Slice::first(200)).await.unwrap();
-    page.items.iter().filter(|(_, row)| row.event.action == action).count()
 }

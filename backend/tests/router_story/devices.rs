@@ -2,12 +2,12 @@
 //! address is noticed.
 
 use crate::{
-    cast::{ALLOW, BACKSTOP, Cast, add_router, desk::Admin, looks, router_sim},
-    steps::opened,
+    cast::{ALLOW, Cast, add_router, desk::Admin, looks, router_sim},
+    steps::{audited, opened},
 };
 use sallyport::{
     ops::secrets,
-    store::records::{AlertKind, AlertRecord, AuditFilter, RouterMode, RouterState, RouterStatus, Slice},
+    store::records::{AlertKind, AlertRecord, RouterMode, RouterState, RouterStatus},
 };
 use sallyport_shared::{
     ids::RouterId,
@@ -15,7 +15,7 @@ use sallyport_shared::{
     session::{CloseReason, Event, Wish},
     time::Seconds,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sim::routeros::{Fault, FaultKind, RouterSim};
 
 /// Enters the story's router once more, with an allow list of its own.
@@ -37,30 +37,13 @@ async fn enter_again(cast: &Cast) -> RouterId {
     id
 }
 
-async fn wait_status(cast: &Cast, id: RouterId, wanted: impl Fn(&RouterStatus) -> bool) -> RouterStatus {
-    let mut changes = cast.app.bus.listen();
-    let waited = tokio::time::timeout(BACKSTOP, async {
-        loop {
-            let mut tx = cast.app.store.read().await.unwrap();
-            let status = tx.router_statuses(&[id]).await.unwrap().remove(&id);
-            drop(tx);
-            if let Some(status) = status.filter(&wanted) {
-                return status;
-            }
-            let _ = changes.recv().await;
-        }
-    });
-    waited.await.expect("the router's state is as wanted")
+/// Waits until a router is worked, or is not.
+async fn wait_state(cast: &Cast, id: RouterId, state: RouterState) -> RouterStatus {
+    cast.wait_status(id, "the router's state", |status| status.state == state).await
 }
 
 async fn open_alerts(cast: &Cast) -> Vec<AlertRecord> {
     cast.app.store.read().await.unwrap().open_alerts().await.unwrap()
-}
-
-async fn audited(cast: &Cast, action: &str) -> usize {
-    let mut tx = cast.app.store.read().await.unwrap();
-    let page = tx.audit_page(&AuditFilter::default(), &Slice::first(200)).await.unwrap();
-    page.items.iter().filter(|(_, row)| row.event.action == action).count()
 }
 
 /// Something that only the worker of this router would do.
@@ -81,6 +64,22 @@ fn twice(alert: &AlertRecord) -> bool {
     matches!(alert.alert.detail, Reason::EnteredTwice { .. })
 }
 
+/// Changes the settings of a router as an administrator does.
+async fn change(admin: &Admin, router: RouterId, input: Value) {
+    let change = "mutation($id: ID!, $i: RouterInput!) { updateRouter(id: $id, input: $i) { id } }";
+    admin.ask(change, json!({ "id": router.to_string(), "i": input })).await;
+}
+
+/// A device that does not tell which one it is.
+async fn silent() -> RouterSim {
+    let silent = router_sim().await;
+    for menu in ["/system/routerboard/print", "/system/license/print"] {
+        let refusal = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
+        silent.fault(Fault::new(refusal).on(menu));
+    }
+    silent
+}
+
 async fn delete(admin: &Admin, router: RouterId) {
     admin.ask("mutation($id: ID!) { deleteRouter(id: $id) }", json!({ "id": router.to_string() })).await;
 }
@@ -90,7 +89,7 @@ async fn a_device_that_is_entered_twice_is_worked_for_one_and_heals_when_that_is
     let (cast, admin) = Cast::with_console().await;
     let (account, tunnel) = opened(&cast).await;
     let again = enter_again(&cast).await;
-    let status = wait_status(&cast, again, |status| status.state == RouterState::Degraded).await;
+    let status = wait_state(&cast, again, RouterState::Degraded).await;
     let said = status.last_error.unwrap();
     assert!(said.contains("office is the same device as hq-gw") && said.contains("Delete one"), "{said}");
     cast.wait_alerts("the alert", |open| open.iter().any(twice)).await;
@@ -124,7 +123,7 @@ async fn a_device_that_is_entered_twice_is_worked_for_one_and_heals_when_that_is
     cast.happen(account, Event::End { by: Cast::admin_actor("story") }).await.unwrap();
     cast.wait_session("the end to be told", |session| session.end_told).await;
     delete(&admin, cast.router_id).await;
-    wait_status(&cast, again, |status| status.state == RouterState::Online).await;
+    wait_state(&cast, again, RouterState::Online).await;
     cast.wait_router("its wish to be carried out", |router| {
         router.address_list("office-banned") == ["198.51.100.7"]
     })
@@ -144,7 +143,10 @@ async fn of_two_that_begin_at_the_same_moment_one_works_and_the_lists_do_not_fla
         status.state == RouterState::Online
             || status.last_error.as_deref().is_some_and(|error| error.contains("same device"))
     };
-    let states = [wait_status(&cast, first, settled).await, wait_status(&cast, second, settled).await];
+    let states = [
+        cast.wait_status(first, "the first to be tried", settled).await,
+        cast.wait_status(second, "the second to be tried", settled).await,
+    ];
     let working = states.iter().filter(|status| status.state == RouterState::Online).count();
     assert_eq!(working, 1, "{states:#?}");
     // Each would take the other's entries for somebody's, and remove them: an entry of the one that does not work stays
@@ -160,13 +162,87 @@ async fn of_two_that_begin_at_the_same_moment_one_works_and_the_lists_do_not_fla
     // Switched off is as good as deleted.
     let (works, waits) =
         if states[0].state == RouterState::Online { (first, second) } else { (second, first) };
-    let off = "mutation($id: ID!) { updateRouter(id: $id, input: { enabled: false }) { id } }";
-    admin.ask(off, json!({ "id": works.to_string() })).await;
-    wait_status(&cast, waits, |status| status.state == RouterState::Online).await;
+    change(&admin, works, json!({ "enabled": false })).await;
+    wait_state(&cast, waits, RouterState::Online).await;
     // And the one that is switched on again is the second now.
-    let on = "mutation($id: ID!) { updateRouter(id: $id, input: { enabled: true }) { id } }";
-    admin.ask(on, json!({ "id": works.to_string() })).await;
-    wait_status(&cast, works, |status| status.state == RouterState::Degraded).await;
+    change(&admin, works, json!({ "enabled": true })).await;
+    wait_state(&cast, works, RouterState::Degraded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_entry_that_is_switched_off_is_nobodys_trouble() {
+    let (cast, admin) = Cast::with_console().await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    let again = enter_again(&cast).await;
+    cast.wait_alerts("the alert", |open| open.iter().any(twice)).await;
+    change(&admin, again, json!({ "enabled": false })).await;
+    assert!(!open_alerts(&cast).await.iter().any(twice), "as the alert says");
+    // Who tries to write to it hears why not, and nothing stands because of that.
+    let apply = "mutation($id: ID!) { applyRouterSetup(id: $id) { clean } }";
+    let answer = admin.answer(apply, json!({ "id": again.to_string() })).await;
+    assert!(answer["errors"].to_string().contains("same device as hq-gw"), "{answer:#}");
+    assert!(!open_alerts(&cast).await.iter().any(twice));
+    change(&admin, again, json!({ "enabled": true })).await;
+    cast.wait_alerts("the alert again", |open| open.iter().any(twice)).await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_passes_lets_no_second_entry_work() {
+    let (cast, admin) = Cast::with_console().await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    let again = enter_again(&cast).await;
+    wait_state(&cast, again, RouterState::Degraded).await;
+    wish_a_ban(&cast, again).await;
+    for menu in ["/system/routerboard/print", "/system/license/print"] {
+        let busy = FaultKind::Trap { message: "failure: busy".to_owned() };
+        cast.router.fault(Fault::new(busy).on(menu));
+    }
+    // It is tried anew.
+    change(&admin, again, json!({ "pollSeconds": 2 })).await;
+    let is_asked = |status: &RouterStatus| {
+        status.state != RouterState::Online
+            && status.last_error.as_deref().is_some_and(|error| error.contains("failure: busy"))
+    };
+    cast.wait_status(again, "it to hear the refusal", is_asked).await;
+    assert!(open_alerts(&cast).await.iter().any(twice), "nothing is known to have changed");
+    cast.router.clear_faults();
+    wait_state(&cast, again, RouterState::Degraded).await;
+    assert!(cast.router.address_list("office-banned").is_empty(), "{:#?}", cast.router.journal());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_free_when_its_router_reaches_one_that_does_not_tell() {
+    let (cast, admin) = Cast::with_console().await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    let again = enter_again(&cast).await;
+    wait_state(&cast, again, RouterState::Degraded).await;
+    let (one, other) = (silent().await, silent().await);
+    // The first one goes: the second goes on by itself.
+    change(&admin, cast.router_id, json!({ "port": one.addr().port(), "password": "secret" })).await;
+    wait_state(&cast, again, RouterState::Online).await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    cast.wait_alerts("the alert to be settled", |open| !open.iter().any(twice)).await;
+    // It comes back and is the second now; and goes for good.
+    let back = json!({ "port": cast.router.addr().port(), "password": "secret" });
+    change(&admin, cast.router_id, back).await;
+    cast.wait_alerts("the alert about the other", |open| open.iter().any(twice)).await;
+    change(&admin, cast.router_id, json!({ "port": other.addr().port(), "password": "secret" })).await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    cast.wait_alerts("that to be settled, too", |open| !open.iter().any(twice)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_of_a_device_is_settled_with_its_router() {
+    let (cast, admin) = Cast::with_console().await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    cast.router.replace_board("NEW0001").unwrap();
+    let changed = |open: &[AlertRecord]| {
+        open.iter().any(|open| matches!(open.alert.detail, Reason::OtherDevice { .. }))
+    };
+    cast.wait_alerts("the alert", changed).await;
+    delete(&admin, cast.router_id).await;
+    assert!(!changed(&open_alerts(&cast).await));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,7 +255,7 @@ async fn another_device_behind_an_address_is_told_of_and_worked() {
         found && alert.alert.kind == AlertKind::CommandFailing
     };
     cast.wait_alerts("the alert", |open| open.iter().any(changed)).await;
-    wait_status(&cast, cast.router_id, |status| status.state == RouterState::Online).await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
     assert_eq!(audited(&cast, "router.device-changed").await, 1);
     // Somebody has looked at it; and the same device again is no news.
     let alert = open_alerts(&cast).await.into_iter().find(changed).unwrap();
@@ -200,13 +276,13 @@ async fn two_that_change_places_are_both_worked_again() {
     let cast = Cast::assemble_around(first, &[], true).await;
     let neighbour = add_router(&cast.app, second.addr(), RouterMode::Enforce).await;
     for id in [cast.router_id, neighbour] {
-        wait_status(&cast, id, |status| status.state == RouterState::Online).await;
+        wait_state(&cast, id, RouterState::Online).await;
     }
     cast.router.replace_board(&other).unwrap();
-    wait_status(&cast, cast.router_id, |status| status.state == RouterState::Degraded).await;
+    wait_state(&cast, cast.router_id, RouterState::Degraded).await;
     second.replace_board(&one).unwrap();
     for id in [cast.router_id, neighbour] {
-        wait_status(&cast, id, |status| status.state == RouterState::Online).await;
+        wait_state(&cast, id, RouterState::Online).await;
     }
     cast.wait_alerts("nobody to be in the other's way", |open| !open.iter().any(twice)).await;
 }
@@ -221,25 +297,21 @@ async fn what_does_not_tell_what_it_is_is_worked_and_copies_of_a_machine_are_tol
     let cast = Cast::assemble_around(first, &[], true).await;
     let second = add_router(&cast.app, copy.addr(), RouterMode::Enforce).await;
     for id in [cast.router_id, second] {
-        wait_status(&cast, id, |status| status.state == RouterState::Online).await;
+        wait_state(&cast, id, RouterState::Online).await;
     }
     // The very same machine is known by the id of its licence and its port.
     let again = enter_again(&cast).await;
-    wait_status(&cast, again, |status| status.state == RouterState::Degraded).await;
+    wait_state(&cast, again, RouterState::Degraded).await;
     // Refused, or no such menu: that is no error, and hinders nothing.
-    let silent = router_sim().await;
-    for menu in ["/system/routerboard/print", "/system/license/print"] {
-        let refusal = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
-        silent.fault(Fault::new(refusal).on(menu));
-    }
+    let silent = silent().await;
     let third = add_router(&cast.app, silent.addr(), RouterMode::Enforce).await;
-    wait_status(&cast, third, |status| status.state == RouterState::Online).await;
+    wait_state(&cast, third, RouterState::Online).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_says_that_the_device_is_entered_already() {
     let (cast, admin) = Cast::with_console().await;
-    wait_status(&cast, cast.router_id, |status| status.state == RouterState::Online).await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
     let test = "mutation($i: RouterInput!) { testRouter(input: $i) { ok error remedy } }";
     let input = |name: &str| {
         json!({ "i": {

@@ -2,12 +2,10 @@
 
 use crate::{
     cast::{ALLOW, Cast, desk::Admin},
-    steps::{bind, drifts, opened, wait_drift},
+    steps::{bind, drifts, opened, passes, set_router, wait_drift},
 };
 use sallyport::store::records::AlertKind;
 use serde_json::json;
-use sim::routeros::{Packet, Tunnel};
-use std::net::Ipv4Addr;
 
 const FILTER: &str = "ip/firewall/filter";
 
@@ -30,12 +28,6 @@ fn id_of(cast: &Cast, comment: &str) -> String {
     let rules = cast.router.rows(FILTER);
     let rule = rules.iter().find(|rule| rule.text("comment").as_deref() == Some(comment));
     rule.expect("the rule").id.clone()
-}
-
-/// Does what the tunnel sends get through the router?
-fn passes(cast: &Cast, tunnel: &Tunnel) -> bool {
-    let packet = Packet::new(tunnel.address, Ipv4Addr::new(192, 168, 1, 10)).arriving_by(&tunnel.interface);
-    cast.router.would_pass(&packet).passes
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,5 +137,27 @@ async fn a_bound_rule_that_was_moved_below_what_stops_everything_is_told() {
     assert!(said.contains("2FA ivan") && !mended, "{said}");
     wait_alerts(&cast, 0, 1).await;
     cast.router.move_before(FILTER, &rule, Some(&rest)).unwrap();
+    wait_alerts(&cast, 0, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_by_hand_to_a_router_that_is_only_watched_is_no_alert() {
+    let (cast, admin) = Cast::with_console().await;
+    set_up(&cast, &admin).await;
+    wait_alerts(&cast, 0, 0).await;
+    let boxed = id_of(&cast, "sallyport:out: boxed");
+    cast.router.set(FILTER, &boxed, &[("disabled", "yes")]).unwrap();
+    wait_alerts(&cast, 1, 1).await;
+    // Also what the doctor brings from a visit that began before.
+    set_router(&cast, &admin, json!({ "mode": "OBSERVE" })).await;
+    wait_alerts(&cast, 1, 0).await;
+    let doctor = "mutation($r: ID!) { runDoctor(id: $r) { boxHolds } }";
+    let found = admin.ask(doctor, json!({ "r": cast.router_id.to_string() })).await;
+    assert_eq!(found["runDoctor"]["boxHolds"], false, "{found:#}");
+    wait_alerts(&cast, 1, 0).await;
+    // And anew as soon as somebody has to do something about it.
+    set_router(&cast, &admin, json!({ "mode": "ENFORCE" })).await;
+    wait_alerts(&cast, 1, 1).await;
+    cast.router.set(FILTER, &boxed, &[("disabled", "no")]).unwrap();
     wait_alerts(&cast, 0, 0).await;
 }

@@ -7,7 +7,7 @@ use crate::cast::{
 use sallyport::{
     bus::{Change, ChangeKind},
     clock::Clock,
-    store::records::RouterMode,
+    store::records::{RouterMode, RouterState},
 };
 use sallyport_shared::{
     session::EndReason,
@@ -335,6 +335,30 @@ async fn a_router_that_is_only_watched_decides_about_no_tunnel() {
     let there = other.connect("ivan", "l2tp", CALLER).unwrap();
     other.wait_for(is_comparison_of_lists).await.unwrap();
     cast.router.connect_elsewhere("ivan", NAS, CALLER, there.address).unwrap();
+    let gone = cast.router.wait_until(|state| state.tunnels_elsewhere().is_empty()).await;
+    assert!(gone.is_ok(), "nobody is asked about it there: {:#?}", cast.router.journal());
+    assert_eq!(other.writes(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_entry_of_a_router_that_is_only_watched_decides_about_no_tunnel() {
+    let (cast, _admin) = cast("7.24.5").await;
+    let other = cast::router_sim().await;
+    for (mode, state) in
+        [(RouterMode::Observe, RouterState::Online), (RouterMode::Enforce, RouterState::Degraded)]
+    {
+        let id = add_router(&cast.app, other.addr(), mode).await;
+        cast.wait_status(id, "the entry to be tried", |status| status.state == state).await;
+        if mode == RouterMode::Enforce {
+            // It is entered by the address from which the User Manager is asked.
+            let mut tx = cast.app.store.begin().await.unwrap();
+            let mut second = tx.router(id).await.unwrap().unwrap();
+            second.host = NAS.to_string();
+            tx.save_router(&second).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+    cast.router.connect_elsewhere("ivan", NAS, CALLER, THERE).unwrap();
     let gone = cast.router.wait_until(|state| state.tunnels_elsewhere().is_empty()).await;
     assert!(gone.is_ok(), "nobody is asked about it there: {:#?}", cast.router.journal());
     assert_eq!(other.writes(), 0);

@@ -326,7 +326,7 @@ async fn confirming_for_somebody_takes_a_reason_and_open_is_what_the_last_look_s
 async fn push_is_taken_up_again_after_a_router_gave_it_up() {
     let cast = Cast::assemble().await;
     let push = async |wanted: bool| {
-        cast.wait_status(&format!("push: {wanted}"), |status| status.push == wanted).await;
+        cast.wait_status(cast.router_id, &format!("push: {wanted}"), |status| status.push == wanted).await;
     };
     push(true).await;
     cast.router.refuse().await;

@@ -130,7 +130,7 @@ async fn one_dead_router_holds_up_no_other() {
 
 /// Waits until the router is in such a state, with these words about it.
 async fn wait_state(cast: &Cast, state: RouterState, words: &str) {
-    cast.wait_status(words, |status| {
+    cast.wait_status(cast.router_id, words, |status| {
         status.state == state && status.last_error.as_deref().unwrap_or_default().contains(words)
     })
     .await;
@@ -220,7 +220,7 @@ async fn a_routers_clock_that_jumps_ends_nothing() {
     let (_, tunnel) = opened(&cast).await;
     cast.router.advance(Duration::from_hours(24));
     cast.router.break_connections();
-    cast.wait_status("the skew to be shown", |status| {
+    cast.wait_status(cast.router_id, "the skew to be shown", |status| {
         status.clock_skew_seconds.is_some_and(|skew| skew > 80_000)
     })
     .await;

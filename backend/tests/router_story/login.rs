@@ -125,7 +125,7 @@ async fn tunnels_are_polled_while_the_router_does_not_push_and_pushed_again_afte
     let router = cast::router_sim().await;
     let (cast, admin) = Cast::with_console_at(router, Clock::manual(NOON)).await;
     let push = async |wanted: bool| {
-        cast.wait_status(&format!("push: {wanted}"), |status| status.push == wanted).await;
+        cast.wait_status(cast.router_id, &format!("push: {wanted}"), |status| status.push == wanted).await;
         assert_eq!(shown(&cast, &admin, "ONLINE", "").await["push"], json!(wanted));
     };
     push(true).await;

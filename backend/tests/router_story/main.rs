@@ -5,6 +5,7 @@ mod address;
 mod bans;
 #[path = "../cast/mod.rs"]
 mod cast;
+mod counted;
 mod devices;
 mod edited;
 mod elsewhere;

@@ -66,6 +66,13 @@ async fn a_bound_rule_that_is_not_what_it_was_alerts_until_it_is() {
     let id = cast.router.rows("ip/firewall/filter")[0].id.clone();
     cast.router.set("ip/firewall/filter", &id, &[("comment", "2FA иван")]).unwrap();
     wait_drifts(&cast, 1).await;
+    // Not while the router is only watched, and anew after that.
+    set_router(&cast, &admin, json!({ "mode": "OBSERVE" })).await;
+    wait_drifts(&cast, 0).await;
+    looks(&cast.router, 3).await;
+    wait_drifts(&cast, 0).await;
+    set_router(&cast, &admin, json!({ "mode": "ENFORCE" })).await;
+    wait_drifts(&cast, 1).await;
     cast.router.set("ip/firewall/filter", &id, &[("comment", "2FA ivan")]).unwrap();
     wait_drifts(&cast, 0).await;
 }

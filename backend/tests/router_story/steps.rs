@@ -1,12 +1,14 @@
 //! The steps that most stories begin with.
 
 use crate::cast::{ALLOW, BACKSTOP, Cast, SANDBOX, desk::Admin};
+use sallyport::store::records::{AuditFilter, Slice};
 use sallyport_shared::{
     ids::{AccountId, RouterId},
     session::{Answer, Event, Session, SessionState},
 };
 use serde_json::{Value, json};
-use sim::routeros::Tunnel;
+use sim::routeros::{Packet, Tunnel};
+use std::net::Ipv4Addr;
 
 /// Access granted to Ivan, account enabled on the router.
 pub(crate) async fn granted(cast: &Cast) -> AccountId {
@@ -108,4 +110,17 @@ pub(crate) async fn wait_drift(cast: &Cast, words: &str) -> (String, bool) {
         Ok(found) => found,
         Err(_) => panic!("waited in vain for “{words}”: {:#?}", drifts(cast).await),
     }
+}
+
+/// How often something of this kind was audited.
+pub(crate) async fn audited(cast: &Cast, action: &str) -> usize {
+    let mut tx = cast.app.store.read().await.unwrap();
+    let page = tx.audit_page(&AuditFilter::default(), &Slice::first(200)).await.unwrap();
+    page.items.iter().filter(|(_, row)| row.event.action == action).count()
+}
+
+/// Does what the tunnel sends get through the router, what begins a connection and what goes on with one?
+pub(crate) fn passes(cast: &Cast, tunnel: &Tunnel) -> bool {
+    let packet = Packet::new(tunnel.address, Ipv4Addr::new(192, 168, 1, 10)).arriving_by(&tunnel.interface);
+    cast.router.would_pass(&packet).passes && cast.router.would_pass(&packet.established()).passes
 }

@@ -132,6 +132,9 @@ pub(crate) async fn a_router_is_written_to_as_its_settings_are(store: Temporary)
         tx.save_router(&router).await.unwrap();
         assert_eq!(tx.is_enforced(world.router).await.unwrap(), enforced, "{mode:?} {enabled}");
     }
+    assert_eq!(tx.enforced_since(world.router).await.unwrap(), None, "always");
+    tx.set_enforced(world.router, at(4)).await.unwrap();
+    assert_eq!(tx.enforced_since(world.router).await.unwrap(), Some(at(4)));
     assert!(tx.delete_router(branch, at(5)).await.unwrap());
     assert!(!tx.is_enforced(branch).await.unwrap(), "deleted");
 }

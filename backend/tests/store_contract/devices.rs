@@ -3,6 +3,7 @@
 use crate::cast::{at, id, router};
 use sallyport::store::{Store, StoreError, testing::Temporary};
 use sallyport_shared::ids::RouterId;
+use std::collections::HashSet;
 use tokio::task::JoinSet;
 
 const MANY: usize = 12;
@@ -50,8 +51,16 @@ pub(crate) async fn a_device_is_free_when_its_router_works_nothing(store: Tempor
     let mut tx = store.begin().await.unwrap();
     assert_eq!(tx.worker_of_device("serial:A", two).await.unwrap().map(|(id, _)| id), Some(one));
     assert_eq!(tx.found_device(two).await.unwrap().as_deref(), Some("serial:A"));
+    assert_eq!(
+        tx.second_entries().await.unwrap(),
+        HashSet::from([two]),
+        "not the first, nor one never reached"
+    );
     tx.delete_router(one, at(9)).await.unwrap();
     tx.commit().await.unwrap();
+    let mut asked = store.read().await.unwrap();
+    assert!(asked.second_entries().await.unwrap().is_empty(), "who is deleted works nothing");
+    drop(asked);
     assert!(take(&store, two, "serial:A").await.unwrap(), "deleted");
     let mut tx = store.begin().await.unwrap();
     let mut record = tx.router(two).await.unwrap().unwrap();
@@ -63,4 +72,14 @@ pub(crate) async fn a_device_is_free_when_its_router_works_nothing(store: Tempor
     assert!(take(&store, two, "serial:B").await.unwrap());
     assert!(!take(&store, two, "serial:A").await.unwrap());
     assert!(take(&store, three, "serial:B").await.unwrap());
+    // And whoever finds nothing that tells what it is.
+    assert!(!take(&store, two, "serial:B").await.unwrap());
+    let mut tx = store.begin().await.unwrap();
+    tx.forget_device(three).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut asked = store.read().await.unwrap();
+    assert_eq!(asked.found_device(three).await.unwrap(), None);
+    assert!(asked.second_entries().await.unwrap().is_empty());
+    drop(asked);
+    assert!(take(&store, two, "serial:B").await.unwrap());
 }

@@ -13,7 +13,7 @@ use crate::{
 /// A tunnel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PppActive {
-    /// Reused by RouterOS: compare [`Self::session_id`] before acting on it.
+    /// Reused by RouterOS: compare [`Self::session_id`] right before acting on it.
     pub id: Id,
     /// User name, as the peer sent it. Case-sensitive.
     pub name: Text,
@@ -83,33 +83,12 @@ pub async fn listen(connection: &Connection) -> Result<Changes<PppActive>, Error
     Changes::start(connection).await
 }
 
-/// Cuts the tunnel with this id, whoever's it is by now. Prefer [`cut`].
+/// Cuts the tunnel with this id, whoever's it is by now: RouterOS cannot be asked for more. So the row is to be read anew, and
+/// nothing else asked in between; some milliseconds are left.
 ///
 /// # Errors
 /// As [`Connection::call`].
 pub async fn remove(connection: &Connection, id: &Id) -> Result<Cut, Error> {
     let removed = commands::remove(connection, PppActive::MENU, std::slice::from_ref(id)).await?;
     Ok(if removed { Cut::Removed } else { Cut::Gone })
-}
-
-/// Cuts one tunnel of a user, told by its session id and caller: reads the user's tunnels anew, because ids are reused,
-/// and removes the one that is the same. The time between the two commands is some milliseconds; RouterOS has no way to
-/// do both at once.
-///
-/// # Errors
-/// As [`Connection::call`].
-pub async fn cut(
-    connection: &Connection,
-    name: &str,
-    session_id: &[u8],
-    caller_id: &[u8],
-) -> Result<Cut, Error> {
-    let tunnels = print_by_name(connection, name).await?;
-    let same = |tunnel: &&PppActive| {
-        tunnel.session_id.as_bytes() == session_id && tunnel.caller_id.as_bytes() == caller_id
-    };
-    match tunnels.iter().find(same) {
-        Some(tunnel) => remove(connection, &tunnel.id).await,
-        None => Ok(Cut::Gone),
-    }
 }

@@ -1,8 +1,8 @@
 //! The comparison of a router's tables with what should be, at each look, and the repair of what nobody asked for.
 //!
 //! The tunnels and the address lists are read at each look, rules and accounts in turn: with three commands (a fourth at
-//! every fourth look where the router has IPv6) what somebody changed by hand is found within two looks, however many tunnels
-//! there are.
+//! every fourth look where the router has IPv6) what somebody changed by hand is found within two looks, and a rule of IPv6,
+//! to which nothing is bound, within four, however many tunnels there are.
 
 use super::{Trouble, Voyage};
 use crate::{
