@@ -1,7 +1,7 @@
 //! What the server keeps so on a router, and takes away again: entries, rules, accounts, bans, connections.
 
 use crate::{
-    cast::{ALLOW, BACKSTOP, Cast, is_look, looks},
+    cast::{ALLOW, BACKSTOP, Cast, is_comparison_of_lists, is_look, looks},
     steps::{answer, bind, boxed, drifts, granted, is_open, opened, set_router, wait_drift},
 };
 use sallyport_shared::session::{Answer, CloseReason, Event, SessionState};
@@ -79,6 +79,27 @@ async fn a_look_takes_as_many_commands_for_hundreds_of_tunnels_as_for_ten() {
         look.extend(turn.into_iter().map(str::to_owned));
         assert!(of_10.contains(&look) && of_300.contains(&look), "{look:?}: {of_10:#?} {of_300:#?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_confirms_during_a_look_does_not_wait_for_the_rest_of_it() {
+    let cast = Cast::assemble().await;
+    let (account, _) = boxed(&cast).await;
+    looks(&cast.router, 1).await;
+    let before = cast.router.commands();
+    cast.router.fault(Fault::slow(Duration::from_secs(1)).on("/ppp/active/print").times(1));
+    let look = cast.router.wait_for(|entry| entry.number > before && is_look(entry)).await.unwrap();
+    assert_eq!(cast.router.pending_faults(), 0, "it is this look that takes its time");
+    answer(&cast, account, Answer::Confirm).await;
+    let entry = cast
+        .router
+        .wait_for(|entry| entry.number > before && entry.command == "/ip/firewall/address-list/add")
+        .await
+        .unwrap();
+    let journal = cast.router.journal();
+    let mut between = journal.iter().filter(|other| (look.number..entry.number).contains(&other.number));
+    assert!(!between.any(is_comparison_of_lists), "{journal:#?}");
+    cast.wait_session("the door to be open", is_open).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

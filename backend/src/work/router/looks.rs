@@ -2,6 +2,7 @@
 
 use super::{Hint, Trouble, Voyage, boot, report, turn};
 use crate::driver::{SeenTunnel, doctor, look, repair, traffic};
+use futures_util::FutureExt;
 use sallyport_shared::{
     session::Tunnel,
     time::{Seconds, Timestamp},
@@ -45,8 +46,10 @@ impl Voyage<'_> {
         if !news.went.is_empty() || !news.came.is_empty() || !doubles.is_empty() {
             self.carry_wishes().await?;
         }
+        self.answer_bell().await?;
         self.check_box(&tunnels).await?;
         self.compare(tunnels, now, first).await?;
+        self.answer_bell().await?;
         if self.elsewhere.look(self.app, self.router, &self.wire, self.make.edition).await? {
             self.carry_wishes().await?;
         }
@@ -54,6 +57,12 @@ impl Voyage<'_> {
         self.follow().await?;
         self.note_seen(now).await;
         Ok(())
+    }
+
+    /// What is wished during a look does not wait for the rest of it: whoever has confirmed looks at a closed door meanwhile.
+    async fn answer_bell(&mut self) -> Result<(), Trouble> {
+        let is_rung = self.app.bus.router(self.router.id).notified().now_or_never().is_some();
+        if is_rung { self.carry_wishes().await } else { Ok(()) }
     }
 
     /// Writes down what went through the tunnels. That it cannot be read keeps nobody out and lets nobody in.
