@@ -395,10 +395,12 @@ pub(crate) async fn add_polled_router(
     id
 }
 
-/// Does the worker read the lists that it keeps? The doctor, who changes none, asks for no ids.
+/// Does the worker read the lists that it keeps, one or the other? The doctor, who changes none, asks for no ids, and whoever
+/// lets a tunnel through for its address on one list.
 pub(crate) fn is_comparison_of_lists(entry: &JournalEntry) -> bool {
     let asks = entry.attribute(".proplist").unwrap_or_default();
-    entry.command == "/ip/firewall/address-list/print" && entry.queries.len() == 3 && asks.starts_with(".id,")
+    let is_either = entry.queries.len() == 3 && entry.queries.iter().any(|word| word == "#|");
+    entry.command == "/ip/firewall/address-list/print" && is_either && asks.starts_with(".id,")
 }
 
 /// Is it the one command by which a look begins? The doctor, who does nothing to a tunnel, asks for no ids.
