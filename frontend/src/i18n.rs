@@ -76,19 +76,11 @@ impl From<usize> for Arg {
     }
 }
 
-const RU: &str = include_str!("../locales/ru.ftl");
-const EN: &str = include_str!("../locales/en.ftl");
+/// Both files, packed by `build.rs`.
+const PACKED: &str = include_str!(concat!(env!("OUT_DIR"), "/texts.txt"));
 
 thread_local! {
     static TEXTS: RefCell<Texts> = RefCell::new(texts(Language::En));
-}
-
-/// The `.ftl` source of a language.
-fn source(language: Language) -> &'static str {
-    match language {
-        Language::Ru => RU,
-        Language::En => EN,
-    }
 }
 
 /// The code that `lang` attributes and `Intl` take.
@@ -101,7 +93,7 @@ pub fn code(language: Language) -> &'static str {
 }
 
 fn texts(language: Language) -> Texts {
-    Texts::read(language, source(language))
+    Texts::unpack(language, PACKED)
 }
 
 /// Changes the language of every text said from now on.
@@ -127,6 +119,17 @@ mod tests {
     use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
+
+    const RU: &str = include_str!("../locales/ru.ftl");
+    const EN: &str = include_str!("../locales/en.ftl");
+
+    /// The `.ftl` source of a language.
+    fn source(language: Language) -> &'static str {
+        match language {
+            Language::Ru => RU,
+            Language::En => EN,
+        }
+    }
 
     /// Every message of a language with the placeholders in it, read line by line.
     fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
