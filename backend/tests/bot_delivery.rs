@@ -177,6 +177,8 @@ async fn a_message_that_is_gone_brings_nobody_into_reach(database: Database) {
     let cast = BotCast::assemble(&database).await;
     let (anna, _, account) = cast.member(1, "Anna", "anna").await;
     cast.prompted(&anna, account, "anna").await;
+    // What was sent before the block is crossed off before it.
+    cast.quiet().await;
     anna.block();
     cast.telegram.wait_confirmed().await.unwrap();
     assert!(cast.known(1).await.unwrap().telegram_blocked_at.is_some());
