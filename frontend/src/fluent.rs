@@ -6,11 +6,6 @@ use std::collections::BTreeMap;
 
 use crate::api::types::Language;
 
-/// Between keys and between texts, as `build.rs` packs them.
-const UNIT: char = '\u{1f}';
-/// Between the keys, the English texts and the Russian ones.
-const RECORD: char = '\u{1e}';
-
 /// A value inside a text.
 pub(crate) enum Value<'a> {
     /// Chooses a plural form and is written in figures.
@@ -27,16 +22,17 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    /// Reads one language out of what `build.rs` has packed: the keys, the English texts, the Russian ones.
+    /// Reads a `.ftl` file. Comments and empty lines are passed over.
     #[must_use]
-    pub(crate) fn unpack(language: Language, packed: &'static str) -> Self {
-        let mut parts = packed.split(RECORD).map(|part| part.split(UNIT));
-        let keys = parts.next();
-        let texts = match language {
-            Language::En => parts.next(),
-            Language::Ru => parts.nth(1),
-        };
-        let patterns = keys.into_iter().flatten().zip(texts.into_iter().flatten()).collect();
+    pub(crate) fn read(language: Language, source: &'static str) -> Self {
+        let mut patterns = BTreeMap::new();
+        let mut rest = source;
+        while let Some((message, after)) = next_message(rest) {
+            if let Some((key, pattern)) = message.split_once('=') {
+                patterns.insert(key.trim_end(), pattern.trim());
+            }
+            rest = after;
+        }
         Self { language, patterns }
     }
 
@@ -76,6 +72,24 @@ impl Texts {
             (None, None) => said.push_str(&format!("{{{}}}", name.trim())),
         }
     }
+}
+
+/// The first message with its indented lines, and what follows it.
+fn next_message(source: &'static str) -> Option<(&'static str, &'static str)> {
+    let starts = |line: &str| line.starts_with(|first: char| first.is_ascii_alphabetic());
+    let mut begin = None;
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        match begin {
+            None if starts(line) => begin = Some(at),
+            Some(begin) if starts(line) || line.starts_with('#') => {
+                return Some((&source[begin..at], &source[at..]));
+            }
+            _ => {}
+        }
+        at += line.len();
+    }
+    begin.map(|begin| (&source[begin..], ""))
 }
 
 /// What stands before the brace that closes this one, and what after it.

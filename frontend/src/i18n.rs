@@ -4,9 +4,13 @@
 //! not a view (an enum of the API, an error) hands out a [`Key`]. A native test reads the sources and both `.ftl`
 //! files: same keys, same placeholders, every used key present, every present key used.
 //!
-//! The language is a property of the whole page: the root draws anew when it changes, so a text needs no signal.
+//! The language is a property of the whole page: the root draws anew when it changes, so a text needs no signal. The page
+//! brings the texts of one language (`public/load.js`), so that nobody waits for the other's; those are fetched when somebody
+//! chooses it.
 
 use std::cell::RefCell;
+
+use gloo_net::http::Request;
 
 use crate::api::types::Language;
 use crate::fluent::{Texts, Value};
@@ -76,11 +80,43 @@ impl From<usize> for Arg {
     }
 }
 
-/// Both files, packed by `build.rs`.
-const PACKED: &str = include_str!(concat!(env!("OUT_DIR"), "/texts.txt"));
+#[cfg(not(target_arch = "wasm32"))]
+const RU: &str = include_str!("../locales/ru.ftl");
+#[cfg(not(target_arch = "wasm32"))]
+const EN: &str = include_str!("../locales/en.ftl");
+
+/// The `.ftl` sources that are here, by language.
+#[derive(Default)]
+struct Sources {
+    en: Option<&'static str>,
+    ru: Option<&'static str>,
+}
+
+impl Sources {
+    /// Of what is compiled in: both for native tests, none for the browser.
+    fn compiled() -> Self {
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self { en: Some(EN), ru: Some(RU) };
+        #[cfg(target_arch = "wasm32")]
+        Self::default()
+    }
+
+    fn of(&mut self, language: Language) -> &mut Option<&'static str> {
+        match language {
+            Language::En => &mut self.en,
+            Language::Ru => &mut self.ru,
+        }
+    }
+}
 
 thread_local! {
-    static TEXTS: RefCell<Texts> = RefCell::new(texts(Language::En));
+    static SOURCES: RefCell<Sources> = RefCell::new(Sources::compiled());
+    static TEXTS: RefCell<Texts> =
+        RefCell::new(Texts::read(Language::En, source(Language::En).unwrap_or_default()));
+}
+
+fn source(language: Language) -> Option<&'static str> {
+    SOURCES.with_borrow_mut(|sources| *sources.of(language))
 }
 
 /// The code that `lang` attributes and `Intl` take.
@@ -92,13 +128,35 @@ pub fn code(language: Language) -> &'static str {
     }
 }
 
-fn texts(language: Language) -> Texts {
-    Texts::unpack(language, PACKED)
+/// Are the texts of this language here?
+#[must_use]
+pub fn knows(language: Language) -> bool {
+    source(language).is_some()
 }
 
-/// Changes the language of every text said from now on.
+/// Takes the texts of a language, an `.ftl` source. They stay for as long as the page does.
+pub fn learn(language: Language, source: String) {
+    SOURCES.with_borrow_mut(|sources| *sources.of(language) = Some(Box::leak(source.into_boxed_str())));
+}
+
+/// Fetches the texts of a language from where the page came from.
+///
+/// # Errors
+/// When the server does not answer, or has none.
+pub async fn fetch(language: Language) -> Result<(), gloo_net::Error> {
+    let answer = Request::get(&format!("/{}.ftl", code(language))).send().await?;
+    if !answer.ok() {
+        return Err(gloo_net::Error::GlooError(answer.status_text()));
+    }
+    learn(language, answer.text().await?);
+    Ok(())
+}
+
+/// Changes the language of every text said from now on, if its texts are here.
 pub fn speak(language: Language) {
-    TEXTS.with(|slot| *slot.borrow_mut() = texts(language));
+    if let Some(source) = source(language) {
+        TEXTS.set(Texts::read(language, source));
+    }
 }
 
 /// Says `key` with `args`; a missing message shows its key, which no test lets happen.
@@ -120,15 +178,8 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
 
-    const RU: &str = include_str!("../locales/ru.ftl");
-    const EN: &str = include_str!("../locales/en.ftl");
-
-    /// The `.ftl` source of a language.
-    fn source(language: Language) -> &'static str {
-        match language {
-            Language::Ru => RU,
-            Language::En => EN,
-        }
+    fn compiled(language: Language) -> &'static str {
+        Sources::compiled().of(language).expect("both languages are compiled in")
     }
 
     /// Every message of a language with the placeholders in it, read line by line.
@@ -173,7 +224,7 @@ mod tests {
     #[test]
     fn both_languages_parse_without_an_error() {
         for language in [Language::Ru, Language::En] {
-            if let Err((_, errors)) = FluentResource::try_new(source(language).to_owned()) {
+            if let Err((_, errors)) = FluentResource::try_new(compiled(language).to_owned()) {
                 panic!("{language:?}: {errors:?}");
             }
         }
@@ -230,12 +281,12 @@ mod tests {
             let id = code(language).parse().expect("a language");
             let mut bundle = FluentBundle::new(vec![id]);
             bundle.set_use_isolating(false);
-            let resource = FluentResource::try_new(source(language).to_owned()).expect("a resource");
+            let resource = FluentResource::try_new(compiled(language).to_owned()).expect("a resource");
             bundle.add_resource(resource).expect("no message twice");
-            let own = texts(language);
+            let own = Texts::read(language, compiled(language));
             let numbers = (0..=25).chain([100, 101, 111, 112, 121, 1004]).map(f64::from);
             let numbers: Vec<Option<f64>> = numbers.chain([0.5, 1.5, -1.0]).map(Some).chain([None]).collect();
-            for (key, names) in messages(source(language)) {
+            for (key, names) in messages(compiled(language)) {
                 for number in &numbers {
                     let value = |name: &str| {
                         names.contains(name).then_some(match number {

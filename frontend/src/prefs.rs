@@ -1,7 +1,8 @@
 //! How the viewer wants the page: language, theme, density, zone, single keys.
 //!
 //! The server keeps them with the admin. The last choice is also kept in the browser, because the sign-in page and the
-//! first paint come before the server is asked (`public/boot.js` reads the same names).
+//! first paint come before the server is asked (`public/boot.js` reads the same names, and says which language the page is
+//! in; `public/load.js` brings the texts of that one).
 
 use leptos::prelude::*;
 
@@ -19,21 +20,27 @@ pub struct Prefs {
     pub compact: RwSignal<bool>,
     /// Whether single keys do something (WCAG 2.1.4).
     pub single_keys: RwSignal<bool>,
+    /// The language that was chosen last: the page speaks it once its texts are here.
+    chosen: StoredValue<Language>,
 }
 
 impl Prefs {
     /// What the browser remembers, else what it is set to.
     #[must_use]
     pub fn load() -> Self {
+        let language = language_of(&root("lang").unwrap_or_default());
+        if let Some(texts) = brought() {
+            i18n::learn(language, texts);
+        }
         let prefs = Self {
-            language: RwSignal::new(
-                remembered("language").as_deref().map_or_else(browser_language, language_of),
-            ),
+            language: RwSignal::new(language),
             theme: RwSignal::new(remembered("theme").filter(|theme| theme != "system")),
             compact: RwSignal::new(remembered("density").as_deref() == Some("compact")),
             single_keys: RwSignal::new(true),
+            chosen: StoredValue::new(language),
         };
-        prefs.speak(None);
+        i18n::speak(language);
+        prefs.turn_to(language, None);
         prefs
     }
 
@@ -51,8 +58,24 @@ impl Prefs {
         self.speak_in(language, None);
     }
 
+    /// The page turns to the language as soon as it has its texts; without them it stays as it is.
     fn speak_in(self, language: Language, zone: Option<String>) {
         remember("language", i18n::code(language));
+        self.chosen.set_value(language);
+        if i18n::knows(language) {
+            return self.turn_to(language, zone);
+        }
+        time::show_in(zone.clone(), locale(self.language.get_untracked()));
+        leptos::task::spawn_local(async move {
+            match i18n::fetch(language).await {
+                Ok(()) if self.chosen.get_value() == language => self.turn_to(language, zone),
+                Ok(()) => {}
+                Err(error) => leptos::logging::warn!("The texts of another language did not come: {error}"),
+            }
+        });
+    }
+
+    fn turn_to(self, language: Language, zone: Option<String>) {
         let changed = self.language.get_untracked() != language;
         if changed {
             i18n::speak(language);
@@ -62,13 +85,6 @@ impl Prefs {
         if changed {
             self.language.set(language);
         }
-    }
-
-    fn speak(self, zone: Option<String>) {
-        let language = self.language.get_untracked();
-        i18n::speak(language);
-        time::show_in(zone, locale(language));
-        set_root("lang", Some(i18n::code(language)));
     }
 
     /// `light`, `dark` or `None`.
@@ -106,8 +122,9 @@ fn language_of(code: &str) -> Language {
     if code.starts_with("ru") { Language::Ru } else { Language::En }
 }
 
-fn browser_language() -> Language {
-    language_of(&window().navigator().language().unwrap_or_default())
+/// The texts that `public/load.js` has brought, in the language of the page.
+fn brought() -> Option<String> {
+    js_sys::Reflect::get(&js_sys::global(), &"sallyportTexts".into()).ok()?.as_string()
 }
 
 fn storage() -> Option<web_sys::Storage> {
@@ -123,6 +140,10 @@ fn remember(name: &str, value: &str) {
         // A browser that keeps nothing still shows the page as chosen until it is left.
         let _ = storage.set_item(&format!("sallyport.{name}"), value);
     }
+}
+
+fn root(attribute: &str) -> Option<String> {
+    document().document_element()?.get_attribute(attribute)
 }
 
 fn set_root(attribute: &str, value: Option<&str>) {
