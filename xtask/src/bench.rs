@@ -30,7 +30,7 @@ struct Bench {
 }
 
 /// All of them, in the order in which they run.
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     Bench {
         name: "codec",
         about: "decoding the RouterOS API, beside librouteros on the same bytes",
@@ -50,6 +50,11 @@ const BENCHES: [Bench; 4] = [
         name: "scale",
         about: "100 routers with 1,000 tunnels each: is the poll interval kept?",
         run: figures::scale,
+    },
+    Bench {
+        name: "wire",
+        about: "what a browser fetches for the first view of the console",
+        run: figures::wire,
     },
 ];
 

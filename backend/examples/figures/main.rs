@@ -4,6 +4,7 @@
 //! `figures latency`: from tunnel to prompt and from tap to allow entry, with 1,000 prompts pending.
 //! `figures reconcile`: processor time of a look at 10,000 tunnels at which nothing has changed.
 //! `figures scale`: whether 100 routers with 1,000 tunnels each are polled in time.
+//! `figures wire`: what a browser fetches for the first view of the console, which has to be built.
 
 #[path = "../../tests/cast/mod.rs"]
 mod cast;
@@ -11,6 +12,7 @@ mod farm;
 mod latency;
 mod reconcile;
 mod scale;
+mod wire;
 
 use serde_json::json;
 use std::time::Duration;
@@ -22,9 +24,10 @@ async fn main() {
         Some("latency") => latency::measure().await,
         Some("reconcile") => reconcile::measure().await,
         Some("scale") => scale::measure().await,
+        Some("wire") => wire::measure(),
         Some(farm::ARGUMENT) => farm::be(arguments.get(1..).unwrap_or_default()).await,
         _ => {
-            eprintln!("usage: figures latency | reconcile | scale");
+            eprintln!("usage: figures latency | reconcile | scale | wire");
             std::process::exit(2);
         }
     }

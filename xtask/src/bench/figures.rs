@@ -1,10 +1,10 @@
 //! How quick the server is, against the simulators: from tunnel to prompt, from tap to allow entry, and what a look
-//! at a big router costs.
+//! at a big router costs. And how much of the console has to be fetched.
 
 use super::Figure;
 use crate::failure::{Failure, Result};
 use crate::place::Place;
-use crate::{cargo, run};
+use crate::{cargo, console, run};
 
 const EXAMPLE: &str = "figures";
 
@@ -23,6 +23,12 @@ pub(super) fn scale(place: &Place) -> Result<Vec<Figure>> {
     measure(place, "scale")
 }
 
+/// What a browser fetches for the first view of the console.
+pub(super) fn wire(place: &Place) -> Result<Vec<Figure>> {
+    console::build(place)?;
+    measure(place, "wire")
+}
+
 fn measure(place: &Place, what: &str) -> Result<Vec<Figure>> {
     let mut build = cargo::cargo(place);
     build.args(["build", "--release", "--package", "sallyport", "--example", EXAMPLE]);
@@ -38,13 +44,7 @@ fn read(line: &str) -> Result<Figure> {
     let figure: serde_json::Value = serde_json::from_str(line)
         .map_err(|error| Failure::Unexpected(format!("{error} in the figure {line}")))?;
     let text = |name: &str| figure[name].as_str().unwrap_or_default().to_owned();
-    let unit = if figure["unit"] == "ms" {
-        "ms"
-    } else if figure["unit"] == "MB" {
-        "MB"
-    } else {
-        "ms CPU"
-    };
+    let unit = ["ms", "MB", "kB"].into_iter().find(|unit| figure["unit"] == *unit).unwrap_or("ms CPU");
     let value = figure["value"]
         .as_f64()
         .ok_or_else(|| Failure::Unexpected(format!("no value in the figure {line}")))?;
