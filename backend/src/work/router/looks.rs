@@ -48,6 +48,8 @@ impl Voyage<'_> {
         }
         self.answer_bell().await?;
         self.check_box(&tunnels).await?;
+        // Not during the comparison: what is wished then would look as if nobody had asked for it.
+        self.answer_bell().await?;
         self.compare(tunnels, now, first).await?;
         self.answer_bell().await?;
         if self.elsewhere.look(self.app, self.router, &self.wire, self.make.edition).await? {
