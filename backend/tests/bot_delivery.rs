@@ -404,14 +404,14 @@ async fn a_crowd_of_strangers_does_not_hold_up_a_question(database: Database) {
     let (anna, _, account) = cast.member(2, "Anna", "anna").await;
     cast.grant(account).await;
     cast.tunnel(account, "anna", "0x81300077").await;
-    // The clock stands still: only what the bucket holds goes out.
+    // The clock stands still: only what the bucket holds goes out. If those who wait did not come first, three hundred
+    // strangers would have emptied it.
     let from = cast.telegram.next_call();
     tick(&cast.app, &cast.line()).await.unwrap();
     assert!(anna.messages().iter().any(|message| message.button("Confirm").is_some()), "{:?}", heard(&anna));
     assert_eq!(heard(&olga).len(), 1, "a person comes before strangers");
     let sent = cast.telegram.calls().into_iter().filter(|call| call.seq >= from && call.is("sendMessage"));
     let chats: Vec<_> = sent.filter_map(|call| call.chat_id()).collect();
-    assert!(chats.iter().take(8).any(|chat| *chat == 2), "those who are asked come first: {chats:?}");
     assert!(chats.len() < 20, "part of the pace is kept for more questions: {chats:?}");
 }
 

@@ -242,6 +242,30 @@ fn a_reminder_of_hours_that_were_made_longer_says_so() {
 }
 
 #[test]
+fn a_reminder_whose_end_comes_sooner_says_so() {
+    // Of the hours, and of the session itself.
+    let shorter = Policy { session_seconds: Seconds(HOUR), remind_before_seconds: Seconds(600), ..office() };
+    for (policy, hours, sooner) in [(office(), 7 * HOUR, Some(600)), (World::policy(), 24 * HOUR, None)] {
+        let mut world = inside(policy, hours);
+        let end = world.last().until(world.hours_end).unwrap().at;
+        pass_until(&mut world, end.minus(Seconds(15 * 60)));
+        assert_eq!((reminders(&world), rewritten(&world)), (1, vec![]));
+        match sooner {
+            Some(seconds) => world.hours_end = Some(world.now.plus(Seconds(seconds))),
+            None => world.policy = Policy { working_hours: Vec::new(), ..shorter.clone() },
+        }
+        world.happen(None, &Event::Tick).unwrap();
+        let until = Some(world.now.plus(Seconds(600)));
+        let account = world.account.username.clone();
+        assert_eq!(rewritten(&world), [Message::EndsEarlier { account, until }]);
+        assert_eq!(ends_earlier(&world), [until], "and it is said");
+        world.pass(Seconds(300));
+        assert_eq!(last_reminder(&world).map(|(at, ..)| at), Some(until), "the new end has its own");
+        assert_eq!(reminders(&world), 2);
+    }
+}
+
+#[test]
 fn a_reminder_of_hours_that_have_ended_says_when_they_begin() {
     let policy = Policy { session_seconds: Seconds(24 * HOUR), ..office() };
     let mut world = inside(policy, 7 * HOUR);

@@ -97,7 +97,7 @@ impl AccountMutation {
         username: String,
     ) -> Result<Account> {
         let (user, router) = (parse_id(&user_id, "person")?, parse_id(&router_id, "router")?);
-        Ok(accounts::link(ctx.app()?, &ctx.manager()?, user, router, &username).await?.into())
+        Ok(accounts::link(ctx.app()?, &ctx.manager()?, user, router, &username, true).await?.into())
     }
 
     /// Unlinks an account; its session ends.

@@ -77,6 +77,14 @@ impl Session {
         time(session.until(session.review_at).map(|until| until.at))
     }
 
+    /// Until when a tunnel has to have come, or a request has to be decided; null: that time does not run, because the
+    /// account was not read back as enabled yet or somebody was let through.
+    async fn connect_by(&self) -> Option<DateTime> {
+        let known = self.session();
+        let runs = known.account_ready || known.state == session::SessionState::Requested;
+        time(known.connect_by.filter(|_| runs))
+    }
+
     async fn reminded_at(&self) -> Option<DateTime> {
         time(self.session().reminded_at)
     }

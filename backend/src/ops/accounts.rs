@@ -36,34 +36,13 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Links a username on a router to a person. The router is asked whether it knows it; if it cannot be reached,
-/// the typed name is taken, and the audit says so.
+/// the typed name is taken, and the audit says so. `tells`: the person hears of it in Telegram; not so where accounts are
+/// taken over in bulk, as their owners may never have written to the bot, which may not write first.
 ///
 /// # Errors
 /// [`OpError::Invalid`] if the router does not know it, [`OpError::Conflict`] if it belongs to somebody or the
 /// person has as many as are allowed.
 pub async fn link(
-    app: &App,
-    by: &Manager,
-    user: UserId,
-    router: RouterId,
-    username: &str,
-) -> OpResult<AccountRecord> {
-    link_and(app, by, user, router, username, true).await
-}
-
-/// The same for accounts that are taken over in bulk: their owners may never have written to the bot, which may not write
-/// first.
-pub(super) async fn link_imported(
-    app: &App,
-    by: &Manager,
-    user: UserId,
-    router: RouterId,
-    username: &str,
-) -> OpResult<AccountRecord> {
-    link_and(app, by, user, router, username, false).await
-}
-
-async fn link_and(
     app: &App,
     by: &Manager,
     user: UserId,

@@ -79,7 +79,7 @@ pub async fn take(app: &App, by: &Manager, router: &RouterRecord, offer: &Offer)
             users::create(app, by, change).await?
         }
     };
-    accounts::link_imported(app, by, person.id, router.id, &offer.row.username).await?;
+    accounts::link(app, by, person.id, router.id, &offer.row.username, false).await?;
     Ok(Some(person.display_name))
 }
 

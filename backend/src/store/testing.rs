@@ -1,8 +1,15 @@
 //! Databases for tests: fresh, migrated, gone afterwards.
 
-use super::{Result, Store, StoreError};
+use super::{
+    Result, Store, StoreError,
+    records::{RouterMode, RouterRecord, TlsMode},
+};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use sallyport_shared::{
+    ids::RouterId,
+    time::{Seconds, Timestamp},
+};
 use std::{ops::Deref, path::PathBuf};
 use uuid::Uuid;
 
@@ -31,6 +38,36 @@ pub fn postgres_server() -> Option<String> {
         eprintln!("NOTICE: not tested on PostgreSQL, as TEST_POSTGRES_URL is not set");
     }
     server
+}
+
+/// A router that is to be written down: enforced, reached by plain text at an address where there is none, and with lists of
+/// the usual names. A story says of it what it is about.
+pub fn router(id: RouterId, name: &str) -> RouterRecord {
+    RouterRecord {
+        id,
+        name: name.to_owned(),
+        host: "192.0.2.1".to_owned(),
+        port: 8_728,
+        tls: TlsMode::Plain,
+        pinned_sha256: None,
+        ca_pem: None,
+        username: "sallyport".to_owned(),
+        password_enc: Vec::new(),
+        md5_login: false,
+        mode: RouterMode::Enforce,
+        enabled: true,
+        poll_seconds: Seconds(5),
+        sandbox_list: "2fa-sandboxed".to_owned(),
+        allow_list: "2fa-allowed".to_owned(),
+        ban_list: "2fa-banned".to_owned(),
+        allow_seconds: Seconds(300),
+        account_source: None,
+        hook_token_hash: id.to_string(),
+        hook_token_enc: Vec::new(),
+        created_at: Timestamp::default(),
+        deleted_at: None,
+        version: 0,
+    }
 }
 
 impl Store {

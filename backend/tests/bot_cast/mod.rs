@@ -20,10 +20,9 @@ use sallyport::{
     store::{
         Store,
         records::{
-            AdminRecord, Role, RouterMode, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice,
-            TlsMode, UserRecord,
+            AdminRecord, Role, RouterRecord, SessionFilter, SessionOrder, SessionSort, Slice, UserRecord,
         },
-        testing::{Temporary, postgres_server},
+        testing::{self, Temporary, postgres_server},
     },
     work::{deliver, herald},
 };
@@ -33,7 +32,7 @@ use sallyport_shared::{
     person::{TelegramId, UserStatus},
     policy::Policy,
     session::{Actor, Boot, Event, Session, Tunnel},
-    time::{Seconds, Timestamp},
+    time::Timestamp,
 };
 use sim::telegram::{Fault, FaultRule, Message, Person, TelegramSim};
 use std::{net::SocketAddr, path::Path, time::Duration};
@@ -455,33 +454,8 @@ pub fn user(
 async fn add_router(app: &App) -> RouterId {
     let id = RouterId(app.clock.new_id());
     let mut tx = app.store.begin().await.unwrap();
-    tx.insert_router(&RouterRecord {
-        id,
-        name: "Office".to_owned(),
-        host: "192.0.2.1".to_owned(),
-        port: 8728,
-        tls: TlsMode::Plain,
-        pinned_sha256: None,
-        ca_pem: None,
-        username: "sallyport".to_owned(),
-        password_enc: vec![0],
-        md5_login: false,
-        mode: RouterMode::Enforce,
-        enabled: true,
-        poll_seconds: Seconds(5),
-        sandbox_list: "sandbox".to_owned(),
-        allow_list: "allow".to_owned(),
-        ban_list: "ban".to_owned(),
-        allow_seconds: Seconds(300),
-        account_source: None,
-        hook_token_hash: "hash".to_owned(),
-        hook_token_enc: vec![0],
-        created_at: app.clock.now(),
-        deleted_at: None,
-        version: 0,
-    })
-    .await
-    .unwrap();
+    let created_at = app.clock.now();
+    tx.insert_router(&RouterRecord { created_at, ..testing::router(id, "Office") }).await.unwrap();
     tx.commit().await.unwrap();
     id
 }

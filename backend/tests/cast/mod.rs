@@ -13,9 +13,12 @@ use sallyport::{
         Who, secrets,
         sessions::{self, Target},
     },
-    store::records::{
-        AlertRecord, RouterMode, RouterRecord, RouterStatus, SessionFilter, SessionOrder, Slice, TlsMode,
-        UserRecord,
+    store::{
+        records::{
+            AlertRecord, RouterMode, RouterRecord, RouterStatus, SessionFilter, SessionOrder, Slice,
+            UserRecord,
+        },
+        testing,
     },
     work,
 };
@@ -364,29 +367,17 @@ pub(crate) async fn add_polled_router(
     let others = app.store.read().await.unwrap().routers().await.unwrap().len();
     let name = if others == 0 { "hq-gw".to_owned() } else { format!("hq-gw-{}", others + 1) };
     let record = RouterRecord {
-        id,
-        name,
         host: address.ip().to_string(),
         port: address.port(),
-        tls: TlsMode::Plain,
-        pinned_sha256: None,
-        ca_pem: None,
-        username: "sallyport".to_owned(),
         password_enc: secrets::seal_router_password(app, id, "secret").unwrap(),
-        md5_login: false,
         mode,
-        enabled: true,
         poll_seconds: poll,
         sandbox_list: SANDBOX.to_owned(),
         allow_list: ALLOW.to_owned(),
-        ban_list: "2fa-banned".to_owned(),
         allow_seconds: Seconds(120),
-        account_source: None,
         hook_token_hash: secret_word(),
-        hook_token_enc: Vec::new(),
         created_at: app.clock.now(),
-        deleted_at: None,
-        version: 0,
+        ..testing::router(id, &name)
     };
     let mut tx = app.store.begin().await.unwrap();
     tx.insert_router(&record).await.unwrap();

@@ -3,7 +3,8 @@
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use sallyport::store::{
-    InvitationRecord, NewAudit, RouterMode, RouterRecord, Store, TlsMode, UserRecord, testing::Temporary,
+    InvitationRecord, NewAudit, RouterRecord, Store, TlsMode, UserRecord,
+    testing::{self, Temporary},
 };
 use sallyport_shared::{
     ids::{AccountId, ConnectionId, PolicyId, RouterId, SessionId, UserId},
@@ -84,29 +85,15 @@ pub(crate) fn user(id: UserId, name: &str) -> UserRecord {
 /// A router.
 pub(crate) fn router(id: RouterId, name: &str) -> RouterRecord {
     RouterRecord {
-        id,
-        name: name.to_owned(),
-        host: "192.0.2.1".to_owned(),
         port: 8729,
         tls: TlsMode::Pinned,
         pinned_sha256: Some("ab".repeat(32)),
-        ca_pem: None,
-        username: "sallyport".to_owned(),
         password_enc: vec![0, 159, 146, 150],
-        md5_login: false,
-        mode: RouterMode::Enforce,
-        enabled: true,
-        poll_seconds: Seconds(5),
-        sandbox_list: "2fa-box".to_owned(),
-        allow_list: "2fa-allow".to_owned(),
-        ban_list: "2fa-ban".to_owned(),
-        allow_seconds: Seconds(300),
-        account_source: None,
         hook_token_hash: format!("hash of {id}"),
         hook_token_enc: vec![1, 2, 3],
         created_at: at(0),
-        deleted_at: None,
         version: 1,
+        ..testing::router(id, name)
     }
 }
 

@@ -137,6 +137,7 @@ async fn a_router_that_hangs_is_told_apart_and_asked_to_stop_reading() {
 async fn what_was_not_sent_is_never_sent_and_a_stalled_write_stalls_no_reads() {
     // A socket that takes 64 kB, and a router that reads nothing after the first command.
     let (go, is_go) = oneshot::channel::<()>();
+    let (hears, has_heard) = oneshot::channel::<()>();
     let options = ConnectOptions {
         max_in_flight: 100,
         queue: 2,
@@ -145,6 +146,7 @@ async fn what_was_not_sent_is_never_sent_and_a_stalled_write_stalls_no_reads() {
     };
     let (connection, router) = play(options, |mut peer| async move {
         let first = peer.hear().await;
+        hears.send(()).expect("somebody waits");
         is_go.await.expect("told");
         peer.say("!re", &first.tag, &["=name=ivan"]).await;
         peer.done(&first.tag).await;
@@ -158,7 +160,7 @@ async fn what_was_not_sent_is_never_sent_and_a_stalled_write_stalls_no_reads() {
         let connection = connection.clone();
         async move { connection.call(print("first").timeout(Duration::from_secs(50))).await }
     });
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    has_heard.await.expect("it arrives");
     let big = |mark: char| {
         let comment: String = std::iter::repeat_n(mark, 15_000).collect();
         let connection = connection.clone();

@@ -22,6 +22,8 @@ shapes! {
         pub expires_at: Option<Moment>,
         /// When the person's access ends: with the session, or with the policy's hours, whichever is first.
         pub access_until: Option<Moment>,
+        /// Until when a tunnel has to have come, or a request has to be decided; `None`: that time does not run.
+        pub connect_by: Option<Moment>,
         /// When it ended.
         pub ended_at: Option<Moment>,
         /// Why it ended.

@@ -119,16 +119,10 @@ pub fn deadline(session: &Session) -> Option<(Moment, i64)> {
         SessionState::Confirming => live_tunnel(session)
             .and_then(|c| c.prompt_expires_at)
             .map(|until| (until, policy.confirm_seconds)),
-        SessionState::Requested => {
-            let until = until(session).unwrap_or(session.requested_at.plus(policy.connect_window_seconds));
-            Some((until, policy.connect_window_seconds))
-        }
-        SessionState::Granted if session.connections.is_empty() => {
-            let lapses = session.granted_at.map(|at| at.plus(policy.connect_window_seconds));
-            match (lapses, until(session)) {
-                (Some(lapses), Some(end)) => Some((lapses.min(end), policy.connect_window_seconds)),
-                (lapses, end) => lapses.or(end).map(|until| (until, policy.connect_window_seconds)),
-            }
+        SessionState::Requested => session.connect_by.map(|by| (by, policy.connect_window_seconds)),
+        SessionState::Granted if session.connect_by.is_some() => {
+            let lapses = session.connect_by.into_iter().chain(until(session)).min();
+            lapses.map(|by| (by, policy.connect_window_seconds))
         }
         SessionState::Granted | SessionState::Active => {
             let start = session.granted_at.unwrap_or(session.requested_at);
@@ -217,6 +211,7 @@ pub(crate) mod tests {
             granted_at: Some(Moment(1_000)),
             expires_at: Some(Moment(3_600_000)),
             access_until: Some(Moment(3_600_000)),
+            connect_by: None,
             ended_at: None,
             end_reason: None,
             extensions: 0,
@@ -315,8 +310,22 @@ pub(crate) mod tests {
 
     #[test]
     fn who_never_connected_runs_out_with_the_connect_window() {
-        let row = session("1", SessionState::Granted);
+        let mut row = session("1", SessionState::Granted);
+        row.connect_by = Some(Moment(901_000));
         assert_eq!(deadline(&row), Some((Moment(901_000), 900)));
+        row.access_until = Some(Moment(600_000));
+        assert_eq!(deadline(&row), Some((Moment(600_000), 900)), "access is over before");
+    }
+
+    #[test]
+    fn nobody_lapses_while_nobody_can_come() {
+        // The account is not on yet: what runs is the access alone.
+        let waits = session("1", SessionState::Granted);
+        assert_eq!(deadline(&waits), Some((Moment(3_600_000), 3_599)));
+        // Granted in the evening: the time to connect begins with the hours.
+        let mut row = session("2", SessionState::Granted);
+        (row.connect_by, row.access_until) = (Some(Moment(47_700_000)), Some(Moment(86_400_000)));
+        assert_eq!(deadline(&row), Some((Moment(47_700_000), 900)));
     }
 
     #[test]

@@ -28,7 +28,12 @@ impl Draft<'_> {
     pub(super) fn tell_earlier(&mut self) {
         self.note("ends-earlier", Reason::LessTime { policy: self.scene.policy.name.clone() });
         let until = self.until().map(|until| until.at);
-        self.tell(Message::EndsEarlier { account: self.account_name(), until });
+        let earlier = Message::EndsEarlier { account: self.account_name(), until };
+        // A reminder that stands speaks of the later end. Nobody is told when a message is changed, so that it is said, too.
+        self.rewrite_reminder(earlier.clone());
+        self.session.reminded_at = None;
+        self.arm_reminder();
+        self.tell(earlier);
     }
 
     /// Ends earlier if the policy's time is shorter now; never later. True: the person is told so.
