@@ -136,7 +136,7 @@ impl Row {
     #[inline]
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.attrs().find(|(candidate, _)| *candidate == name.as_bytes()).map(|(_, value)| value)
+        self.0.words().skip(1).find_map(|word| value_of(word, name.as_bytes()))
     }
 
     /// As [`Self::get`], as a shared slice.
@@ -198,6 +198,17 @@ fn attribute(word: &[u8]) -> Option<(&[u8], &[u8])> {
         Some(at) => (&body[..at], &body[at + 1..]),
         None => (body, &[]),
     })
+}
+
+/// The value of an attribute, if it is called `name`. Tables of ten thousand rows are read by this: without a search for
+/// where each name ends.
+#[inline]
+fn value_of<'a>(word: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    match word.strip_prefix(b"=")?.strip_prefix(name)? {
+        [b'=', value @ ..] => Some(value),
+        [] => Some(&[]),
+        _ => None,
+    }
 }
 
 /// The number a `!trap` carries. Open-ended: RouterOS adds numbers without notice.

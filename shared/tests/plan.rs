@@ -9,7 +9,10 @@ use sallyport_shared::{
     session::{Boot, Tunnel},
     time::Seconds,
 };
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 fn tunnel(session: u8, address: u8) -> Tunnel {
@@ -74,38 +77,43 @@ fn actual() -> impl Strategy<Value = Actual> {
     ];
     let entries = prop::collection::vec(entry, 0..5);
     let rules = prop::collection::vec((rule, any::<bool>()), 0..4);
-    (tunnels(), entries, rules, any::<bool>()).prop_map(|(tunnels, entries, rules, enabled)| {
-        let mut ids = HashSet::new();
-        Actual {
-            tunnels,
-            allow: entries
-                .into_iter()
-                .enumerate()
-                .map(|(n, (session, address, ours, disabled, timeout))| Entry {
-                    id: format!("*{n}"),
-                    address: format!("10.8.0.{address}"),
-                    comment: if ours {
-                        allow_comment(&tunnel(session, address)).into_bytes()
-                    } else {
-                        Vec::new()
-                    },
-                    timeout,
-                    disabled,
-                })
-                .collect(),
-            rules: rules
-                .into_iter()
-                .filter(|((id, _), _)| ids.insert(*id))
-                .map(|((id, comment), enabled)| Rule {
-                    id: id.to_owned(),
-                    comment: comment.as_bytes().to_vec(),
-                    enabled,
-                })
-                .collect(),
-            accounts: vec![("user0".to_owned(), enabled)],
-            ..Actual::default()
-        }
-    })
+    let read = (any::<bool>(), any::<bool>());
+    (tunnels(), entries, rules, any::<bool>(), read).prop_map(
+        |(tunnels, entries, rules, enabled, (read_rules, read_accounts))| {
+            let mut ids = HashSet::new();
+            Actual {
+                tunnels: tunnels.into_iter().map(Arc::new).collect(),
+                allow: entries
+                    .into_iter()
+                    .enumerate()
+                    .map(|(n, (session, address, ours, disabled, timeout))| Entry {
+                        id: format!("*{n}"),
+                        address: format!("10.8.0.{address}"),
+                        comment: if ours {
+                            allow_comment(&tunnel(session, address)).into_bytes()
+                        } else {
+                            Vec::new()
+                        },
+                        timeout,
+                        disabled,
+                    })
+                    .collect(),
+                rules: read_rules.then(|| {
+                    rules
+                        .into_iter()
+                        .filter(|((id, _), _)| ids.insert(*id))
+                        .map(|((id, comment), enabled)| Rule {
+                            id: id.to_owned(),
+                            comment: comment.as_bytes().to_vec(),
+                            enabled,
+                        })
+                        .collect()
+                }),
+                accounts: read_accounts.then(|| HashMap::from([("user0".to_owned(), enabled)])),
+                ..Actual::default()
+            }
+        },
+    )
 }
 
 /// What the driver does with a change.
@@ -125,15 +133,14 @@ fn carry_out(actual: &mut Actual, change: &Change) {
         }
         Change::Remove(gone) => actual.allow.retain(|entry| entry.id != gone.id),
         Change::SwitchRule { rule_id, comment, enabled } => {
-            for rule in actual.rules.iter_mut().filter(|rule| rule.id == *rule_id && rule.comment == *comment)
-            {
+            let rules = actual.rules.iter_mut().flatten();
+            for rule in rules.filter(|rule| rule.id == *rule_id && rule.comment == *comment) {
                 rule.enabled = *enabled;
             }
         }
         Change::SwitchAccount { username, enabled } => {
-            for account in actual.accounts.iter_mut().filter(|(name, _)| name == username) {
-                account.1 = *enabled;
-            }
+            let known = actual.accounts.iter_mut().find_map(|accounts| accounts.get_mut(username));
+            *known.expect("only what was read is switched") = *enabled;
         }
         Change::Ban { address, .. } => actual.banned.push(address.clone()),
     }
@@ -175,8 +182,9 @@ proptest! {
         };
         let inside: HashSet<_> = desired.allowed.iter().filter(alone).map(|allowed| allowed.account).collect();
         for bound in &desired.rules {
-            let same = actual.rules.iter().filter(|rule| rule.comment == bound.comment).count();
-            let rule = actual.rules.iter().find(|rule| rule.id == bound.rule_id && rule.comment == bound.comment);
+            let Some(rules) = &actual.rules else { return Ok(()) };
+            let same = rules.iter().filter(|rule| rule.comment == bound.comment).count();
+            let rule = rules.iter().find(|rule| rule.id == bound.rule_id && rule.comment == bound.comment);
             let is_on = same == 1 && rule.is_some_and(|rule| rule.enabled);
             prop_assert!(!is_on || inside.contains(&bound.account), "{actual:?}");
         }
@@ -187,9 +195,10 @@ proptest! {
         let (drifts, _) = plan(&desired, &actual, 60);
         for drift in &drifts {
             if let Some(Change::SwitchRule { rule_id, comment, .. }) = &drift.change {
-                let same = actual.rules.iter().filter(|rule| rule.comment == *comment).count();
+                let rules = actual.rules.as_deref().expect("what was not read is not touched");
+                let same = rules.iter().filter(|rule| rule.comment == *comment).count();
                 prop_assert_eq!(same, 1);
-                prop_assert!(actual.rules.iter().any(|rule| rule.id == *rule_id && rule.comment == *comment));
+                prop_assert!(rules.iter().any(|rule| rule.id == *rule_id && rule.comment == *comment));
             }
         }
     }
@@ -225,7 +234,7 @@ fn an_entry_made_by_hand_that_lets_no_tunnel_through_is_only_reported() {
     for (address, given, removed) in cases {
         let other = Tunnel { address: Some("10.9.0.3".to_owned()), ..tunnel(1, 1) };
         let actual = Actual {
-            tunnels: vec![other],
+            tunnels: vec![Arc::new(other)],
             allow: vec![entry(address)],
             given: given.map(|given| vec![given]),
             ..Actual::default()

@@ -3,19 +3,23 @@
 use crate::{app::App, ops::OpResult, store::records::RouterRecord};
 use routeros_api::Connection;
 use sallyport_shared::{
-    ids::RouterId, person::AccountSource, router::allow_comment, session::Tunnel, time::Timestamp,
+    ids::RouterId,
+    person::AccountSource,
+    router::{Entry, allow_comment},
+    session::Tunnel,
+    time::Timestamp,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 /// A tunnel as last seen.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SeenTunnel {
-    /// The tunnel.
-    pub tunnel: Tunnel,
+    /// The tunnel, shared with the worker that saw it.
+    pub tunnel: Arc<Tunnel>,
     /// When it came up, by our clock.
     pub since: Timestamp,
 }
@@ -89,7 +93,24 @@ pub struct Fleet {
 #[derive(Debug)]
 struct Doors {
     at: Timestamp,
-    comments: HashSet<Vec<u8>>,
+    entries: Vec<Entry>,
+    /// The places of those that let somebody through, by their comments; made when somebody asks, as most lists are read again
+    /// before anybody does.
+    open: OnceLock<Vec<usize>>,
+}
+
+impl Doors {
+    /// Does an entry with this comment let somebody through?
+    fn lets_through(&self, comment: &[u8]) -> bool {
+        let comment_at = |place: &usize| self.entries.get(*place).map(|entry| entry.comment.as_slice());
+        let open = self.open.get_or_init(|| {
+            let is_open = |place: &usize| self.entries.get(*place).is_some_and(|entry| !entry.disabled);
+            let mut open: Vec<usize> = (0..self.entries.len()).filter(is_open).collect();
+            open.sort_unstable_by_key(comment_at);
+            open
+        });
+        open.binary_search_by_key(&Some(comment), comment_at).is_ok()
+    }
 }
 
 /// What the worker of one router lets others see.
@@ -112,23 +133,23 @@ impl Fleet {
 
     /// The worker has read the router's table of tunnels. True: they are other ones than before.
     pub(crate) fn saw(&self, router: RouterId, tunnels: Vec<SeenTunnel>) -> bool {
-        self.with(router, |ship| {
-            let before = std::mem::replace(&mut ship.tunnels, Arc::new(tunnels));
-            !before.iter().map(|seen| &seen.tunnel).eq(ship.tunnels.iter().map(|seen| &seen.tunnel))
-        })
+        let now = Arc::new(tunnels);
+        let before = self.with(router, |ship| std::mem::replace(&mut ship.tunnels, now.clone()));
+        !before.iter().map(|seen| &seen.tunnel).eq(now.iter().map(|seen| &seen.tunnel))
     }
 
-    /// The worker has read the router's allow list: these are the comments of the entries that let somebody through.
-    pub(crate) fn saw_doors(&self, router: RouterId, at: Timestamp, comments: HashSet<Vec<u8>>) {
-        self.with(router, |ship| ship.doors = Some(Arc::new(Doors { at, comments })));
+    /// The worker has read the router's allow list.
+    pub(crate) fn saw_doors(&self, router: RouterId, at: Timestamp, entries: Vec<Entry>) {
+        let doors = Arc::new(Doors { at, entries, open: OnceLock::new() });
+        // The old ones are let go of after the lock.
+        let _before = self.with(router, |ship| ship.doors.replace(doors));
     }
 
     /// Does the router let a tunnel through that was read back as open then? As the last look since showed it.
     pub fn is_open(&self, router: RouterId, tunnel: &Tunnel, opened_at: Timestamp) -> bool {
         let doors = self.with(router, |ship| ship.doors.clone());
-        doors.is_none_or(|doors| {
-            doors.at <= opened_at || doors.comments.contains(allow_comment(tunnel).as_bytes())
-        })
+        doors
+            .is_none_or(|doors| doors.at <= opened_at || doors.lets_through(allow_comment(tunnel).as_bytes()))
     }
 
     /// The worker has a connection, which others may use for a question, or has none any more.
@@ -194,5 +215,26 @@ impl Fleet {
     /// Tries a router's settings without keeping anything: connects, logs in, looks at identity, version and rights.
     pub async fn test(&self, app: &App, router: &RouterRecord, password: &str) -> TestReport {
         super::look::test(app, router, password).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_door_is_open_while_an_entry_of_its_tunnel_counts() {
+        let entry = |number: u32, disabled| Entry {
+            id: format!("*{number}"),
+            address: format!("10.8.0.{number}"),
+            comment: format!("sallyport:anna:0x{number}").into_bytes(),
+            timeout: Some(60),
+            disabled,
+        };
+        let entries =
+            vec![entry(9, false), entry(3, true), entry(1, false), entry(5, false), entry(9, false)];
+        let doors = Doors { at: Timestamp::default(), entries, open: OnceLock::new() };
+        let open = |number: u32| doors.lets_through(format!("sallyport:anna:0x{number}").as_bytes());
+        assert_eq!([1, 2, 3, 5, 9].map(open), [true, false, false, true, true]);
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     bans,
     carry::{self, Make},
-    wire::{self, tunnel},
+    wire::{self, shows, tunnel},
 };
 use crate::{
     ops::wishes::{Carried, Hindrance},
@@ -13,7 +13,7 @@ use routeros_api::{
     Connection, Error, Id, Query,
     menus::{
         self, ip_firewall_address_list as address_list, ip_firewall_address_list::AddressListEntry,
-        ppp_active, ppp_secret, user_manager::Edition, user_manager_user,
+        ppp_active, ppp_active::PppActive, ppp_secret, user_manager::Edition, user_manager_user,
     },
 };
 use sallyport_shared::{
@@ -23,13 +23,14 @@ use sallyport_shared::{
 use std::{
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
     time::Duration,
 };
 
 /// A tunnel and how long it has been up.
 pub(crate) struct Row {
     pub(crate) id: Id,
-    pub(crate) tunnel: Tunnel,
+    pub(crate) tunnel: Arc<Tunnel>,
     pub(crate) uptime: Duration,
 }
 
@@ -37,25 +38,27 @@ pub(crate) struct Row {
 pub(super) const SETTING_UP: Duration = Duration::from_secs(30);
 
 /// The whole table of tunnels. Those that are still being set up come in a moment. Those that have no address for
-/// good send frames into a bridge, where no list holds them.
-pub(crate) async fn tunnels(wire: &Connection, boot: Boot) -> Result<Vec<Row>, Error> {
-    let rows = ppp_active::print(wire).await?;
-    Ok(rows
-        .iter()
-        .filter(|row| !row.address.is_empty() || row.uptime.is_some_and(|uptime| uptime >= SETTING_UP))
-        .map(|row| Row {
-            id: row.id.clone(),
-            tunnel: tunnel(row, boot),
-            uptime: row.uptime.unwrap_or_default(),
-        })
-        .collect())
+/// good send frames into a bridge, where no list holds them. One that is as it is `remembered` is not copied anew.
+pub(crate) async fn tunnels(
+    wire: &Connection,
+    boot: Boot,
+    remembered: &HashMap<Id, Arc<Tunnel>>,
+) -> Result<Vec<Row>, Error> {
+    let is_up =
+        |row: &PppActive| !row.address.is_empty() || row.uptime.is_some_and(|uptime| uptime >= SETTING_UP);
+    let rows = ppp_active::print(wire).await?.into_iter().filter(is_up);
+    let rows = rows.map(|row| {
+        let known = remembered.get(&row.id).filter(|known| shows(&row, boot, known));
+        let tunnel = known.cloned().unwrap_or_else(|| Arc::new(tunnel(&row, boot)));
+        Row { id: row.id, tunnel, uptime: row.uptime.unwrap_or_default() }
+    });
+    Ok(rows.collect())
 }
 
-/// The lists of those who are let through and of those who are kept out, with the ids to change the former by.
+/// The lists of those who are let through and of those who are kept out.
 #[derive(Default)]
 pub(crate) struct Lists {
     pub(crate) allow: Vec<Entry>,
-    pub(crate) ids: HashMap<String, Id>,
     pub(crate) banned: Vec<String>,
 }
 
@@ -64,20 +67,18 @@ pub(crate) async fn lists(wire: &Connection, router: &RouterRecord, with_ipv6: b
     let query =
         Query::eq("list", router.allow_list.as_bytes()).or(Query::eq("list", router.ban_list.as_bytes()));
     let rows: Vec<AddressListEntry> = menus::print_where(wire, query).await?;
-    let mut lists = Lists { ids: HashMap::with_capacity(rows.len()), ..Lists::default() };
+    let mut lists = Lists { allow: Vec::with_capacity(rows.len()), ..Lists::default() };
     for row in rows {
         if row.list.as_bytes() == router.ban_list.as_bytes() {
             if !row.disabled {
-                lists.banned.push(row.address.to_string());
+                lists.banned.push(String::from(&row.address));
             }
             continue;
         }
-        let id = String::from_utf8_lossy(row.id.raw()).into_owned();
         let timeout = row.timeout.map(|left| u32::try_from(left.as_secs()).unwrap_or(u32::MAX));
-        lists.ids.insert(id.clone(), row.id.compact());
         lists.allow.push(Entry {
-            id,
-            address: row.address.to_string(),
+            id: String::from_utf8_lossy(row.id.raw()).into_owned(),
+            address: String::from(&row.address),
             comment: row.comment.as_bytes().to_vec(),
             timeout,
             disabled: row.disabled,
@@ -121,30 +122,31 @@ pub(crate) fn print_of(rules: &[Item], bound: &HashSet<&str>) -> u64 {
 pub(crate) async fn accounts(
     wire: &Connection,
     edition: Option<Edition>,
-) -> Result<Vec<(String, bool)>, Error> {
-    let mut accounts: HashMap<String, bool> = HashMap::new();
-    for (name, disabled) in ppp_secret::flags(wire).await? {
-        *accounts.entry(name.to_string()).or_default() |= !disabled;
+) -> Result<HashMap<String, bool>, Error> {
+    let secrets = ppp_secret::flags(wire).await?;
+    let mut accounts: HashMap<String, bool> = HashMap::with_capacity(secrets.len());
+    for (name, disabled) in secrets {
+        *accounts.entry(String::from(&name)).or_default() |= !disabled;
     }
     if let Some(edition) = edition {
         for user in user_manager_user::print(wire, edition).await? {
-            *accounts.entry(user.name.to_string()).or_default() |= !user.disabled;
+            *accounts.entry(String::from(&user.name)).or_default() |= !user.disabled;
         }
     }
-    Ok(accounts.into_iter().collect())
+    Ok(accounts)
 }
 
-/// Does one change of a comparison, and proves it where it opens or closes. `keeps`: the address is let through for
-/// somebody, so that what it has open stays.
+/// Does one change of a comparison of tables that were read by this connection, and proves it where it opens or closes.
+/// `keeps`: the address is let through for somebody, so that what it has open stays.
 pub(crate) async fn repair(
     wire: &Connection,
     router: &RouterRecord,
     make: Make,
     change: &Change,
-    ids: &HashMap<String, Id>,
     keeps: impl Fn(&str) -> bool,
 ) -> Result<(), Hindrance> {
     let lost = |error: Error| wire::hindrance(&error);
+    let row = |id: &String| Id::new(wire.generation(), id.clone());
     match change {
         Change::Allow(allowed) => {
             let Some(address) = allowed.tunnel.address.as_deref() else { return Ok(()) };
@@ -154,12 +156,11 @@ pub(crate) async fn repair(
             carry::allow(wire, router, make.boot, &allowed.tunnel, address).await
         }
         Change::Renew(entries) => {
-            let ids: Vec<Id> = entries.iter().filter_map(|id| ids.get(id).cloned()).collect();
+            let ids: Vec<Id> = entries.iter().map(row).collect();
             address_list::set_timeout(wire, &ids, carry::lease(router)).await.map_err(lost)
         }
         Change::Remove(entry) => {
-            let Some(id) = ids.get(&entry.id) else { return Ok(()) };
-            address_list::remove(wire, std::slice::from_ref(id)).await.map_err(lost)?;
+            address_list::remove(wire, &[row(&entry.id)]).await.map_err(lost)?;
             if keeps(&entry.address) {
                 return Ok(());
             }

@@ -129,15 +129,28 @@ pub(crate) fn unless_refused<T>(
 
 /// A row of `/ppp/active`, read in this boot of the router, as a tunnel.
 pub(crate) fn tunnel(row: &PppActive, boot: Boot) -> Tunnel {
-    let optional = |text: &Text| (!text.is_empty()).then(|| text.to_string());
+    let optional = |text: &Text| (!text.is_empty()).then(|| String::from(text));
     Tunnel {
         boot,
-        router_session_id: row.session_id.to_string(),
-        username: row.name.to_string(),
-        service: row.service.to_string(),
+        router_session_id: String::from(&row.session_id),
+        username: String::from(&row.name),
+        service: String::from(&row.service),
         caller_id: optional(&row.caller_id),
         address: optional(&row.address),
     }
+}
+
+/// Does the row show this tunnel, the same in every respect? As [`tunnel`] and a comparison, without making one: a big router
+/// shows ten thousand rows that are as they were.
+pub(crate) fn shows(row: &PppActive, boot: Boot, known: &Tunnel) -> bool {
+    let reads = |text: &Text, known: &str| text.to_text().text == known;
+    let optional = |text: &Text, known: &Option<String>| reads(text, known.as_deref().unwrap_or_default());
+    known.boot == boot
+        && reads(&row.session_id, &known.router_session_id)
+        && reads(&row.name, &known.username)
+        && reads(&row.service, &known.service)
+        && optional(&row.caller_id, &known.caller_id)
+        && optional(&row.address, &known.address)
 }
 
 /// This very tunnel, read now; none if it is gone or if what has its id or name now is another one.
@@ -272,7 +285,8 @@ pub(crate) async fn find_rule(wire: &Connection, id: &str, comment: &[u8]) -> Re
 
 #[cfg(test)]
 mod tests {
-    use routeros_api::Text;
+    use super::*;
+    use routeros_api::Generation;
     use sallyport_shared::text::readable;
 
     #[test]
@@ -283,5 +297,39 @@ mod tests {
             assert_eq!(readable(&bytes), Text::copy_from(&bytes).to_string(), "{byte:#x}");
         }
         assert_eq!(readable("Иван".as_bytes()), "Иван");
+    }
+
+    fn row() -> PppActive {
+        PppActive {
+            id: Id::new(Generation::fresh(), "*1"),
+            name: Text::copy_from(b"\xc8\xe2\xe0\xed"),
+            service: "l2tp".into(),
+            caller_id: "203.0.113.7".into(),
+            address: "10.8.0.2".into(),
+            uptime: None,
+            session_id: "0x81300077".into(),
+            radius: false,
+        }
+    }
+
+    #[test]
+    fn a_row_shows_the_tunnel_that_is_made_of_it_and_no_other() {
+        let known = tunnel(&row(), Boot(1));
+        assert!(shows(&row(), Boot(1), &known));
+        assert!(!shows(&row(), Boot(2), &known), "another boot");
+        let other: [fn(&mut PppActive); 6] = [
+            |row| row.name = "Иванов".into(),
+            |row| row.service = "sstp".into(),
+            |row| row.caller_id = "203.0.113.8".into(),
+            |row| row.address = "10.8.0.3".into(),
+            |row| row.address = Text::default(),
+            |row| row.session_id = "0x81300078".into(),
+        ];
+        for (number, change) in other.iter().enumerate() {
+            let mut row = row();
+            change(&mut row);
+            assert!(!shows(&row, Boot(1), &known), "change {number}");
+            assert!(shows(&row, Boot(1), &tunnel(&row, Boot(1))), "change {number}");
+        }
     }
 }

@@ -103,7 +103,7 @@ pub async fn confirm(app: &App, by: &Operator, connection: ConnectionId, reason:
 pub async fn disconnect(app: &App, by: &Operator, router: RouterId, router_session_id: &str) -> OpResult<()> {
     let tunnels = app.fleet.tunnels(router);
     let seen = tunnels.iter().find(|seen| seen.tunnel.router_session_id == router_session_id);
-    let tunnel = seen.ok_or(OpError::NotFound("tunnel"))?.tunnel.clone();
+    let tunnel = Tunnel::clone(&seen.ok_or(OpError::NotFound("tunnel"))?.tunnel);
     let mut unit = Unit::begin(app, by.who()).await?;
     let record = unit.tx.router(router).await?.filter(|router| router.deleted_at.is_none());
     let record = record.ok_or(OpError::NotFound("router"))?;

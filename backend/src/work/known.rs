@@ -3,17 +3,25 @@
 
 use crate::store::records::LiveConnection;
 use sallyport_shared::session::{Boot, Tunnel};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-/// The tunnels of live sessions, and those that are known to need nothing.
+/// The tunnels of live sessions, and those that are known to need nothing; by the router's session id.
 #[derive(Default)]
 pub(super) struct Known {
-    live: HashMap<String, LiveConnection>,
+    live: HashMap<String, Seen<LiveConnection>>,
     /// The connections whose tunnels came up before the router restarted.
     before: Vec<LiveConnection>,
-    quiet: HashMap<String, Tunnel>,
+    quiet: HashMap<String, Seen<Tunnel>>,
     /// Those of them that nobody owns.
-    strangers: HashMap<String, Tunnel>,
+    strangers: HashMap<String, Seen<Tunnel>>,
+    /// How many comparisons there were.
+    comparisons: u64,
+}
+
+/// What is known of a tunnel, and which comparison found it in the router's table last.
+struct Seen<T> {
+    known: T,
+    by: u64,
 }
 
 /// What a look at the router's table brought.
@@ -33,7 +41,9 @@ impl Known {
             live.into_iter().partition(|connection| connection.tunnel.boot == boot);
         self.live = live
             .into_iter()
-            .map(|connection| (connection.tunnel.router_session_id.clone(), connection))
+            .map(|connection| {
+                (connection.tunnel.router_session_id.clone(), Seen { known: connection, by: 0 })
+            })
             .collect();
         self.before = before;
         self.quiet.clear();
@@ -51,54 +61,69 @@ impl Known {
 
     /// Is this very tunnel known?
     pub(super) fn knows(&self, tunnel: &Tunnel) -> bool {
-        let id = tunnel.router_session_id.as_str();
-        self.live.get(id).is_some_and(|known| known.tunnel.is_same(tunnel))
-            || [&self.quiet, &self.strangers]
-                .into_iter()
-                .any(|quiet| quiet.get(id).is_some_and(|known| known.is_same(tunnel)))
+        self.connection_of(tunnel).is_some()
+            || [&self.quiet, &self.strangers].into_iter().any(|quiet| is_among(quiet, tunnel))
     }
 
     /// The live connection of this very tunnel.
     pub(super) fn connection_of(&self, tunnel: &Tunnel) -> Option<&LiveConnection> {
-        self.live.get(&tunnel.router_session_id).filter(|known| known.tunnel.is_same(tunnel))
+        let live = self.live.get(&tunnel.router_session_id).map(|seen| &seen.known);
+        live.filter(|known| known.tunnel.is_same(tunnel))
     }
 
     /// Needs this very tunnel nothing, though somebody owns it? Then it is one that stays, closed, after its session.
     pub(super) fn is_quiet(&self, tunnel: &Tunnel) -> bool {
-        self.quiet.get(&tunnel.router_session_id).is_some_and(|known| known.is_same(tunnel))
+        is_among(&self.quiet, tunnel)
     }
 
     /// The connections of live sessions.
     pub(super) fn live(&self) -> impl Iterator<Item = &LiveConnection> {
-        self.live.values()
+        self.live.values().map(|seen| &seen.known)
     }
 
     /// The tunnel was looked into and needs nothing until something changes.
     pub(super) fn hush(&mut self, tunnel: Tunnel) {
-        self.quiet.insert(tunnel.router_session_id.clone(), tunnel);
+        self.quiet.insert(tunnel.router_session_id.clone(), Seen { known: tunnel, by: 0 });
     }
 
     /// The same of a tunnel that nobody owns, until somebody may.
     pub(super) fn hush_stranger(&mut self, tunnel: Tunnel) {
-        self.strangers.insert(tunnel.router_session_id.clone(), tunnel);
+        self.strangers.insert(tunnel.router_session_id.clone(), Seen { known: tunnel, by: 0 });
     }
 
-    /// Compares the router's whole table with what is known.
-    pub(super) fn compare(&mut self, tunnels: &[Tunnel]) -> News {
-        let there: HashSet<&str> = tunnels.iter().map(|tunnel| tunnel.router_session_id.as_str()).collect();
-        for quiet in [&mut self.quiet, &mut self.strangers] {
-            quiet.retain(|id, _| there.contains(id.as_str()));
+    /// Compares the router's whole table with what is known: at one pass, as nearly always nothing has changed.
+    pub(super) fn compare<'a>(&mut self, tunnels: impl IntoIterator<Item = &'a Tunnel>) -> News {
+        self.comparisons += 1;
+        let by = self.comparisons;
+        let mut came = Vec::new();
+        for tunnel in tunnels {
+            let id = tunnel.router_session_id.as_str();
+            let mut is_known = false;
+            if let Some(live) = self.live.get_mut(id).filter(|live| live.known.tunnel.is_same(tunnel)) {
+                live.by = by;
+                is_known = true;
+            }
+            for quiet in [&mut self.quiet, &mut self.strangers] {
+                if let Some(seen) = quiet.get_mut(id) {
+                    seen.by = by;
+                    is_known |= seen.known.is_same(tunnel);
+                }
+            }
+            if !is_known {
+                came.push(tunnel.clone());
+            }
         }
-        let same: HashSet<&str> = tunnels
-            .iter()
-            .filter(|tunnel| self.connection_of(tunnel).is_some())
-            .map(|tunnel| tunnel.router_session_id.as_str())
-            .collect();
-        let gone = self.live.values().filter(|known| !same.contains(known.tunnel.router_session_id.as_str()));
-        let went = self.before.iter().chain(gone).cloned().collect();
-        let came = tunnels.iter().filter(|tunnel| !self.knows(tunnel)).cloned().collect();
-        News { came, went }
+        for quiet in [&mut self.quiet, &mut self.strangers] {
+            quiet.retain(|_, seen| seen.by == by);
+        }
+        let gone = self.live.values().filter(|live| live.by != by).map(|live| &live.known);
+        News { came, went: self.before.iter().chain(gone).cloned().collect() }
     }
+}
+
+/// Is this very tunnel one of these?
+fn is_among(quiet: &HashMap<String, Seen<Tunnel>>, tunnel: &Tunnel) -> bool {
+    quiet.get(&tunnel.router_session_id).is_some_and(|seen| seen.known.is_same(tunnel))
 }
 
 #[cfg(test)]
@@ -140,6 +165,25 @@ mod tests {
         let news = known.compare(&[tunnel(1, "0x1"), tunnel(1, "0x2")]);
         assert_eq!(news.came, [tunnel(1, "0x1")]);
         assert_eq!(news.went, [live(tunnel(0, "0x1"))]);
+    }
+
+    #[test]
+    fn what_is_no_longer_there_is_gone_once_and_what_came_in_its_place_is_new() {
+        let mut known = Known::default();
+        known.reload(vec![live(tunnel(0, "0x1")), live(tunnel(0, "0x2"))], Boot(0));
+        known.hush(tunnel(0, "0x3"));
+        let all = ["0x1", "0x2", "0x3"].map(|id| tunnel(0, id));
+        for _ in 0..2 {
+            let news = known.compare(&all);
+            assert!(news.came.is_empty() && news.went.is_empty());
+        }
+        // A row that is there twice stands for no other.
+        let another = Tunnel { username: "anna".to_owned(), ..tunnel(0, "0x3") };
+        let news = known.compare(&[tunnel(0, "0x1"), tunnel(0, "0x1"), another.clone()]);
+        assert_eq!(news.went, [live(tunnel(0, "0x2"))]);
+        assert_eq!(news.came, [another]);
+        known.compare(&[]);
+        assert!(!known.knows(&tunnel(0, "0x3")), "a session id is given out again");
     }
 
     #[test]

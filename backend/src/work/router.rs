@@ -28,6 +28,7 @@ use sallyport_shared::{
 };
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -210,7 +211,7 @@ struct Voyage<'a> {
     status: &'a mut RouterStatus,
     known: Known,
     /// The tunnels by the router's `.id`, for pushed removals tell only that.
-    by_id: HashMap<Id, Tunnel>,
+    by_id: HashMap<Id, Arc<Tunnel>>,
     desired: Desired,
     /// What is remembered of the database may be outdated.
     stale: bool,
@@ -352,7 +353,7 @@ impl Voyage<'_> {
     async fn pushed(&mut self, event: Option<Result<RowEvent<PppActive>, Error>>) -> Result<bool, Trouble> {
         match event {
             Some(Ok(RowEvent::Changed(row))) if !row.address.is_empty() => {
-                let tunnel = wire::tunnel(&row, self.make.boot);
+                let tunnel = Arc::new(wire::tunnel(&row, self.make.boot));
                 let before = self.by_id.insert(row.id.compact(), tunnel.clone());
                 if self.shares_address(&tunnel) {
                     // The table tells whether it is so, and a look sees to it.

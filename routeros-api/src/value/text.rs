@@ -108,6 +108,13 @@ impl From<&str> for Text {
     }
 }
 
+/// As it is shown to people ([`Text::to_text`]).
+impl From<&Text> for String {
+    fn from(value: &Text) -> Self {
+        value.to_text().text.into_owned()
+    }
+}
+
 impl AsRef<[u8]> for Text {
     fn as_ref(&self) -> &[u8] {
         &self.0

@@ -19,6 +19,7 @@ use crate::{
     session::Tunnel,
     time::Seconds,
 };
+use std::{collections::HashMap, sync::Arc};
 
 /// What begins the comment of every entry that Sallyport makes; entries with it belong to Sallyport.
 pub const MARK: &str = "sallyport:";
@@ -26,7 +27,9 @@ pub const MARK: &str = "sallyport:";
 /// The comment of a tunnel's allow entry: mark, account and the router's session id. Plain ASCII, because
 /// RouterOS keeps bytes without a character set and older WinBox shows others wrongly.
 pub fn allow_comment(tunnel: &Tunnel) -> String {
-    let mut comment = String::from(MARK);
+    let mut comment =
+        String::with_capacity(MARK.len() + tunnel.username.len() + 1 + tunnel.router_session_id.len());
+    comment.push_str(MARK);
     for byte in tunnel.username.bytes() {
         if byte.is_ascii_graphic() && byte != b'%' {
             comment.push(char::from(byte));
@@ -103,17 +106,17 @@ pub struct Rule {
     pub enabled: bool,
 }
 
-/// What is.
+/// What is. Of a table that was not read nothing is said.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Actual {
-    /// The tunnels.
-    pub tunnels: Vec<Tunnel>,
+    /// The tunnels, shared with whoever remembers them.
+    pub tunnels: Vec<Arc<Tunnel>>,
     /// The allow list.
     pub allow: Vec<Entry>,
-    /// The rules that are bound, as far as they exist.
-    pub rules: Vec<Rule>,
-    /// The accounts: username, enabled.
-    pub accounts: Vec<(String, bool)>,
+    /// The rules, if they were read.
+    pub rules: Option<Vec<Rule>>,
+    /// The accounts and whether they are enabled, if they were read.
+    pub accounts: Option<HashMap<String, bool>>,
     /// The addresses on the ban list.
     pub banned: Vec<String>,
     /// The addresses that the router gives to tunnels, as far as its tables say; none: any may be one.

@@ -1,6 +1,6 @@
 //! The comparison of what should be with what is.
 
-use super::{Actual, Allowed, Desired, Entry, MARK, allow_comment};
+use super::{Actual, Allowed, Desired, Entry, MARK, Rule, allow_comment};
 use crate::{firewall::Range, reason::Reason, session::Tunnel, text::readable, time::Seconds};
 use std::collections::{HashMap, HashSet};
 
@@ -57,8 +57,8 @@ impl Drift {
 /// seconds are renewed, which is no drift and comes apart.
 pub fn plan(desired: &Desired, actual: &Actual, renew_below: u32) -> (Vec<Drift>, Option<Change>) {
     let tunnels: HashMap<&str, &Tunnel> =
-        actual.tunnels.iter().map(|tunnel| (tunnel.router_session_id.as_str(), tunnel)).collect();
-    let shared = held_twice(&actual.tunnels);
+        actual.tunnels.iter().map(|tunnel| (tunnel.router_session_id.as_str(), &**tunnel)).collect();
+    let shared = held_twice(actual.tunnels.iter().map(AsRef::as_ref));
     let is_shared =
         |tunnel: &Tunnel| tunnel.address.as_deref().is_some_and(|address| shared.contains(address));
     let inside: Vec<&Allowed> = desired
@@ -72,17 +72,17 @@ pub fn plan(desired: &Desired, actual: &Actual, renew_below: u32) -> (Vec<Drift>
         .filter(|allowed| !is_shared(&allowed.tunnel))
         .collect();
     let (mut drifts, renewals) = entries(&inside, &shared, actual, renew_below);
-    drifts.extend(rules(desired, actual, &inside));
-    drifts.extend(accounts(desired, actual));
+    drifts.extend(actual.rules.iter().flat_map(|there| rules(desired, there, &inside)));
+    drifts.extend(actual.accounts.iter().flat_map(|there| accounts(desired, there)));
     drifts.extend(bans(desired, actual));
     (drifts, (!renewals.is_empty()).then_some(Change::Renew(renewals)))
 }
 
 /// The addresses that several tunnels have at once, as a fixed address gives them out. What lets one of them through
 /// lets all of them, whoever confirmed which: nobody is let through by such an address.
-pub fn held_twice(tunnels: &[Tunnel]) -> HashSet<&str> {
+pub fn held_twice<'a>(tunnels: impl ExactSizeIterator<Item = &'a Tunnel>) -> HashSet<&'a str> {
     let mut held = HashSet::with_capacity(tunnels.len());
-    let addresses = tunnels.iter().filter_map(|tunnel| tunnel.address.as_deref());
+    let addresses = tunnels.filter_map(|tunnel| tunnel.address.as_deref());
     addresses.filter(|address| !held.insert(*address)).collect()
 }
 
@@ -144,12 +144,12 @@ fn lets_tunnels_through(actual: &Actual, entry: &Entry) -> bool {
         let address = tunnel.address.as_deref().and_then(Range::parse);
         address.is_some_and(|address| range.meets(&address))
     };
-    given.iter().any(|given| range.meets(given)) || actual.tunnels.iter().any(has)
+    given.iter().any(|given| range.meets(given)) || actual.tunnels.iter().any(|tunnel| has(tunnel))
 }
 
 /// Bound rules: on exactly while a tunnel of their account is inside. One that is not what it was when it
 /// was bound is never touched.
-fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> {
+fn rules(desired: &Desired, there: &[Rule], inside: &[&Allowed]) -> Vec<Drift> {
     let busy: HashSet<_> = inside.iter().filter(|allowed| allowed.opened).map(|a| a.account).collect();
     let opening: HashSet<_> = inside.iter().filter(|allowed| !allowed.opened).map(|a| a.account).collect();
     desired
@@ -157,8 +157,8 @@ fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> 
         .iter()
         .filter_map(|bound| {
             let name = || readable(&bound.comment).into_owned();
-            let same_comment = actual.rules.iter().filter(|rule| rule.comment == bound.comment).count();
-            let Some(rule) = actual.rules.iter().find(|rule| rule.id == bound.rule_id) else {
+            let same_comment = there.iter().filter(|rule| rule.comment == bound.comment).count();
+            let Some(rule) = there.iter().find(|rule| rule.id == bound.rule_id) else {
                 return Some(Drift { what: Reason::RuleGone { rule: name() }, change: None });
             };
             if rule.comment != bound.comment || same_comment != 1 {
@@ -181,13 +181,11 @@ fn rules(desired: &Desired, actual: &Actual, inside: &[&Allowed]) -> Vec<Drift> 
 }
 
 /// Accounts: as the sessions say. One that the router does not know cannot be switched.
-fn accounts(desired: &Desired, actual: &Actual) -> Vec<Drift> {
-    let found: HashMap<&str, bool> =
-        actual.accounts.iter().map(|(name, enabled)| (name.as_str(), *enabled)).collect();
+fn accounts(desired: &Desired, there: &HashMap<String, bool>) -> Vec<Drift> {
     desired
         .accounts
         .iter()
-        .filter_map(|(username, enabled)| match found.get(username.as_str()) {
+        .filter_map(|(username, enabled)| match there.get(username) {
             Some(now) if now == enabled => None,
             Some(now) => Some(Drift::new(
                 Reason::AccountFound { account: username.clone(), on: *now },

@@ -12,7 +12,7 @@ use sallyport_shared::{
     router::held_twice,
     session::{ConnectionState, Exposure, Tunnel},
 };
-use std::{cmp::Reverse, collections::HashSet};
+use std::{cmp::Reverse, collections::HashSet, sync::Arc};
 
 impl Voyage<'_> {
     /// Has another tunnel the address of this one, as far as is known?
@@ -24,17 +24,16 @@ impl Voyage<'_> {
     /// Of the tunnels that have one address all but one: whatever lets that one through lets the others. One that was
     /// confirmed stays, else the one that was there first.
     pub(super) fn doubles(&self, rows: &[Row]) -> Vec<Tunnel> {
-        let tunnels: Vec<Tunnel> = rows.iter().map(|row| row.tunnel.clone()).collect();
         let is_confirmed = |tunnel: &Tunnel| {
             let known = self.known.connection_of(tunnel);
             known.is_some_and(|known| known.state == ConnectionState::Confirmed)
         };
         let mut doubles = Vec::new();
-        for address in held_twice(&tunnels) {
+        for address in held_twice(rows.iter().map(|row| &*row.tunnel)) {
             let mut holders: Vec<&Row> =
                 rows.iter().filter(|row| row.tunnel.address.as_deref() == Some(address)).collect();
             holders.sort_by_key(|row| (!is_confirmed(&row.tunnel), Reverse(row.uptime)));
-            doubles.extend(holders.into_iter().skip(1).map(|row| row.tunnel.clone()));
+            doubles.extend(holders.into_iter().skip(1).map(|row| Tunnel::clone(&row.tunnel)));
         }
         doubles
     }
@@ -85,13 +84,14 @@ impl Voyage<'_> {
     /// A tunnel that waits, or stays closed, and is not in the box is free, whatever anybody answers. All of them are
     /// looked for on the router's list at each look; one that is missed at two in a row is cut. The doctor, who comes
     /// because of it, says what it means.
-    pub(super) async fn check_box(&mut self, tunnels: &[Tunnel]) -> Result<(), Trouble> {
+    pub(super) async fn check_box(&mut self, tunnels: &[Arc<Tunnel>]) -> Result<(), Trouble> {
         let enforced = self.router.mode == RouterMode::Enforce;
-        let is_to_be_boxed = |tunnel: &&Tunnel| match self.known.connection_of(tunnel) {
+        let is_to_be_boxed = |tunnel: &Tunnel| match self.known.connection_of(tunnel) {
             Some(live) => live.state == ConnectionState::Pending,
             None => enforced && self.known.is_quiet(tunnel),
         };
-        let waiting: Vec<Tunnel> = tunnels.iter().filter(is_to_be_boxed).cloned().collect();
+        let waiting = tunnels.iter().map(AsRef::as_ref).filter(|tunnel| is_to_be_boxed(tunnel));
+        let waiting: Vec<Tunnel> = waiting.cloned().collect();
         if waiting.is_empty() {
             self.free.clear();
             return Ok(());

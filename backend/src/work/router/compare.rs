@@ -6,10 +6,7 @@
 
 use super::{Trouble, Voyage};
 use crate::{
-    driver::{
-        repair::{self, Lists},
-        setup,
-    },
+    driver::{repair, setup},
     ops::{OpError, doctor, drifts, wishes::Hindrance},
     store::records::RouterMode,
 };
@@ -18,7 +15,7 @@ use sallyport_shared::{
     session::{Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 /// Which of the tables that hardly ever change are read at a look.
 #[derive(Clone, Copy)]
@@ -46,30 +43,52 @@ impl Voyage<'_> {
     /// Compares and repairs what nobody asked for.
     pub(super) async fn compare(
         &mut self,
-        tunnels: Vec<Tunnel>,
+        tunnels: Vec<Arc<Tunnel>>,
         now: Timestamp,
         first: bool,
     ) -> Result<(), Trouble> {
         self.refresh_desired().await?;
         let turn = Turn::of(self.looks, first, &self.desired);
         self.looks = self.looks.wrapping_add(1);
-        let bans = self.bans_in_force(now);
-        let lists =
-            repair::lists(&self.wire, self.router, bans.iter().any(|(target, _)| is_ipv6(target))).await?;
-        let open = lists.allow.iter().filter(|entry| !entry.disabled).map(|entry| entry.comment.clone());
-        self.app.fleet.saw_doors(self.router.id, now, open.collect());
-        let (desired, mut actual) = self.tables(turn, tunnels, &lists, bans).await?;
-        if turn.rules {
-            actual.rules = self.look_at_rules(turn.rules6).await?;
+        self.desired.bans = self.bans_in_force(now);
+        let actual = self.tables(turn, tunnels).await?;
+        let put_right = self.put_right(turn, &actual).await;
+        self.app.fleet.saw_doors(self.router.id, now, actual.allow);
+        put_right
+    }
+
+    /// What is, as far as it is this look's turn.
+    async fn tables(&mut self, turn: Turn, tunnels: Vec<Arc<Tunnel>>) -> Result<Actual, Trouble> {
+        let with_ipv6 = self.desired.bans.iter().any(|(target, _)| is_ipv6(target));
+        let lists = repair::lists(&self.wire, self.router, with_ipv6).await?;
+        let mut actual = Actual {
+            tunnels,
+            allow: lists.allow,
+            banned: lists.banned,
+            given: self.given.clone(),
+            ..Actual::default()
+        };
+        if turn.accounts {
+            actual.accounts = Some(repair::accounts(&self.wire, self.make.edition).await?);
         }
-        let (drifts, renewal) = plan(&desired, &actual, renew_below(self.router.allow_seconds));
+        if turn.rules {
+            actual.rules = Some(self.look_at_rules(turn.rules6).await?);
+        }
+        Ok(actual)
+    }
+
+    /// Repairs what is not as it should be, and tells what cannot be repaired.
+    async fn put_right(&mut self, turn: Turn, actual: &Actual) -> Result<(), Trouble> {
+        let pending = self.app.store.read().await?.pending_wishes(self.router.id).await?;
+        let (drifts, renewal) =
+            plan(&without(&self.desired, &pending), actual, renew_below(self.router.allow_seconds));
         let may_write = (renewal.is_some() || !drifts.is_empty()) && self.may_write().await?;
         if let Some(renewal) = renewal.filter(|_| may_write) {
-            self.mend(&renewal, &lists, &desired, &actual).await?;
+            self.mend(&renewal, actual).await?;
         }
         for drift in drifts {
             let mended = match &drift.change {
-                Some(change) if may_write => self.mend(change, &lists, &desired, &actual).await?,
+                Some(change) if may_write => self.mend(change, actual).await?,
                 _ => false,
             };
             if mended {
@@ -82,36 +101,6 @@ impl Voyage<'_> {
             self.unmended.looked_through(self.app, self.router).await?;
         }
         Ok(())
-    }
-
-    /// What should be and what is, as far as it is this look's turn.
-    async fn tables(
-        &self,
-        turn: Turn,
-        tunnels: Vec<Tunnel>,
-        lists: &Lists,
-        bans: Vec<(String, Seconds)>,
-    ) -> Result<(Desired, Actual), Trouble> {
-        let mut desired = Desired { allowed: self.desired.allowed.clone(), bans, ..Desired::default() };
-        let mut actual = Actual {
-            tunnels,
-            allow: lists.allow.clone(),
-            banned: lists.banned.clone(),
-            given: self.given.clone(),
-            ..Actual::default()
-        };
-        if turn.rules {
-            desired.rules.clone_from(&self.desired.rules);
-        }
-        if turn.accounts {
-            desired.accounts.clone_from(&self.desired.accounts);
-            actual.accounts = repair::accounts(&self.wire, self.make.edition).await?;
-        }
-        // What is still wished for is not yet as it should be, and that is no drift.
-        for wish in self.app.store.read().await?.pending_wishes(self.router.id).await? {
-            leave_out(&mut desired, &wish);
-        }
-        Ok((desired, actual))
     }
 
     /// Reads the filter, and has the doctor come if anything of it is not as it was: whoever edits the box by hand hears of it
@@ -152,18 +141,12 @@ impl Voyage<'_> {
     }
 
     /// Does one repair; a refusal of the router is reported, the loss of the connection ends the voyage.
-    async fn mend(
-        &self,
-        change: &Change,
-        lists: &Lists,
-        desired: &Desired,
-        actual: &Actual,
-    ) -> Result<bool, Trouble> {
-        let inside: HashSet<&str> =
-            desired.allowed.iter().filter_map(|allowed| allowed.tunnel.address.as_deref()).collect();
-        let shared = held_twice(&actual.tunnels);
+    async fn mend(&self, change: &Change, actual: &Actual) -> Result<bool, Trouble> {
+        let allowed = self.desired.allowed.iter();
+        let inside: HashSet<&str> = allowed.filter_map(|one| one.tunnel.address.as_deref()).collect();
+        let shared = held_twice(actual.tunnels.iter().map(AsRef::as_ref));
         let keeps = |address: &str| inside.contains(address) && !shared.contains(address);
-        match repair::repair(&self.wire, self.router, self.make, change, &lists.ids, keeps).await {
+        match repair::repair(&self.wire, self.router, self.make, change, keeps).await {
             Ok(()) => Ok(true),
             Err(Hindrance::Refused(why)) => {
                 tracing::warn!(router = %self.router.name, %why, "a repair did not work");
@@ -178,6 +161,15 @@ impl Voyage<'_> {
 /// An entry whose time left is below this is renewed: after a third of its time, so that two more looks may fail.
 fn renew_below(allow: Seconds) -> u32 {
     allow.0 - allow.0 / 3 + 1
+}
+
+/// What should be, without what is still wished for: that is not yet as it should be, and that is no drift.
+fn without<'a>(desired: &'a Desired, pending: &[Wish]) -> Cow<'a, Desired> {
+    let mut desired = Cow::Borrowed(desired);
+    for wish in pending {
+        leave_out(desired.to_mut(), wish);
+    }
+    desired
 }
 
 /// Takes what a wish is about out of the comparison.

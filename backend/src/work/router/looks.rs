@@ -7,6 +7,7 @@ use sallyport_shared::{
     session::Tunnel,
     time::{Seconds, Timestamp},
 };
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// At each so many looks the traffic of the tunnels is read as well.
@@ -18,13 +19,13 @@ impl Voyage<'_> {
     /// Reads the router's tables and compares them with what should be.
     pub(super) async fn look(&mut self, first: bool) -> Result<(), Trouble> {
         self.refresh().await?;
-        let rows = repair::tunnels(&self.wire, self.make.boot).await?;
+        let rows = repair::tunnels(&self.wire, self.make.boot, &self.by_id).await?;
         let now = self.app.clock.now();
-        self.by_id = rows.iter().map(|row| (row.id.compact(), row.tunnel.clone())).collect();
-        let tunnels: Vec<Tunnel> = rows.iter().map(|row| row.tunnel.clone()).collect();
+        self.remember(&rows);
+        let tunnels: Vec<Arc<Tunnel>> = rows.iter().map(|row| row.tunnel.clone()).collect();
         let doubles = self.doubles(&rows);
         self.show(rows, now);
-        let mut news = self.known.compare(&tunnels);
+        let mut news = self.known.compare(tunnels.iter().map(AsRef::as_ref));
         for connection in &news.went {
             self.went(connection).await?;
         }
@@ -78,6 +79,16 @@ impl Voyage<'_> {
             Err(error) => tracing::debug!(router = %self.router.name, %error, "traffic was not counted"),
         }
         Ok(())
+    }
+
+    /// Remembers the tunnels by the router's ids, unless all of them are remembered.
+    fn remember(&mut self, rows: &[repair::Row]) {
+        let is_remembered = |row: &repair::Row| {
+            self.by_id.get(&row.id).is_some_and(|tunnel| Arc::ptr_eq(tunnel, &row.tunnel))
+        };
+        if self.by_id.len() != rows.len() || !rows.iter().all(is_remembered) {
+            self.by_id = rows.iter().map(|row| (row.id.compact(), row.tunnel.clone())).collect();
+        }
     }
 
     /// Shows the tunnels to whoever asks, and says so when they are other ones.

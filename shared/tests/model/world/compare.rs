@@ -11,6 +11,7 @@ use sallyport_shared::{
     router::{Actual, Allowed, BoundRule, Change, Desired, Entry, Rule, allow_comment, plan},
     session::{SessionState, Tunnel},
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 impl World {
@@ -100,10 +101,10 @@ impl World {
         };
         let sides = || 0..usize::from(book.rules.accounts);
         Actual {
-            rules: sides().filter(|_| book.rules.bound).map(rule).collect(),
-            tunnels: self.up().map(tunnel).collect(),
+            rules: Some(sides().filter(|_| book.rules.bound).map(rule).collect()),
+            tunnels: self.up().map(|up| Arc::new(tunnel(up))).collect(),
             allow: self.allow.iter().enumerate().filter_map(entry).collect(),
-            accounts: sides().map(|side| (NAMES[side].to_owned(), self.enabled[side])).collect(),
+            accounts: Some(sides().map(|side| (NAMES[side].to_owned(), self.enabled[side])).collect()),
             ..Actual::default()
         }
     }
