@@ -68,6 +68,7 @@ macro_rules! contract {
 
 contract! {
     alerts: an_alert_is_told_of_and_followed_once, drifts_are_settled_one_by_one, bans_hold_on_their_router_for_their_time,
+        what_an_alert_about_a_ban_speaks_of_is_found,
         a_router_is_written_to_as_its_settings_are;
     codes: a_code_works_once, a_seed_that_is_set_up_replaces_none_before_it_counts;
     turned_away: a_tunnel_is_noted_once_a_day, those_turned_away_come_in_order_for_one_or_all;

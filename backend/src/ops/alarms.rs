@@ -1,6 +1,7 @@
 //! Alerts as administrators get them in Telegram: each is told once to whoever linked a chat, at most a few of a
 //! kind a minute, many at once in one message; and what came of it is told below.
 
+mod banned;
 mod watch;
 
 use super::{
@@ -26,6 +27,7 @@ use sallyport_shared::{
 };
 use std::collections::HashMap;
 
+pub(super) use banned::settle_bans;
 pub(super) use watch::settle_refusals;
 
 /// So many alerts of a kind are told one by one within [`SPAN`]; more come in one message.

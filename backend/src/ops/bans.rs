@@ -4,7 +4,7 @@ use super::{OpError, OpResult, Who, audit, authority::Operator, unit::Unit};
 use crate::{
     app::App,
     bus::Change,
-    store::records::{AlertKind, AlertMatch, BanRecord, NewAlert, RouterMode, RouterRecord, WishRecord},
+    store::records::{AlertKind, BanRecord, NewAlert, RouterMode, RouterRecord, WishRecord},
 };
 use sallyport_shared::{
     reason::Reason,
@@ -14,7 +14,7 @@ use sallyport_shared::{
 use uuid::Uuid;
 
 /// Lifts a ban, here and on the router. What the person's tunnels have added up to is forgiven with it: the next one
-/// is asked about again.
+/// is asked about again. Alerts end that spoke of this ban and of none that is still in force.
 ///
 /// # Errors
 /// [`OpError::NotFound`] if it is over already, or never was.
@@ -28,12 +28,8 @@ pub async fn lift(app: &App, by: &Operator, id: Uuid) -> OpResult<()> {
     if let Some(router) = unit.tx.router(ban.router).await?.filter(|router| router.deleted_at.is_none()) {
         unit.wish(&router, &Wish::Unban { address: ban.address.clone() }).await?;
     }
-    if ban.user.is_some() {
-        unit.resolve(AlertMatch { kind: Some(AlertKind::Ban), user: ban.user, ..AlertMatch::default() })
-            .await?;
-    }
-    // It may have taken over a ban that was made for somebody else, whose alert is over now as well.
-    unit.alerts_changed();
+    // Also of others: it may have taken over a ban that was made for somebody else.
+    unit.settle_bans().await?;
     unit.audit("ban.lift", &format!("router:{}", ban.router), Some(&describe(&ban))).await?;
     unit.tell(Change::Router { id: ban.router });
     unit.commit().await

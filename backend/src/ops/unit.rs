@@ -144,6 +144,12 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 
+    /// Settles the alerts that speak of no ban in force any more.
+    pub(super) async fn settle_bans(&mut self) -> OpResult<()> {
+        self.alerts |= alarms::settle_bans(&mut self.tx, self.now).await?;
+        Ok(())
+    }
+
     /// Makes it so, then tells.
     pub(super) async fn commit(self) -> OpResult<()> {
         self.tx.commit().await?;

@@ -10,7 +10,11 @@ use super::{
 };
 use diesel::{pg::Pg, prelude::*, sqlite::Sqlite};
 use diesel_async::RunQueryDsl;
-use sallyport_shared::{ids::RouterId, reason::Reason, time::Timestamp};
+use sallyport_shared::{
+    ids::{RouterId, UserId},
+    reason::Reason,
+    time::Timestamp,
+};
 use uuid::Uuid;
 
 #[derive(Queryable, Selectable)]
@@ -89,6 +93,25 @@ impl Tx {
             .await
             .optional())?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    /// When the next alert of this kind about a person on a router was raised after `after`, settled since or not.
+    pub async fn next_alert(
+        &mut self,
+        kind: AlertKind,
+        user: UserId,
+        router: RouterId,
+        after: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let (user, router) = (user.as_text(), router.as_text());
+        let at: Option<i64> = on!(self.conn(), |c| alerts::table
+            .filter(alerts::kind.eq(kind.as_text()))
+            .filter(alerts::user_id.eq(&user).and(alerts::router_id.eq(&router)))
+            .filter(alerts::at.gt(after.micros()))
+            .select(diesel::dsl::min(alerts::at))
+            .first(c)
+            .await)?;
+        Ok(at.map(Timestamp::from_micros))
     }
 
     /// The alerts that nobody was told of, the oldest first.

@@ -131,49 +131,36 @@ impl Tx {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// The last ban on a router that was made at or after `from` for what was done with an account of `user`, in force or
-    /// not.
-    pub async fn last_ban_of(
+    /// The bans on a router that were made for what was done with an account of `user`, in force or not, at or after `from`
+    /// and before `before`, if that is given; the oldest first.
+    pub async fn bans_made_for(
         &mut self,
         user: UserId,
         router: RouterId,
         from: Timestamp,
-    ) -> Result<Option<BanRecord>> {
+        before: Option<Timestamp>,
+    ) -> Result<Vec<BanRecord>> {
         let (user, router) = (user.as_text(), router.as_text());
-        let row: Option<BanRow> = on!(self.conn(), |c| bans::table
+        let before = before.map_or(i64::MAX, Timestamp::micros);
+        let rows: Vec<BanRow> = on!(self.conn(), |c| bans::table
             .filter(bans::user_id.eq(&user).and(bans::router_id.eq(&router)))
-            .filter(bans::created_at.ge(from.micros()))
-            .order(bans::id.desc())
+            .filter(bans::created_at.ge(from.micros()).and(bans::created_at.lt(before)))
+            .order(bans::id)
             .select(BanRow::as_select())
-            .first(c)
-            .await
-            .optional())?;
-        row.map(TryInto::try_into).transpose()
+            .load(c)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// The ban of this address that is in force on the router, whomever it was made for.
-    pub async fn ban_in_force(
-        &mut self,
-        router: RouterId,
-        address: &str,
-        now: Timestamp,
-    ) -> Result<Option<BanRecord>> {
+    /// Is a ban of this address in force on the router, whomever it was made for?
+    pub async fn is_banned(&mut self, router: RouterId, address: &str, now: Timestamp) -> Result<bool> {
         let router = router.as_text();
-        let row: Option<BanRow> = on!(self.conn(), |c| bans::table
+        let in_force = bans::table
             .filter(bans::router_id.eq(&router).and(bans::address.eq(address)))
             .filter(bans::removed_at.is_null())
-            .filter(bans::until.is_null().or(bans::until.gt(now.micros())))
-            .order(bans::id.desc())
-            .select(BanRow::as_select())
-            .first(c)
-            .await
-            .optional())?;
-        row.map(TryInto::try_into).transpose()
-    }
-
-    /// Is a ban of this address in force on the router?
-    pub async fn is_banned(&mut self, router: RouterId, address: &str, now: Timestamp) -> Result<bool> {
-        Ok(self.ban_in_force(router, address, now).await?.is_some())
+            .filter(bans::until.is_null().or(bans::until.gt(now.micros())));
+        let found: i64 = on!(self.conn(), |c| in_force.count().get_result(c).await)?;
+        Ok(found > 0)
     }
 
     /// Lifts a ban. False: it was lifted before, or there is none.

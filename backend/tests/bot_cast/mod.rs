@@ -135,7 +135,7 @@ impl BotCast {
         let app = App::open(config(folder.path(), database, &telegram, more), Clock::manual(NOON))
             .await
             .expect("the server opens");
-        let router = add_router(&app).await;
+        let router = add_router(&app, "Office").await;
         Self { app, telegram, router, folder, stop: CancellationToken::new(), tasks: Vec::new() }
     }
 
@@ -271,11 +271,21 @@ impl BotCast {
 
     /// Links an account.
     pub async fn account(&self, owner: UserId, username: &str) -> AccountId {
+        self.account_on(self.router, owner, username).await
+    }
+
+    /// Links an account on this router.
+    pub async fn account_on(&self, router: RouterId, owner: UserId, username: &str) -> AccountId {
         let id = AccountId(self.app.clock.new_id());
         let mut tx = self.app.store.begin().await.unwrap();
-        tx.link_account(id, owner, self.router, username, self.app.clock.now()).await.unwrap();
+        tx.link_account(id, owner, router, username, self.app.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         id
+    }
+
+    /// One more router.
+    pub async fn another_router(&self, name: &str) -> RouterId {
+        add_router(&self.app, name).await
     }
 
     /// An approved person with an account.
@@ -451,11 +461,11 @@ pub fn user(
     }
 }
 
-async fn add_router(app: &App) -> RouterId {
+async fn add_router(app: &App, name: &str) -> RouterId {
     let id = RouterId(app.clock.new_id());
     let mut tx = app.store.begin().await.unwrap();
     let created_at = app.clock.now();
-    tx.insert_router(&RouterRecord { created_at, ..testing::router(id, "Office") }).await.unwrap();
+    tx.insert_router(&RouterRecord { created_at, ..testing::router(id, name) }).await.unwrap();
     tx.commit().await.unwrap();
     id
 }

@@ -116,6 +116,50 @@ pub(crate) async fn bans_hold_on_their_router_for_their_time(store: Temporary) {
     assert!(!tx.is_banned(router, home, at(31)).await.unwrap());
 }
 
+pub(crate) async fn what_an_alert_about_a_ban_speaks_of_is_found(store: Temporary) {
+    let World { router, user, .. } = world(&store).await;
+    let branch = branch(&store).await;
+    let why = Reason::TooManyUnconfirmed;
+    let mut tx = store.begin().await.unwrap();
+    for (router, address, user, seconds) in [
+        (router, "198.51.100.1", Some(user), 9),
+        (router, "198.51.100.2", Some(user), 10),
+        (router, "198.51.100.3", None, 11),
+        (branch, "198.51.100.4", Some(user), 12),
+        (router, "198.51.100.5", Some(user), 13),
+        (router, "198.51.100.6", Some(user), 20),
+    ] {
+        tx.insert_ban(router, address, &why, Some(at(seconds + 1)), user, at(seconds)).await.unwrap();
+    }
+    for (before, expected) in [
+        (Some(at(20)), &["198.51.100.2", "198.51.100.5"][..]),
+        (None, &["198.51.100.2", "198.51.100.5", "198.51.100.6"][..]),
+        (Some(at(10)), &[][..]),
+    ] {
+        let made = tx.bans_made_for(user, router, at(10), before).await.unwrap();
+        let made: Vec<_> = made.iter().map(|ban| ban.address.as_str()).collect();
+        assert_eq!(made, expected, "before {before:?}");
+    }
+
+    let about = |kind, router, words| NewAlert { user: Some(user), ..alert(kind, router, words) };
+    for (raised, seconds) in [
+        (about(AlertKind::Ban, router, "one"), 10),
+        (about(AlertKind::Denial, router, "another kind"), 11),
+        (about(AlertKind::Ban, branch, "elsewhere"), 12),
+        (alert(AlertKind::Ban, router, "of nobody"), 13),
+        (about(AlertKind::Ban, router, "two"), 20),
+        (about(AlertKind::Ban, router, "three"), 30),
+    ] {
+        assert!(tx.raise_alert(&raised, at(seconds)).await.unwrap());
+    }
+    let second = tx.open_alerts().await.unwrap().into_iter().find(|open| open.at == at(20)).unwrap();
+    assert!(tx.resolve_alert(second.id, at(40)).await.unwrap());
+    for (after, next) in [(9, Some(at(10))), (10, Some(at(20))), (20, Some(at(30))), (30, None)] {
+        let found = tx.next_alert(AlertKind::Ban, user, router, at(after)).await.unwrap();
+        assert_eq!(found, next, "after {after}");
+    }
+}
+
 pub(crate) async fn a_router_is_written_to_as_its_settings_are(store: Temporary) {
     let world = world(&store).await;
     let branch = branch(&store).await;

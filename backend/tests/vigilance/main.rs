@@ -6,6 +6,7 @@ mod apart;
 mod bot_cast;
 mod explained;
 mod fatigue;
+mod lifted;
 mod times;
 
 use bot_cast::{BotCast, tunnel_seen};

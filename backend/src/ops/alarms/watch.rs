@@ -1,15 +1,13 @@
-//! What begins or ends by itself is watched: routers that go away and come back, bans that lapse, and refusals that nothing
-//! waits for any more.
+//! What begins or ends by itself is watched: routers that go away and come back, bans that lapse (`banned`), and refusals
+//! that nothing waits for any more.
 
-use super::settle;
+use super::{banned, settle};
 use crate::{
     app::App,
     ops::OpResult,
     store::{
         Tx,
-        records::{
-            AlertKind, AlertMatch, AlertRecord, NewAlert, RouterRecord, RouterState, RouterStatus, WishRecord,
-        },
+        records::{AlertKind, AlertMatch, NewAlert, RouterRecord, RouterState, RouterStatus, WishRecord},
     },
 };
 use sallyport_shared::{
@@ -26,7 +24,7 @@ const AWAY: Seconds = Seconds(20);
 /// Raises and settles what begins and ends by itself; gives when to look again without a hint.
 pub(super) async fn look(app: &App) -> OpResult<Option<Timestamp>> {
     watch_refusals(app).await?;
-    Ok([watch_routers(app).await?, watch_bans(app).await?].into_iter().flatten().min())
+    Ok([watch_routers(app).await?, banned::watch(app).await?].into_iter().flatten().min())
 }
 
 /// Alerts about what a router refuses end also where the wish was not carried out: a newer one took its place, or nothing
@@ -82,37 +80,6 @@ fn is_over(alert: &NewAlert, waiting: &[WishRecord]) -> bool {
     refused(alert).is_some_and(|what| {
         !waiting.iter().any(|wish| wish.session == alert.session && of(&wish.wish) == what)
     })
-}
-
-/// Settles the alerts about bans that have lapsed; gives when the next one does. What no ban was made of (callers without
-/// a network address) waits until somebody has seen to it.
-async fn watch_bans(app: &App) -> OpResult<Option<Timestamp>> {
-    let now = app.clock.now();
-    let mut tx = app.store.read().await?;
-    let open = tx.open_alerts().await?;
-    let of_bans: Vec<&AlertRecord> = open.iter().filter(|alert| alert.alert.kind == AlertKind::Ban).collect();
-    if of_bans.is_empty() {
-        return Ok(None);
-    }
-    let (mut over, mut again) = (Vec::new(), None::<Timestamp>);
-    for alert in of_bans {
-        let (Some(user), Some(router)) = (alert.alert.user, alert.alert.router) else { continue };
-        let Some(made) = tx.last_ban_of(user, router, alert.at).await? else { continue };
-        // Somebody else's ban may have taken it over: what counts is whether the address is kept out.
-        match tx.ban_in_force(router, &made.address, now).await? {
-            Some(ban) => again = [again, ban.until].into_iter().flatten().min(),
-            None => over.push(alert.id),
-        }
-    }
-    drop(tx);
-    if !over.is_empty() {
-        let mut tx = app.store.begin().await?;
-        for alert in over {
-            tx.resolve_alert(alert, now).await?;
-        }
-        tx.commit().await?;
-    }
-    Ok(again)
 }
 
 /// Raises an alert about each router that is away for some time, and settles it when it is back; gives when the next
