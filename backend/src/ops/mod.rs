@@ -17,6 +17,7 @@ pub mod drifts;
 pub(crate) mod elsewhere;
 mod guesses;
 pub mod hooks;
+mod hours;
 pub mod import;
 pub mod invitations;
 pub mod letters;
@@ -48,7 +49,7 @@ pub mod webhook;
 pub mod what_if;
 pub mod wishes;
 
-pub(crate) use surroundings::moment;
+pub(crate) use hours::moment;
 
 use crate::store::{StoreError, Tx, records::NewAudit};
 use sallyport_shared::{ids::AdminId, person::TelegramId, session::Refusal, time::Timestamp};

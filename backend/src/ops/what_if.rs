@@ -2,8 +2,8 @@
 
 use super::{
     OpError, OpResult,
+    hours::moment,
     policies::{PolicyChange, write_into},
-    surroundings::moment,
 };
 use crate::{
     app::App,

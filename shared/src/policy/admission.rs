@@ -14,6 +14,22 @@ pub struct LocalTime {
     pub minute: u16,
 }
 
+/// So many minutes has a day, and a week.
+const DAY: u16 = 24 * 60;
+const WEEK: u16 = 7 * DAY;
+
+impl LocalTime {
+    /// Minutes after the beginning of Monday. The end of Sunday is the beginning of Monday.
+    fn minute_of_week(self) -> u16 {
+        (u16::from(self.weekday.clamp(1, 7) - 1) * DAY + self.minute) % WEEK
+    }
+
+    fn of_week(minute: u16) -> Self {
+        let weekday = u8::try_from(minute / DAY).map_or(7, |day| day + 1);
+        Self { weekday, minute: minute % DAY }
+    }
+}
+
 /// The same with what surrounds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Moment {
@@ -71,6 +87,19 @@ impl Policy {
             hours.weekday == local.weekday && (hours.from..hours.to).contains(&local.minute)
         };
         self.working_hours.is_empty() || self.working_hours.iter().any(at_work)
+    }
+
+    /// In how many minutes, as long as no clock is changed, the working hours end that run at `local`, or begin as they do
+    /// not; counted from the beginning of its minute, from 1 to a week. None: the whole week is alike.
+    pub fn turns_in(&self, local: LocalTime) -> Option<u16> {
+        let (here, runs) = (local.minute_of_week(), self.is_open_at(local));
+        let edges = self.working_hours.iter().flat_map(|hours| {
+            [hours.from, hours.to].map(|minute| LocalTime { weekday: hours.weekday, minute }.minute_of_week())
+        });
+        edges
+            .filter(|edge| self.is_open_at(LocalTime::of_week(*edge)) != runs)
+            .map(|edge| if edge > here { edge - here } else { edge + WEEK - here })
+            .min()
     }
 }
 
@@ -131,5 +160,28 @@ mod tests {
         let at = |weekday, minute| policy.admits(None, None, LocalTime { weekday, minute });
         assert!(at(1, 540).is_ok() && at(1, 1_079).is_ok());
         assert!(at(1, 539).is_err() && at(1, 1_080).is_err() && at(2, 720).is_err());
+    }
+
+    #[test]
+    fn hours_turn_where_they_begin_or_end_and_not_where_one_goes_over_into_the_next() {
+        let hours = |hours: &[(u8, u16, u16)]| {
+            let hours = hours.iter().map(|(weekday, from, to)| WorkingHours {
+                weekday: *weekday,
+                from: *from,
+                to: *to,
+            });
+            Policy { working_hours: hours.collect(), ..policy() }
+        };
+        let turns = |policy: &Policy, weekday, minute| policy.turns_in(LocalTime { weekday, minute });
+        let office = hours(&[(1, 540, 1_080)]);
+        assert_eq!(turns(&office, 1, 539), Some(1));
+        assert_eq!(turns(&office, 1, 540), Some(540));
+        assert_eq!(turns(&office, 1, 1_080), Some(WEEK - 540));
+        assert_eq!(turns(&office, 7, 1_439), Some(541), "over the end of the week");
+        let night = hours(&[(7, 1_320, 1_440), (1, 0, 360), (1, 300, 420)]);
+        assert_eq!(turns(&night, 7, 1_320), Some(120 + 420));
+        assert_eq!(turns(&night, 1, 420), Some(6 * DAY + 1_320 - 420));
+        let whole: Vec<_> = (1..=7).map(|weekday| (weekday, 0, DAY)).collect();
+        assert_eq!((turns(&hours(&whole), 3, 7), turns(&policy(), 3, 7)), (None, None));
     }
 }
