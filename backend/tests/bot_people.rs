@@ -3,8 +3,15 @@
 mod bot_cast;
 
 use bot_cast::{BotCast, Database};
-use sallyport::store::records::AlertKind;
-use sallyport_shared::{language::Language, person::UserStatus};
+use sallyport::{
+    ops::{
+        authority::Viewer,
+        policies::{self, PolicyChange},
+    },
+    store::records::{AlertKind, Role},
+};
+use sallyport_shared::{language::Language, person::UserStatus, policy::OutageMode};
+use sim::telegram::{Call, Person};
 
 async fn a_stranger_registers_in_russian(database: Database) {
     let cast = BotCast::assemble(&database).await;
@@ -162,7 +169,7 @@ async fn the_menu_is_in_each_persons_language(database: Database) {
     let cast = BotCast::assemble(&database).await;
     let (anna, _) = cast.person(110, "Анна", UserStatus::Approved, Language::Ru).await;
     let john = cast.stranger(111, "John", "fr");
-    let descriptions = |person: &sim::telegram::Person| -> Vec<String> {
+    let descriptions = |person: &Person| -> Vec<String> {
         person
             .commands()
             .iter()
@@ -170,7 +177,7 @@ async fn the_menu_is_in_each_persons_language(database: Database) {
             .collect()
     };
     for language in ["", "ru"] {
-        let is_of = |call: &sim::telegram::Call| call.param("language_code") == language;
+        let is_of = |call: &Call| call.param("language_code") == language;
         cast.telegram.wait_answered(0, |call| call.is("setMyCommands") && is_of(call)).await.unwrap();
     }
     assert!(descriptions(&anna).contains(&"vpn Получить VPN".to_owned()), "{:?}", descriptions(&anna));
@@ -185,6 +192,64 @@ async fn the_menu_is_in_each_persons_language(database: Database) {
     anna.wait_message(|message| message.text.starts_with("Сейчас у вас нет сессий")).await.unwrap();
     anna.send("Состояние").await;
     anna.wait_message(|message| message.text.contains("Активных сессий нет")).await.unwrap();
+}
+
+/// Sets what policies do while Telegram is away, and waits until the last of the menus is set because of it.
+async fn outage_mode(cast: &BotCast, desk: &Person, mode: OutageMode) {
+    let from = cast.telegram.next_call();
+    let by = Viewer::of(&cast.administrator(&format!("{mode:?}"), Role::Admin).await, None, None).unwrap();
+    let by = by.manager().unwrap();
+    let policy = cast.app.store.read().await.unwrap().default_policy().await.unwrap().unwrap().policy.id;
+    let change = PolicyChange { outage: Some(mode), ..PolicyChange::default() };
+    policies::update(&cast.app, &by, policy, change).await.unwrap();
+    wait_menu(cast, desk, from).await;
+}
+
+async fn wait_menu(cast: &BotCast, desk: &Person, from: u64) {
+    let of_desk = |call: &Call| call.params["scope"]["chat_id"] == desk.id();
+    cast.telegram.wait_answered(from, |call| call.is("setMyCommands") && of_desk(call)).await.unwrap();
+}
+
+async fn codes_are_in_the_menu_where_a_policy_takes_them(database: Database) {
+    let mut cast = BotCast::assemble(&database).await;
+    let marina = cast.administrator("marina", Role::Admin).await;
+    let desk = cast.tied(120, &marina, "en").await;
+    let anna = cast.stranger(121, "Анна", "ru");
+    cast.kill().await;
+    let from = cast.telegram.next_call();
+    cast.start();
+    wait_menu(&cast, &desk, from).await;
+    let listed = |person: &Person| person.commands().iter().any(|command| command.command == "code");
+    assert_eq!((listed(&anna), listed(&desk)), (false, false), "no policy takes them");
+    let from = cast.telegram.next_call();
+    outage_mode(&cast, &desk, OutageMode::OfflineCode).await;
+    assert_eq!((listed(&anna), listed(&desk)), (true, true));
+    outage_mode(&cast, &desk, OutageMode::Open).await;
+    assert_eq!((listed(&anna), listed(&desk)), (false, false));
+    let by = Viewer::of(&marina, None, None).unwrap().manager().unwrap();
+    let change = PolicyChange {
+        name: Some("Other".to_owned()),
+        outage: Some(OutageMode::OfflineCode),
+        ..PolicyChange::default()
+    };
+    let before = cast.telegram.next_call();
+    let other = policies::create(&cast.app, &by, change).await.unwrap();
+    wait_menu(&cast, &desk, before).await;
+    assert_eq!((listed(&anna), listed(&desk)), (true, true), "one policy is enough");
+    let before = cast.telegram.next_call();
+    policies::delete(&cast.app, &by, other.policy.id).await.unwrap();
+    wait_menu(&cast, &desk, before).await;
+    assert_eq!((listed(&anna), listed(&desk)), (false, false));
+    let calls = cast.telegram.calls();
+    let set = calls.iter().filter(|call| call.seq >= from && call.is("setMyCommands")).count();
+    assert_eq!(set, 4 * 4, "three languages and an administrator, each time that something changed");
+    // A server that was killed shows it as it is now.
+    cast.kill().await;
+    cast.policy(|policy| policy.outage = OutageMode::OfflineCode).await;
+    let from = cast.telegram.next_call();
+    cast.start();
+    wait_menu(&cast, &desk, from).await;
+    assert_eq!((listed(&anna), listed(&desk)), (true, true));
 }
 
 async fn groups_are_told_once_that_the_bot_talks_in_private(database: Database) {
@@ -254,6 +319,7 @@ stories! {
     the_rejected_may_ask_again_and_the_blocked_may_not,
     the_language_is_chosen_and_kept,
     the_menu_is_in_each_persons_language,
+    codes_are_in_the_menu_where_a_policy_takes_them,
     groups_are_told_once_that_the_bot_talks_in_private,
     a_flood_is_answered_once,
 }

@@ -9,14 +9,16 @@ use super::{
 };
 use crate::{
     app::App,
+    bus::Change,
     clock::random,
     ops::{
-        OpError, OpResult, outage, settings,
+        OpError, OpResult, outage, policies, settings,
         webhook::{Place, PlaceError},
     },
 };
 use std::{ops::ControlFlow, time::Duration};
 use teloxide::payloads::GetMe;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// The longest pause after failures.
@@ -41,7 +43,7 @@ pub(super) async fn attend(app: &App, telegram: &Telegram, way: &Way, stop: &Can
     // Beside the updates: nobody has to wait for a menu.
     let menus = {
         let (app, telegram, stop) = (app.clone(), telegram.clone(), stop.clone());
-        tokio::spawn(async move { set_menus(&app, &telegram, &stop).await })
+        tokio::spawn(async move { keep_menus(&app, &telegram, &stop).await })
     };
     let _menus = AbortOnDropHandle::new(menus);
     match way {
@@ -125,26 +127,56 @@ async fn introduce(app: &App, telegram: &Telegram) -> Result<i64, Trouble> {
     Ok(offset_of(app, me.user.id.0).await?)
 }
 
-/// Sets everybody's menu and those of the administrators, however long that takes.
-async fn set_menus(app: &App, telegram: &Telegram, stop: &CancellationToken) {
-    let mut pause = Pause::default();
-    while let Err(trouble) = set_menus_once(app, telegram).await {
-        tracing::warn!(%trouble, "the bot's menus could not be set; it is tried again");
-        if pause.wait(app, stop, trouble.flood()).await.is_break() {
+/// Sets everybody's menu and those of the administrators, however long that takes, and anew when a change of the policies
+/// puts something else into them.
+async fn keep_menus(app: &App, telegram: &Telegram, stop: &CancellationToken) {
+    // From before the first look on, so that no change is missed.
+    let mut changes = app.bus.listen();
+    let (mut shown, mut pause) = (None, Pause::default());
+    loop {
+        match set_menus(app, telegram, shown).await {
+            Ok(codes) => (shown, pause) = (Some(codes), Pause::default()),
+            Err(trouble) => {
+                // Some may have been set.
+                shown = None;
+                tracing::warn!(%trouble, "the bot's menus could not be set; it is tried again");
+                if pause.wait(app, stop, trouble.flood()).await.is_break() {
+                    return;
+                }
+                continue;
+            }
+        }
+        if stop.run_until_cancelled(policies_change(&mut changes)).await.is_none() {
             return;
         }
     }
 }
 
-async fn set_menus_once(app: &App, telegram: &Telegram) -> Result<(), Trouble> {
-    menu::set(telegram).await?;
+/// Waits until policies were changed, or may have been.
+async fn policies_change(changes: &mut Receiver<Change>) {
+    loop {
+        match changes.recv().await {
+            Ok(Change::Policies | Change::Missed) | Err(RecvError::Lagged(_)) => return,
+            Ok(_) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Sets the menus unless they were set like that before; tells whether one-time codes are in them.
+async fn set_menus(app: &App, telegram: &Telegram, shown: Option<bool>) -> Result<bool, Trouble> {
+    let codes = policies::take_codes(app).await?;
+    if shown == Some(codes) {
+        return Ok(codes);
+    }
+    menu::set(telegram, codes).await?;
     let admins = app.store.read().await.map_err(OpError::from)?.admins().await.map_err(OpError::from)?;
     for admin in admins.into_iter().filter(|admin| admin.enabled) {
         if let Some(chat) = admin.telegram {
-            menu::set_of_admin(telegram, chat, Some(admin.language)).await?;
+            menu::set_of_admin(telegram, chat, Some(admin.language), codes).await?;
         }
     }
-    Ok(())
+    Ok(codes)
 }
 
 /// The stored offset, if it is this bot's: update numbers of another one mean nothing.

@@ -12,6 +12,7 @@ use crate::{
         OpResult, Who,
         chats::Conversation,
         letters::{Addressee, tell},
+        policies,
         registration::{self, Newcomer},
         templates,
     },
@@ -230,7 +231,12 @@ impl Desk {
     /// the command works without.
     pub(super) fn set_admin_commands(&self, chat: TelegramId, language: Option<Language>) {
         let desk = self.clone();
-        self.beside(async move { note(menu::set_of_admin(&desk.telegram, chat, language).await) });
+        self.beside(async move {
+            match policies::take_codes(&desk.app).await {
+                Ok(codes) => note(menu::set_of_admin(&desk.telegram, chat, language, codes).await),
+                Err(error) => tracing::warn!(%error, "the menu of an administrator could not be set"),
+            }
+        });
     }
 
     /// Waits until every answer that is on its way has arrived or failed, and gives up those that take too long.

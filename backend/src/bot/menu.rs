@@ -1,8 +1,10 @@
-//! The menu of commands that Telegram shows beside the input field, per language and for administrators.
+//! The menu of commands that Telegram shows beside the input field, per language and for administrators. One-time codes
+//! are in it where any policy takes them. Who exactly may use them is said by `/code` itself: a menu for each chat would be
+//! a call for each person whenever a policy changes.
 
 use super::{
     client::{CallError, Telegram},
-    words::{ADMIN_COMMAND, COMMANDS, line},
+    words::{ADMIN_COMMAND, CODE_COMMAND, COMMANDS, line},
 };
 use sallyport_shared::{language::Language, person::TelegramId};
 use teloxide::{
@@ -10,10 +12,10 @@ use teloxide::{
     types::{BotCommand, BotCommandScope, ChatId, Recipient},
 };
 
-/// Sets everybody's menu, in each language; English for all others.
-pub(super) async fn set(telegram: &Telegram) -> Result<(), CallError> {
+/// Sets everybody's menu, in each language; English for all others. With `codes` one-time codes are in it.
+pub(super) async fn set(telegram: &Telegram, codes: bool) -> Result<(), CallError> {
     for (code, language) in [(None, Language::En), (Some("ru"), Language::Ru), (Some("en"), Language::En)] {
-        let mut set = SetMyCommands::new(COMMANDS.map(|entry| command(entry, language)));
+        let mut set = SetMyCommands::new(commands(codes, language));
         set.language_code = code.map(str::to_owned);
         settle(telegram.call(set).await)?;
     }
@@ -25,6 +27,7 @@ pub(super) async fn set_of_admin(
     telegram: &Telegram,
     chat: TelegramId,
     language: Option<Language>,
+    codes: bool,
 ) -> Result<(), CallError> {
     let scope = BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(chat.0)) };
     let Some(language) = language else {
@@ -32,10 +35,15 @@ pub(super) async fn set_of_admin(
         delete.scope = Some(scope);
         return settle(telegram.call(delete).await);
     };
-    let commands = [ADMIN_COMMAND].into_iter().chain(COMMANDS).map(|entry| command(entry, language));
-    let mut set = SetMyCommands::new(commands);
+    let own = std::iter::once(command(ADMIN_COMMAND, language));
+    let mut set = SetMyCommands::new(own.chain(commands(codes, language)));
     set.scope = Some(scope);
     settle(telegram.call(set).await)
+}
+
+fn commands(codes: bool, language: Language) -> impl Iterator<Item = BotCommand> {
+    let listed = COMMANDS.into_iter().filter(move |entry| codes || *entry != CODE_COMMAND);
+    listed.map(move |entry| command(entry, language))
 }
 
 fn command((name, key): (&str, &str), language: Language) -> BotCommand {

@@ -39,9 +39,12 @@ pub(super) const COMMANDS: [(&str, &str); 9] = [
     ("status", "command-status"),
     ("language", "command-language"),
     ("help", "command-help"),
-    ("code", "command-code"),
+    CODE_COMMAND,
     ("stop", "command-stop"),
 ];
+
+/// What is in the menu only where codes are of use.
+pub(super) const CODE_COMMAND: (&str, &str) = ("code", "command-code");
 
 /// What administrators find in the menu as well.
 pub(super) const ADMIN_COMMAND: (&str, &str) = ("admin", "command-admin");

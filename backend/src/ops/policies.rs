@@ -171,7 +171,17 @@ pub async fn delete(app: &App, by: &Manager, id: PolicyId) -> OpResult<()> {
     }
     unit.tx.delete_policy(id).await?;
     unit.audit("policy.delete", &subject(id), Some(&record.policy.name)).await?;
+    unit.tell(Change::Policies);
     unit.commit().await
+}
+
+/// Does any policy take one-time codes?
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn take_codes(app: &App) -> OpResult<bool> {
+    let all = app.store.read().await?.policies().await?;
+    Ok(all.iter().any(|record| record.policy.takes_codes()))
 }
 
 fn subject(id: PolicyId) -> String {
