@@ -1,6 +1,6 @@
 //! What administrators are told in Telegram: what waits for them, what happened, and the pages of `/admin`.
 
-use super::{Text, Texts, or_dash};
+use super::{Text, Texts, words::or_dash};
 use crate::{
     ids::{SessionId, UserId},
     person::UserStatus,
