@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod elsewhere;
 mod fleet;
 pub(crate) mod look;
+pub(crate) mod prints;
 pub(crate) mod radius;
 pub(crate) mod repair;
 pub(crate) mod setup;

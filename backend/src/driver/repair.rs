@@ -20,12 +20,7 @@ use sallyport_shared::{
     router::{Change, Entry, Rule, setup::Item},
     session::{Boot, Tunnel},
 };
-use std::{
-    collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// A tunnel and how long it has been up.
 pub(crate) struct Row {
@@ -100,22 +95,6 @@ pub(crate) fn rules(filter: &[Item]) -> Vec<Rule> {
             enabled: !item.is("disabled"),
         })
         .collect()
-}
-
-/// A table of rules by what it does, in its order: another one after a rule was made, removed, moved, switched or changed.
-/// What counts packets is left out, what the router adds and takes away itself as tunnels come and go, and whether one of
-/// `bound` is on, as those are switched from here.
-pub(crate) fn print_of(rules: &[Item], bound: &HashSet<&str>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for item in rules.iter().filter(|item| !item.is("dynamic")) {
-        item.id.hash(&mut hasher);
-        let counts = |name: &str| matches!(name, "bytes" | "packets" | "invalid");
-        let switched = |name: &str| name == "disabled" && bound.contains(item.id.as_str());
-        for (name, value) in item.values.iter().filter(|(name, _)| !counts(name) && !switched(name)) {
-            (name, value).hash(&mut hasher);
-        }
-    }
-    hasher.finish()
 }
 
 /// Every account and whether it may log in: one that is kept twice, in two places or in two encodings, may if either may.

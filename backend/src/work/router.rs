@@ -13,7 +13,9 @@ use crate::{
     bus::Change as Hint,
     driver::{
         carry::{Make, lease},
-        doctor, look, wire,
+        doctor, look,
+        prints::Prints,
+        wire,
     },
     ops::{OpResult, alarms, bans, devices, devices::Taken, drifts, router_accounts, secrets, tunnels},
     store::records::{BanRecord, LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
@@ -185,7 +187,7 @@ async fn sail(
         ledger: Ledger::default(),
         seen_written: now,
         unmended: drifts::Unmended::of(app, router).await?,
-        prints: [None; 2],
+        prints: Prints::default(),
         free: HashSet::new(),
         given: doctor::given(&wire).await?,
     };
@@ -238,8 +240,8 @@ struct Voyage<'a> {
     seen_written: Timestamp,
     /// Drifts that stand, reported already.
     unmended: drifts::Unmended,
-    /// What the filters of IPv4 and IPv6 were like when they were read last.
-    prints: [Option<u64>; 2],
+    /// What of the router's configuration can open a box, as it was when it was read last.
+    prints: Prints,
     /// The tunnels that were to be held in the box, and were not in it when it was looked at last.
     free: HashSet<Tunnel>,
     /// The addresses that the router gives to tunnels; none: they are not known.

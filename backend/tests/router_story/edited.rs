@@ -69,6 +69,20 @@ async fn a_rule_of_the_box_that_is_edited_by_hand_is_told_at_once_and_until_it_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_another_table_that_opens_the_box_is_told_before_the_doctors_round() {
+    let (cast, admin) = Cast::with_console().await;
+    set_up(&cast, &admin).await;
+    wait_alerts(&cast, 0, 0).await;
+    // Whoever sends anything is let through.
+    let knock = [("chain", "prerouting"), ("action", "add-src-to-address-list"), ("address-list", ALLOW)];
+    let raw = "ip/firewall/raw";
+    let knock = cast.router.add(raw, &knock).unwrap();
+    wait_alerts(&cast, 1, 0).await;
+    cast.router.remove(raw, &knock).unwrap();
+    wait_alerts(&cast, 0, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bound_rule_outlives_the_server_unless_it_goes_by_the_list() {
     for by_list in [false, true] {
         let (mut cast, admin) = Cast::with_console().await;

@@ -7,6 +7,7 @@ mod people;
 mod tunnels;
 
 pub(crate) use given::given;
+pub(crate) use people::PROFILE;
 pub(crate) use tunnels::free;
 
 use super::wire;

@@ -9,22 +9,24 @@ use sallyport_shared::{
 };
 use std::collections::{BTreeMap, HashSet};
 
+/// What is read of a PPP profile.
+pub(crate) const PROFILE: &[&str] = &[
+    "name",
+    "address-list",
+    "interface-list",
+    "incoming-filter",
+    "outgoing-filter",
+    "bridge",
+    "local-address",
+    "remote-address",
+    "use-ipv6",
+    "remote-ipv6-prefix-pool",
+    "dhcpv6-pd-pool",
+];
+
 /// The PPP profiles.
 pub(super) async fn profiles(wire: &Connection) -> Result<Vec<Profile>, Error> {
-    let attributes = [
-        "name",
-        "address-list",
-        "interface-list",
-        "incoming-filter",
-        "outgoing-filter",
-        "bridge",
-        "local-address",
-        "remote-address",
-        "use-ipv6",
-        "remote-ipv6-prefix-pool",
-        "dhcpv6-pd-pool",
-    ];
-    let rows = print(wire, "/ppp/profile", &attributes).await?;
+    let rows = print(wire, "/ppp/profile", PROFILE).await?;
     let profile = |row: &Row| Profile {
         name: text(row, "name"),
         address_lists: list(row, "address-list"),

@@ -1,41 +1,71 @@
 //! The comparison of a router's tables with what should be, at each look, and the repair of what nobody asked for.
 //!
-//! The tunnels and the address lists are read at each look, rules and accounts in turn: with three commands (a fourth at
-//! every fourth look where the router has IPv6) what somebody changed by hand is found within two looks, and a rule of IPv6,
-//! to which nothing is bound, within four, however many tunnels there are.
+//! The tunnels and the lists of who is let through and banned are read at each look, the filter and the accounts in turn, and
+//! besides what else can open the box by somebody's hand: with four commands a look (five at every fourth), however many
+//! tunnels there are. Within so many looks a change is found, if the doctor's own round does not come before:
+//!
+//! | what | looks |
+//! |---|---|
+//! | tunnels, the allow list, the ban list | 1 |
+//! | the filter and the raw table of IPv4, accounts | 2 |
+//! | the filter and the raw table of IPv6 | 4 |
+//! | interface lists, other address lists, profiles, mangle, NAT, strict sources ([`OTHERS`]) | 48 |
+//!
+//! Of these only the filter's bound rules, accounts and lists are put right here. For everything else a print is kept; when
+//! it is another one, the doctor is called, who reads it all and tells what came of it.
 
 use super::{Trouble, Voyage};
 use crate::{
-    driver::{repair, setup},
+    driver::{
+        prints::{FILTER6, OTHERS, RAW, RAW6, Watched},
+        repair, setup,
+    },
     ops::{OpError, doctor, drifts, wishes::Hindrance},
     store::records::RouterMode,
 };
 use sallyport_shared::{
-    router::{Actual, Change, Desired, Rule, ban_entry, held_twice, is_ipv6, plan, setup::Menu},
+    router::{Actual, Change, Desired, ban_entry, held_twice, is_ipv6, plan, setup::Menu},
     session::{Tunnel, Wish},
     time::{Seconds, Timestamp},
 };
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
-/// Which of the tables that hardly ever change are read at a look.
-#[derive(Clone, Copy)]
+/// What of that which hardly ever changes is read at a look.
+#[derive(Clone, PartialEq, Eq, Debug)]
 struct Turn {
     rules: bool,
-    rules6: bool,
     accounts: bool,
+    /// What besides may have been changed by hand.
+    watched: Vec<Watched>,
 }
 
 impl Turn {
-    /// One of both at a time, the accounts where there is something to compare with; both at the first look. The rules of
-    /// IPv6, to which nothing is bound, at every other turn of the rules.
-    fn of(looks: u32, first: bool, desired: &Desired) -> Self {
-        let accounts = !desired.accounts.is_empty();
+    /// Rules and accounts in turn, the accounts where there is something to compare with; and what is only watched so often
+    /// that a look takes one command more for it on average, and two at most. All of it at the first look, for a change is
+    /// found by what was there before.
+    fn of(looks: u32, first: bool, has_accounts: bool) -> Self {
         let of_rules = looks.is_multiple_of(2);
         Self {
-            rules: first || !accounts || of_rules,
-            rules6: first || looks.is_multiple_of(4),
-            accounts: accounts && (first || !of_rules),
+            rules: first || !has_accounts || of_rules,
+            accounts: has_accounts && (first || !of_rules),
+            watched: if first { watched_first() } else { watched_at(looks) },
         }
+    }
+}
+
+fn watched_first() -> Vec<Watched> {
+    [RAW, FILTER6, RAW6].into_iter().chain(OTHERS).collect()
+}
+
+fn watched_at(looks: u32) -> Vec<Watched> {
+    match looks % 4 {
+        0 => vec![FILTER6],
+        2 => vec![RAW6],
+        1 => {
+            let round = usize::try_from(looks / 4).unwrap_or_default();
+            vec![RAW, OTHERS[round % OTHERS.len()]]
+        }
+        _ => vec![RAW],
     }
 }
 
@@ -48,17 +78,19 @@ impl Voyage<'_> {
         first: bool,
     ) -> Result<(), Trouble> {
         self.refresh_desired().await?;
-        let turn = Turn::of(self.looks, first, &self.desired);
+        let turn = Turn::of(self.looks, first, !self.desired.accounts.is_empty());
         self.looks = self.looks.wrapping_add(1);
         self.desired.bans = self.bans_in_force(now);
-        let actual = self.tables(turn, tunnels).await?;
-        let put_right = self.put_right(turn, &actual).await;
+        let actual = self.tables(&turn, tunnels).await?;
+        let put_right = self.put_right(&turn, &actual).await;
         self.app.fleet.saw_doors(self.router.id, now, actual.allow);
-        put_right
+        put_right?;
+        // Last, so that nothing that is put right waits for it.
+        self.watch_over(&turn, first).await
     }
 
     /// What is, as far as it is this look's turn.
-    async fn tables(&mut self, turn: Turn, tunnels: Vec<Arc<Tunnel>>) -> Result<Actual, Trouble> {
+    async fn tables(&mut self, turn: &Turn, tunnels: Vec<Arc<Tunnel>>) -> Result<Actual, Trouble> {
         let with_ipv6 = self.desired.bans.iter().any(|(target, _)| is_ipv6(target));
         let lists = repair::lists(&self.wire, self.router, with_ipv6).await?;
         let mut actual = Actual {
@@ -72,13 +104,32 @@ impl Voyage<'_> {
             actual.accounts = Some(repair::accounts(&self.wire, self.make.edition).await?);
         }
         if turn.rules {
-            actual.rules = Some(self.look_at_rules(turn.rules6).await?);
+            let filter = setup::menu(&self.wire, Menu::Filter).await?.unwrap_or_default();
+            let bound = self.desired.rules.iter().map(|rule| rule.rule_id.as_str()).collect();
+            if self.prints.filter(&filter, &bound) {
+                doctor::ring(self.app, self.router.id);
+            }
+            actual.rules = Some(repair::rules(&filter));
         }
         Ok(actual)
     }
 
+    /// Has the doctor come if anything that this look watches is not as it was: whoever edits the box by hand hears of it
+    /// at once, and not with the doctor's next round. After the first look as well: what was changed between the visit on
+    /// arrival and the first prints is not seen by them.
+    async fn watch_over(&mut self, turn: &Turn, first: bool) -> Result<(), Trouble> {
+        let mut edited = first;
+        for what in &turn.watched {
+            edited |= self.prints.look_at(&self.wire, *what).await?;
+        }
+        if edited {
+            doctor::ring(self.app, self.router.id);
+        }
+        Ok(())
+    }
+
     /// Repairs what is not as it should be, and tells what cannot be repaired.
-    async fn put_right(&mut self, turn: Turn, actual: &Actual) -> Result<(), Trouble> {
+    async fn put_right(&mut self, turn: &Turn, actual: &Actual) -> Result<(), Trouble> {
         let pending = self.app.store.read().await?.pending_wishes(self.router.id).await?;
         let (drifts, renewal) =
             plan(&without(&self.desired, &pending), actual, renew_below(self.router.allow_seconds));
@@ -101,25 +152,6 @@ impl Voyage<'_> {
             self.unmended.looked_through(self.app, self.router).await?;
         }
         Ok(())
-    }
-
-    /// Reads the filter, and has the doctor come if anything of it is not as it was: whoever edits the box by hand hears of it
-    /// at once, and not with the doctor's next round.
-    async fn look_at_rules(&mut self, with_ipv6: bool) -> Result<Vec<Rule>, Trouble> {
-        let filter = setup::menu(&self.wire, Menu::Filter).await?.unwrap_or_default();
-        let filter6 = if with_ipv6 { setup::menu(&self.wire, Menu::Filter6).await? } else { None };
-        let bound: HashSet<&str> = self.desired.rules.iter().map(|rule| rule.rule_id.as_str()).collect();
-        let prints = [(0, Some(&filter)), (1, filter6.as_ref())];
-        let mut edited = false;
-        for (which, rules) in prints {
-            let Some((known, rules)) = self.prints.get_mut(which).zip(rules) else { continue };
-            let now = repair::print_of(rules, &bound);
-            edited |= known.replace(now).is_some_and(|before| before != now);
-        }
-        if edited {
-            doctor::ring(self.app, self.router.id);
-        }
-        Ok(repair::rules(&filter))
     }
 
     /// What is to be on the ban lists.
@@ -184,5 +216,57 @@ fn leave_out(desired: &mut Desired, wish: &Wish) {
             desired.bans.retain(|(banned, _)| banned != address);
         }
         Wish::Cut { .. } | Wish::CutElsewhere { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Both rounds, that of the four looks and that of everything else, come to their ends.
+    const ROUND: u32 = 48;
+
+    fn turns(has_accounts: bool) -> Vec<Turn> {
+        // The first of a connection is like no other.
+        (1..=2 * ROUND).map(|looks| Turn::of(looks, false, has_accounts)).collect()
+    }
+
+    /// Within how many looks something is read, whenever it was changed.
+    fn within(turns: &[Turn], is_read: impl Fn(&Turn) -> bool) -> Option<usize> {
+        let found = |from: usize| turns[from..].iter().position(&is_read).map(|at| at + 1);
+        (0..turns.len() / 2).map(found).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    #[test]
+    fn what_is_changed_by_hand_is_found_within_as_many_looks_as_said() {
+        for has_accounts in [false, true] {
+            let turns = turns(has_accounts);
+            let watched = |what: Watched| within(&turns, |turn| turn.watched.contains(&what));
+            assert_eq!(within(&turns, |turn| turn.rules), Some(if has_accounts { 2 } else { 1 }));
+            assert_eq!(within(&turns, |turn| turn.accounts), has_accounts.then_some(2));
+            assert_eq!(watched(RAW), Some(2));
+            assert_eq!([FILTER6, RAW6].map(watched), [Some(4); 2]);
+            for what in OTHERS {
+                assert_eq!(watched(what), Some(48), "{what:?}");
+            }
+            let first = Turn::of(0, true, has_accounts);
+            assert!(first.rules && first.accounts == has_accounts);
+            for what in turns.iter().flat_map(|turn| &turn.watched) {
+                assert!(first.watched.contains(what), "there is nothing to compare {what:?} with");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_only_watched_takes_a_command_and_a_quarter_a_look() {
+        let turns = turns(true);
+        let watched: usize = turns.iter().map(|turn| turn.watched.len()).sum();
+        // A quarter was there before: the filter of IPv6.
+        assert_eq!(4 * watched, 5 * turns.len());
+        let most = turns
+            .iter()
+            .map(|turn| 2 + usize::from(turn.rules) + usize::from(turn.accounts) + turn.watched.len());
+        assert_eq!(most.collect::<BTreeSet<_>>(), BTreeSet::from([4, 5]));
     }
 }
