@@ -54,6 +54,10 @@ worn-down = More than { $count } connections of { $account } without confirmatio
 would-not-open = { $router } would not open for { $account }
 would-not-switch-on = { $router } refuses to switch { $account } on: { $said }
 would-not-close = The session of { $account } is over, but { $router } refuses to close it: { $said }
+not-removed = { $account } was to be removed from { $router } and is still there: { $said }. It is { $on ->
+        [yes] switched on
+       *[no] closed, and stays so
+    }. Remove it again when the router lets it, or do it on the router itself
 does-not-answer = { $router } does not answer
 other-certificate = The certificate is not the one that was accepted: { $found }
 entered-twice = { $router } is the same device as { $other }, reached by another address. It is worked as { $other } alone, and nothing is done for { $router }: two with settings of their own would undo each other's work. Delete one of the two, or switch it off; the other goes on by itself

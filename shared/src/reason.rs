@@ -128,6 +128,13 @@ pub enum Reason {
         account: String,
         said: String,
     },
+    /// A removal of an account that was decided could not be carried out; why, and whether it is on.
+    NotRemoved {
+        router: String,
+        account: String,
+        said: String,
+        on: bool,
+    },
     DoesNotAnswer {
         router: String,
     },

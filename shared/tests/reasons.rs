@@ -68,6 +68,7 @@ fn all() -> Vec<Reason> {
         Reason::WouldNotOpen { router: router.clone(), account: account.clone() },
         Reason::WouldNotSwitchOn { router: router.clone(), account: account.clone(), said: text() },
         Reason::WouldNotClose { router: router.clone(), account: account.clone(), said: text() },
+        Reason::NotRemoved { router: router.clone(), account: account.clone(), said: text(), on: false },
         Reason::EnteredTwice { router: router.clone(), other: "hq".to_owned() },
         Reason::OtherDevice { router: router.clone(), before: "A1".to_owned(), found: "B2".to_owned() },
         Reason::DoesNotAnswer { router },
@@ -176,7 +177,7 @@ fn is_here(reason: &Reason) {
         R::OnlyWatched { .. } | R::WatchedUntilNow | R::NoPageAddress { .. } | R::BotIsDeaf { .. } => {}
         R::AccountTakenAway | R::AsksToRegister { .. } | R::AsksForAccess { .. } | R::WaitsForApproval => {}
         R::WaitsForAnswer { .. } | R::SaidNotMe { .. } | R::WornDown { .. } | R::WouldNotOpen { .. } => {}
-        R::WouldNotSwitchOn { .. } | R::WouldNotClose { .. } => {}
+        R::WouldNotSwitchOn { .. } | R::WouldNotClose { .. } | R::NotRemoved { .. } => {}
         R::DoesNotAnswer { .. }
         | R::OtherCertificate { .. }
         | R::EnteredTwice { .. }
@@ -207,7 +208,7 @@ fn is_here(reason: &Reason) {
 }
 
 /// How many kinds [`is_here`] names.
-const KINDS: usize = 91;
+const KINDS: usize = 92;
 
 #[test]
 fn every_reason_is_said_in_both_languages() {

@@ -2,8 +2,8 @@
 //! tried on another host than the one it was given for.
 
 use super::{
-    OpError, OpResult, authority::Manager, devices, drifts, secrets, sessions::Target, unit::Unit,
-    wishes::would,
+    OpError, OpResult, authority::Manager, devices, drifts, router_accounts, secrets, sessions::Target,
+    unit::Unit, wishes::would,
 };
 use crate::{
     app::App,
@@ -11,7 +11,7 @@ use crate::{
     clock::secret_word,
     config::Secret,
     driver::TestReport,
-    store::records::{AlertKind, AlertMatch, RouterMode, RouterRecord, TlsMode},
+    store::records::{AlertKind, AlertMatch, NewAlert, RouterMode, RouterRecord, TlsMode},
 };
 use sallyport_shared::{
     ids::RouterId,
@@ -176,7 +176,9 @@ pub async fn delete(app: &App, by: &Manager, id: RouterId) -> OpResult<()> {
         let of_router = AlertMatch { kind: Some(kind), router: Some(id), ..AlertMatch::default() };
         unit.tx.resolve_alerts(of_router, unit.now).await?;
     }
-    unit.settle(|alert| devices::is_replaced(alert, id)).await?;
+    let alone =
+        |alert: &NewAlert| devices::is_replaced(alert, id) || router_accounts::is_not_removed(alert, id);
+    unit.settle(alone).await?;
     unit.alerts_changed();
     unit.audit("router.delete", &subject(id), Some(&describe(&router))).await?;
     unit.tell(Change::Router { id });

@@ -11,6 +11,7 @@ use sallyport::{
 };
 use sallyport_shared::{
     person::AccountSource,
+    reason::Reason,
     session::EndReason,
     time::{Seconds, Timestamp},
 };
@@ -208,10 +209,15 @@ async fn a_decided_removal_is_not_done_on_a_router_that_is_only_watched_by_then(
     wait_state(&cast, "olga", ChangeState::Refused).await;
     assert_eq!(cast.router.writes(), before, "not one write");
     assert!(cast.router.row("ppp/secret", "olga").is_some());
+    let told = not_removed(&cast).await.expect("whoever decided it does not wait for the answer");
+    assert!(told.0.contains("only watched"), "{told:?}");
     for mutation in [CREATE, PASSWORD, DELETE] {
         assert_eq!(code(&admin.answer(mutation, of(&cast, "olga")).await), Some("CONFLICT"));
     }
     assert_eq!(cast.router.writes(), before, "not one write");
+    let gone = "mutation($id: ID!) { deleteRouter(id: $id) }";
+    admin.ask(gone, json!({ "id": cast.router_id.to_string() })).await;
+    assert_eq!(not_removed(&cast).await, None, "with its router it is nobody's concern");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -315,6 +321,58 @@ async fn what_was_made_before_the_answer_was_lost_is_found_whatever_is_refused_a
     cast.router.clear_faults();
     admin.ask(CREATE, of(&cast, "anna")).await;
     assert!(only(&cast.router, "ppp/secret", "anna").is("disabled"), "finished, not made twice");
+}
+
+/// Why an account that was to be removed is still there, and whether it is on, as administrators are told.
+async fn not_removed(cast: &Cast) -> Option<(String, bool)> {
+    let open = cast.app.store.read().await.unwrap().open_alerts().await.unwrap();
+    open.into_iter().find_map(|open| match open.alert.detail {
+        Reason::NotRemoved { said, on, .. } => Some((said, on)),
+        _ => None,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_is_refused_after_its_answer_was_lost_leaves_it_closed_and_says_so() {
+    const NO: &str = "failure: configuration flagged, check log";
+    let (cast, admin) = managed().await;
+    let (account, _) = opened(&cast).await;
+    cast.router.fault(Fault::new(FaultKind::DropBefore).on("/ppp/secret/remove").times(1));
+    cast.router.fault(Fault::new(FaultKind::Trap { message: NO.to_owned() }).on("/ppp/secret/remove"));
+    let answer = admin.answer(DELETE, of(&cast, "ivan")).await;
+    assert_eq!(code(&answer), Some("ROUTER_UNREACHABLE"), "{answer:#}");
+    wait_state(&cast, "ivan", ChangeState::Refused).await;
+    assert!(only(&cast.router, "ppp/secret", "ivan").is("disabled"), "nobody has allowed it since");
+    let said = audit(&admin, "router-account.delete.refused").await;
+    assert!(said[0].contains(NO) && said[0].contains("still there, and stays closed"), "{said:?}");
+    assert_eq!(not_removed(&cast).await, Some((NO.to_owned(), false)), "nobody waits for the answer");
+    let scene = cast.app.store.read().await.unwrap().scene(account).await.unwrap().unwrap();
+    assert!(scene.linked && scene.account.suspended);
+    // Decided again, it is done, and nothing waits for a human any more.
+    cast.router.clear_faults();
+    admin.ask(DELETE, of(&cast, "ivan")).await;
+    assert!(cast.router.row("ppp/secret", "ivan").is_none());
+    assert_eq!(not_removed(&cast).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_was_done_before_its_answer_was_lost_is_done_whatever_is_refused_afterwards() {
+    let (cast, admin) = managed().await;
+    let (_, _, account) = cast.person(101, "Ivan", "ivan").await;
+    cast.router.fault(Fault::new(FaultKind::DropAfter).on("/ppp/secret/remove").times(1));
+    cast.router.fault(Fault::new(FaultKind::DropBefore).on("/login"));
+    let answer = admin.answer(DELETE, of(&cast, "ivan")).await;
+    assert_eq!(code(&answer), Some("ROUTER_UNREACHABLE"), "{answer:#}");
+    assert!(cast.router.row("ppp/secret", "ivan").is_none());
+    // By the time it is looked into, nothing is written to the router any more.
+    set_router(&cast, &admin, json!({ "mode": "OBSERVE" })).await;
+    cast.router.clear_faults();
+    wait_state(&cast, "ivan", ChangeState::Done).await;
+    let said = audit(&admin, "router-account.delete.done").await;
+    assert!(said[0].contains("only watched") && said[0].contains("gone all the same"), "{said:?}");
+    let record = cast.app.store.read().await.unwrap().account(account).await.unwrap().unwrap();
+    assert!(record.removed_at.is_some(), "it belongs to nobody");
+    assert_eq!(not_removed(&cast).await, None);
 }
 
 /// The journal's last change is the last one, also of several within a millisecond.

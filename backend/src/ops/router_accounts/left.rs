@@ -1,7 +1,9 @@
 //! The journal of the changes of accounts: how each ends, and what becomes of those that broke off.
 //!
 //! What was to be made is looked for: it is there, closed, or it never came. What was to be removed is removed: that was
-//! decided. Which password counts cannot be read; that is said, and an administrator sets it again.
+//! decided. If that is refused, it is read what is so: an earlier attempt may have done all of it, or shut the account and no
+//! more, and then it stays shut, for nobody has allowed it since. Which password counts cannot be read; that is said, and an
+//! administrator sets it again.
 
 use super::{LIFE, Trouble, open_to_changes};
 use crate::{
@@ -15,13 +17,14 @@ use crate::{
     ops::{OpError, OpResult, Who, accounts::align, unit::Unit},
     store::{
         Tx,
-        records::{AccountChange, AccountVerb, ChangeState, RouterRecord},
+        records::{AccountChange, AccountVerb, AlertKind, ChangeState, NewAlert, RouterRecord},
     },
 };
-use routeros_api::Connection;
+use routeros_api::{Connection, Error};
 use sallyport_shared::{
     ids::RouterId,
     person::AccountSource,
+    reason::Reason,
     time::{Seconds, Timestamp},
 };
 
@@ -51,16 +54,35 @@ pub(super) fn describe(router: &RouterRecord, change: &AccountChange) -> String 
     format!("{} on {} ({place})", change.username, router.name)
 }
 
-/// Writes down what has become of a change, with the words for it. `gone`: the router knows the name no more, so that it
-/// belongs to nobody.
+/// What has become of a change.
+pub(super) struct End {
+    /// As the journal says it.
+    pub(super) state: ChangeState,
+    /// What there is to say of it.
+    pub(super) words: Option<String>,
+    /// The router knows the name no more, so that it belongs to nobody.
+    pub(super) gone: bool,
+    /// What whoever decided it has to be told, if they do not wait for the answer.
+    pub(super) tell: Option<Reason>,
+}
+
+impl End {
+    pub(super) fn done(gone: bool) -> Self {
+        Self { state: ChangeState::Done, words: None, gone, tell: None }
+    }
+
+    pub(super) fn refused(why: String) -> Self {
+        Self { state: ChangeState::Refused, words: Some(why), gone: false, tell: None }
+    }
+}
+
+/// Writes down what has become of a change.
 pub(super) async fn end(
     app: &App,
     who: &Who,
     router: &RouterRecord,
     change: &AccountChange,
-    state: ChangeState,
-    words: Option<&str>,
-    gone: bool,
+    End { state, words, gone, tell }: End,
 ) -> OpResult<()> {
     let mut unit = Unit::begin(app, who).await?;
     if !unit.tx.end_account_change(change.id, state, unit.now).await? {
@@ -78,6 +100,14 @@ pub(super) async fn end(
         }
         unit.tell(Change::User { id: record.account.user, kind: ChangeKind::Updated });
     }
+    unit.settle(|alert| is_about(alert, change)).await?;
+    if let Some(detail) = tell.filter(|_| *who == Who::System) {
+        let kind = AlertKind::CommandFailing;
+        let alert = NewAlert { kind, user: None, session: None, router: Some(router.id), detail };
+        if unit.tx.raise_alert(&alert, unit.now).await? {
+            unit.alerts_changed();
+        }
+    }
     let what = match state {
         ChangeState::Done => "done",
         ChangeState::Refused => "refused",
@@ -85,11 +115,22 @@ pub(super) async fn end(
         ChangeState::Never => "never",
         ChangeState::Unknown | ChangeState::Announced => "unknown",
     };
-    note(&mut unit, router, change, what, words).await?;
+    note(&mut unit, router, change, what, words.as_deref()).await?;
     unit.commit().await?;
     app.fleet.wants_doctor(router.id);
     app.bus.doctor.notify_one();
     Ok(())
+}
+
+/// Does it say that this account could not be removed? Whatever is changed of it later was decided by who knows that.
+fn is_about(alert: &NewAlert, change: &AccountChange) -> bool {
+    let named = matches!(&alert.detail, Reason::NotRemoved { account, .. } if *account == change.username);
+    named && alert.router == Some(change.router)
+}
+
+/// Does it say that an account of this router could not be removed?
+pub(in crate::ops) fn is_not_removed(alert: &NewAlert, router: RouterId) -> bool {
+    alert.router == Some(router) && matches!(alert.detail, Reason::NotRemoved { .. })
 }
 
 async fn note(
@@ -172,27 +213,61 @@ pub(super) async fn look_into(
         return Ok(());
     }
     tx.commit().await?;
-    let (state, words, gone) = match change.verb {
+    let ended = match change.verb {
         AccountVerb::Password => {
-            let words = "whether it counts cannot be read; set it again".to_owned();
-            (ChangeState::Unknown, Some(words), false)
+            let words = Some("whether it counts cannot be read; set it again".to_owned());
+            Ok(End { state: ChangeState::Unknown, words, gone: false, tell: None })
         }
-        AccountVerb::Create => match driver::find(wire, change.source, &change.username).await {
-            Ok(there) if there.is_empty() => (ChangeState::Never, Some("it was not made".to_owned()), false),
-            Ok(there) => {
-                let is_on = there.iter().any(|found| found.enabled);
-                let words = if is_on { "it is there, and switched on" } else { "it is there, closed" };
-                (ChangeState::Found, Some(words.to_owned()), false)
-            }
-            Err(error) => return put_off(app, change, Fault::from(error)).await,
-        },
+        AccountVerb::Create => looked_for(wire, change).await.map_err(Fault::from),
         AccountVerb::Delete => match remove(app, router, wire, make, change).await {
-            Ok(gone) => (ChangeState::Done, None, gone),
-            Err(fault @ Fault::Lost(_)) => return put_off(app, change, fault).await,
-            Err(fault) => (ChangeState::Refused, Some(in_words(&fault)), false),
+            Ok(gone) => Ok(End::done(gone)),
+            Err(fault @ Fault::Lost(_)) => Err(fault),
+            Err(fault) => {
+                not_removed(router, wire, make, change, &in_words(&fault)).await.map_err(Fault::from)
+            }
         },
     };
-    end(app, &Who::System, router, change, state, words.as_deref(), gone).await
+    match ended {
+        Ok(ended) => end(app, &Who::System, router, change, ended).await,
+        Err(fault) => put_off(app, change, fault).await,
+    }
+}
+
+/// Is what was to be made there?
+async fn looked_for(wire: &Connection, change: &AccountChange) -> Result<End, Error> {
+    let there = driver::find(wire, change.source, &change.username).await?;
+    let (state, words) = match there.iter().map(|found| found.enabled).max() {
+        None => (ChangeState::Never, "it was not made"),
+        Some(true) => (ChangeState::Found, "it is there, and switched on"),
+        Some(false) => (ChangeState::Found, "it is there, closed"),
+    };
+    Ok(End { state, words: Some(words.to_owned()), gone: false, tell: None })
+}
+
+/// What is so after a removal was refused, for this reason. Whether the account is there tells the router and not the
+/// refusal: what is refused now may have been done by an attempt whose answer was lost.
+pub(super) async fn not_removed(
+    router: &RouterRecord,
+    wire: &Connection,
+    make: Make,
+    change: &AccountChange,
+    why: &str,
+) -> Result<End, Error> {
+    let named = wire::find_accounts(wire, make.edition, &change.username).await?;
+    let mut there = named.iter().filter(|found| found.source == change.source).peekable();
+    if there.peek().is_none() {
+        let words = Some(format!("{why}; it is gone all the same"));
+        return Ok(End { words, ..End::done(named.is_empty()) });
+    }
+    let on = there.any(|found| found.enabled);
+    let what = if on { "it is still there, and switched on" } else { "it is still there, and stays closed" };
+    let tell = Reason::NotRemoved {
+        router: router.name.clone(),
+        account: change.username.clone(),
+        said: why.to_owned(),
+        on,
+    };
+    Ok(End { tell: Some(tell), ..End::refused(format!("{why}; {what}")) })
 }
 
 /// Carries a decided removal out, unless the router is not to be written to any more. Tells whether the name is gone.

@@ -10,6 +10,7 @@ mod left;
 mod trouble;
 mod work;
 
+pub(super) use left::is_not_removed;
 pub(crate) use left::{find_out, left_at};
 pub use trouble::Trouble;
 

@@ -1,6 +1,10 @@
 //! One change of one account: announced, done, tried again if the answer was lost, and written down.
 
-use super::{LIFE, Trouble, Wanted, in_order, left, open_to_changes};
+use super::{
+    LIFE, Trouble, Wanted, in_order,
+    left::{self, End},
+    open_to_changes,
+};
 use crate::{
     app::App,
     bus::{Change, ChangeKind},
@@ -166,22 +170,31 @@ impl Work {
         let done = tokio::time::timeout(LIMIT, self.attempts(source, &deed)).await;
         let done = done.unwrap_or_else(|_| Err(self.lost(deed.verb())));
         let done = done.map_err(|trouble| trouble.without(deed.password()));
-        let end = match &done {
-            Ok(_) if deed.verb() == AccountVerb::Delete => {
-                self.is_gone().await.map(|gone| (ChangeState::Done, None, gone))
-            }
-            Ok(_) => Some((ChangeState::Done, None, false)),
-            Err(Trouble::Lost { .. }) => None,
-            Err(trouble) => Some((ChangeState::Refused, Some(trouble.to_string()), false)),
-        };
-        match end {
-            Some((state, words, gone)) => {
-                let words = words.as_deref();
-                left::end(&self.app, &self.who, &self.router, &change, state, words, gone).await?;
-            }
+        match self.ended(&change, &done).await {
+            Some(ended) => left::end(&self.app, &self.who, &self.router, &change, ended).await?,
             None => left::leave(&self.app, &self.router, &change, &self.who).await?,
         }
         Ok(done?.map(|found| row(&self.username, found, &deed)))
+    }
+
+    /// What has become of the change; none: that cannot be said now.
+    async fn ended(
+        &self,
+        change: &AccountChange,
+        done: &Result<Option<FoundAccount>, Trouble>,
+    ) -> Option<End> {
+        match done {
+            Ok(_) if change.verb == AccountVerb::Delete => self.is_gone().await.map(End::done),
+            Ok(_) => Some(End::done(false)),
+            Err(Trouble::Lost { .. }) => None,
+            Err(trouble) if change.verb == AccountVerb::Delete => {
+                // Its first steps may have been done.
+                let why = trouble.to_string();
+                let read = left::not_removed(&self.router, &self.wire, self.make, change, &why).await;
+                Some(read.unwrap_or_else(|_| End::refused(why)))
+            }
+            Err(trouble) => Some(End::refused(trouble.to_string())),
+        }
     }
 
     /// Is there none of the name left, in no place? None: that cannot be said now, and whose the name was is not forgotten
