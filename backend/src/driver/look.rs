@@ -160,7 +160,7 @@ fn failed(mut report: TestReport, error: &Error) -> TestReport {
 async fn look_around(wire: &Connection, router: &RouterRecord, report: &mut TestReport) -> Result<(), Error> {
     report.identity = Some(system_identity::name(wire).await?.to_string());
     report.version = Some(system_resource::print(wire).await?.version.to_string());
-    report.device = device::known_by(wire).await?;
+    report.device = device::told_by(wire).await?.known();
     if let Some(account) = user::find(wire, router.username.as_bytes()).await?
         && let Some(group) = user_group::find(wire, account.group.as_bytes()).await?
     {

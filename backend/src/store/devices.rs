@@ -11,17 +11,30 @@ use diesel_async::RunQueryDsl;
 use sallyport_shared::ids::RouterId;
 use std::collections::{HashMap, HashSet};
 
+/// The device that was found behind a router's address last.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoundDevice {
+    /// By what it is known.
+    pub device: String,
+    /// At which address it was found.
+    pub place: String,
+}
+
 impl Tx {
     /// The device that was found behind a router's address last.
-    pub async fn found_device(&mut self, id: RouterId) -> Result<Option<String>> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn found_device(&mut self, id: RouterId) -> Result<Option<FoundDevice>> {
         let id = id.as_text();
-        let found: Option<Option<String>> = on!(self.conn(), |c| routers::table
+        let found: Option<(Option<String>, Option<String>)> = on!(self.conn(), |c| routers::table
             .find(&id)
-            .select(routers::found_device)
+            .select((routers::found_device, routers::device_place))
             .first(c)
             .await
             .optional())?;
-        Ok(found.flatten())
+        let found = found.and_then(|(device, place)| device.zip(place));
+        Ok(found.map(|(device, place)| FoundDevice { device, place }))
     }
 
     /// The other router that works a device. One that is deleted or switched off works nothing.
@@ -61,16 +74,20 @@ impl Tx {
     ///
     /// # Errors
     /// [`super::StoreError::Conflict`]: another router works it, as of this moment.
-    pub async fn set_device(&mut self, id: RouterId, device: &str, works: bool) -> Result<()> {
+    pub async fn set_device(&mut self, id: RouterId, found: &FoundDevice, works: bool) -> Result<()> {
         let id = id.as_text();
         let idle = routers::enabled.eq(false).or(routers::deleted_at.is_not_null());
-        let former = routers::device.eq(device).and(routers::id.ne(&id)).and(idle);
+        let former = routers::device.eq(&found.device).and(routers::id.ne(&id)).and(idle);
         on!(self.conn(), |c| diesel::update(routers::table.filter(former))
             .set(routers::device.eq(None::<String>))
             .execute(c)
             .await)?;
         on!(self.conn(), |c| diesel::update(routers::table.find(&id))
-            .set((routers::found_device.eq(device), routers::device.eq(works.then_some(device))))
+            .set((
+                routers::found_device.eq(&found.device),
+                routers::device.eq(works.then_some(&found.device)),
+                routers::device_place.eq(&found.place),
+            ))
             .execute(c)
             .await)?;
         Ok(())
@@ -81,7 +98,11 @@ impl Tx {
     pub async fn forget_device(&mut self, id: RouterId) -> Result<()> {
         let id = id.as_text();
         on!(self.conn(), |c| diesel::update(routers::table.find(&id))
-            .set((routers::found_device.eq(None::<String>), routers::device.eq(None::<String>)))
+            .set((
+                routers::found_device.eq(None::<String>),
+                routers::device.eq(None::<String>),
+                routers::device_place.eq(None::<String>),
+            ))
             .execute(c)
             .await)?;
         Ok(())

@@ -49,6 +49,7 @@ mod users;
 mod wishes;
 
 pub use audit::audit_hash;
+pub use devices::FoundDevice;
 pub use error::{Result, StoreError};
 pub use listen::{CHANNEL, Listener};
 pub use open::Store;

@@ -116,6 +116,7 @@ diesel::table! {
         md5_login -> Bool,
         found_device -> Nullable<Text>,
         device -> Nullable<Text>,
+        device_place -> Nullable<Text>,
     }
 }
 

@@ -17,7 +17,11 @@ use crate::{
         prints::Prints,
         wire,
     },
-    ops::{OpResult, alarms, bans, devices, devices::Taken, drifts, router_accounts, secrets, tunnels},
+    ops::{
+        OpResult, alarms, bans, devices,
+        devices::{Claim, Taken},
+        drifts, router_accounts, secrets, tunnels,
+    },
     store::records::{BanRecord, LiveConnection, RouterMode, RouterRecord, RouterState, RouterStatus},
 };
 use ashore::Ending;
@@ -46,6 +50,10 @@ const LOOKS_AN_ENTRY: u32 = 3;
 const LONGEST_TURN: Duration = Duration::from_secs(1);
 /// and so many times less than from look to look.
 const TURNS_A_LOOK: u32 = 4;
+
+/// What is said of a router that may not be asked any more which device it is.
+const UNPROVEN: &str = "The API user may not read any more which device this is (the serial number in /system routerboard, or \
+    the licence). It is worked as the one that it was, for it is reached as before. Give the API user its rights back (read).";
 
 /// Works one router until `stop`.
 pub(super) async fn run(app: App, router: RouterRecord, stop: CancellationToken) {
@@ -135,11 +143,14 @@ async fn sail(
 ) -> Result<String, Trouble> {
     let password = secrets::router_password(app, router)?;
     let wire = wire::connect(router, &password).await?;
-    if let Some(taken) = devices::claim(app, router, &wire).await? {
-        status.last_seen_at = Some(app.clock.now());
-        wire.close();
-        return Err(Trouble::Taken(taken));
-    }
+    let unproven = match devices::claim(app, router, &wire).await? {
+        Claim::Ours { unproven } => unproven,
+        Claim::Taken(taken) => {
+            status.last_seen_at = Some(app.clock.now());
+            wire.close();
+            return Err(Trouble::Taken(taken));
+        }
+    };
     let asked = app.clock.now();
     let portrait = look::portrait(&wire, router).await?;
     let boot = boot::recognise(app, router.id, portrait.uptime_seconds, asked).await?;
@@ -156,7 +167,8 @@ async fn sail(
     status.last_seen_at = Some(now);
     let lacking = (!portrait.missing_rights.is_empty())
         .then(|| format!("The API user lacks rights: {}.", portrait.missing_rights.join(", ")));
-    status.last_error = lacking.or(needless_md5);
+    let unproven = unproven.then(|| UNPROVEN.to_owned());
+    status.last_error = lacking.or(unproven).or(needless_md5);
     status.state = if status.last_error.is_none() { RouterState::Online } else { RouterState::Degraded };
     report(app, status).await;
     app.fleet.connected(router.id, Some(wire.clone()));

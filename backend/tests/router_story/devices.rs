@@ -211,6 +211,50 @@ async fn a_refusal_that_passes_lets_no_second_entry_work() {
     assert!(cast.router.address_list("office-banned").is_empty(), "{:#?}", cast.router.journal());
 }
 
+/// Waits until an attempt after this moment ends with these words.
+async fn wait_words(cast: &Cast, id: RouterId, state: RouterState, words: &str) {
+    let says = |status: &RouterStatus| {
+        status.state == state && status.last_error.as_deref().is_some_and(|error| error.contains(words))
+    };
+    cast.wait_status(id, words, says).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_may_not_be_asked_any_more_is_kept_by_who_works_it_and_told_of() {
+    const WITHHELD: &str = "may not read any more which device";
+    let (cast, admin) = Cast::with_console().await;
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    let again = enter_again(&cast).await;
+    wait_state(&cast, again, RouterState::Degraded).await;
+    wish_a_ban(&cast, again).await;
+    for menu in ["/system/routerboard/print", "/system/license/print"] {
+        let refusal = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
+        cast.router.fault(Fault::new(refusal).on(menu));
+    }
+    cast.router.break_connections();
+    wait_words(&cast, cast.router_id, RouterState::Degraded, WITHHELD).await;
+    // Tried anew, the second is refused as before, whatever the device tells.
+    let from = cast.router.commands();
+    change(&admin, again, json!({ "pollSeconds": 2 })).await;
+    let asked = |e: &sim::routeros::JournalEntry| e.number > from && e.command == "/system/license/print";
+    cast.router.wait_for(asked).await.unwrap();
+    wait_words(&cast, again, RouterState::Degraded, "same device as hq-gw").await;
+    looks(&cast.router, 2).await;
+    assert!(cast.router.address_list("office-banned").is_empty(), "{:#?}", cast.router.journal());
+    assert!(open_alerts(&cast).await.iter().any(twice));
+    // It is worked all the same.
+    wish_a_ban(&cast, cast.router_id).await;
+    cast.wait_router("its wish to be carried out", |router| {
+        router.address_list("2fa-banned") == ["198.51.100.7"]
+    })
+    .await;
+    // And well as soon as it may be asked again.
+    cast.router.clear_faults();
+    cast.router.break_connections();
+    wait_state(&cast, cast.router_id, RouterState::Online).await;
+    assert_eq!(audited(&cast, "router.device-changed").await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_is_free_when_its_router_reaches_one_that_does_not_tell() {
     let (cast, admin) = Cast::with_console().await;

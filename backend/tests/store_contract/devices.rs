@@ -1,7 +1,7 @@
 //! One device, one router that works it.
 
 use crate::cast::{at, id, router};
-use sallyport::store::{Store, StoreError, testing::Temporary};
+use sallyport::store::{FoundDevice, Store, StoreError, testing::Temporary};
 use sallyport_shared::ids::RouterId;
 use std::collections::HashSet;
 use tokio::task::JoinSet;
@@ -20,11 +20,15 @@ async fn enter(store: &Store, count: usize) -> Vec<RouterId> {
     all
 }
 
+fn found(device: &str) -> FoundDevice {
+    FoundDevice { device: device.to_owned(), place: "gw.example:8728".to_owned() }
+}
+
 /// As a worker does that has found a device: true if it is its own from now on.
 async fn take(store: &Store, router: RouterId, device: &str) -> Result<bool, StoreError> {
     let mut tx = store.begin().await?;
     let other = tx.worker_of_device(device, router).await?;
-    tx.set_device(router, device, other.is_none()).await?;
+    tx.set_device(router, &found(device), other.is_none()).await?;
     tx.commit().await?;
     Ok(other.is_none())
 }
@@ -50,7 +54,7 @@ pub(crate) async fn a_device_is_free_when_its_router_works_nothing(store: Tempor
     assert!(take(&store, one, "serial:A").await.unwrap(), "it keeps its own");
     let mut tx = store.begin().await.unwrap();
     assert_eq!(tx.worker_of_device("serial:A", two).await.unwrap().map(|(id, _)| id), Some(one));
-    assert_eq!(tx.found_device(two).await.unwrap().as_deref(), Some("serial:A"));
+    assert_eq!(tx.found_device(two).await.unwrap(), Some(found("serial:A")));
     assert_eq!(
         tx.second_entries().await.unwrap(),
         HashSet::from([two]),

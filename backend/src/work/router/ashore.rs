@@ -78,7 +78,7 @@ async fn changed(router: RouterId, hints: &mut Receiver<Hint>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Clock, work::testing::entered};
+    use crate::{clock::Clock, store::FoundDevice, work::testing::entered};
     use sallyport_shared::reason::Reason;
 
     /// A test waits no longer than this for what must happen.
@@ -91,8 +91,9 @@ mod tests {
         let nowhere = ([192, 0, 2, 1], 8728).into();
         let (works, waits) = (entered(app, "hq-gw", nowhere).await, entered(app, "office", nowhere).await);
         let mut tx = app.store.begin().await.unwrap();
-        tx.set_device(works.id, "serial:A", true).await.unwrap();
-        tx.set_device(waits.id, "serial:A", false).await.unwrap();
+        let found = FoundDevice { device: "serial:A".to_owned(), place: "192.0.2.1:8728".to_owned() };
+        tx.set_device(works.id, &found, true).await.unwrap();
+        tx.set_device(waits.id, &found, false).await.unwrap();
         tx.commit().await.unwrap();
         let what = Reason::EnteredTwice { router: waits.name.clone(), other: works.name.clone() };
         let taken = Taken { device: "serial:A".to_owned(), by: works.id, what: what.clone() };
