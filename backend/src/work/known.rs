@@ -3,7 +3,7 @@
 
 use crate::store::records::LiveConnection;
 use sallyport_shared::session::{Boot, Tunnel};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// The tunnels of live sessions, and those that are known to need nothing; by the router's session id.
 #[derive(Default)]
@@ -22,6 +22,26 @@ pub(super) struct Known {
 struct Seen<T> {
     known: T,
     by: u64,
+    /// The tunnel as it was in the table then: as long as it is that very one, there is nothing to compare.
+    row: Option<Arc<Tunnel>>,
+}
+
+impl<T> Seen<T> {
+    /// Not found yet.
+    fn new(known: T) -> Self {
+        Self { known, by: 0, row: None }
+    }
+
+    /// Notes that the tunnel is there; false if another one has its session id.
+    fn found(&mut self, row: &Arc<Tunnel>, by: u64, tunnel: impl FnOnce(&T) -> &Tunnel) -> bool {
+        let is_same = self.row.as_ref().is_some_and(|known| Arc::ptr_eq(known, row))
+            || tunnel(&self.known).is_same(row);
+        if is_same {
+            self.by = by;
+            self.row = Some(Arc::clone(row));
+        }
+        is_same
+    }
 }
 
 /// What a look at the router's table brought.
@@ -41,9 +61,7 @@ impl Known {
             live.into_iter().partition(|connection| connection.tunnel.boot == boot);
         self.live = live
             .into_iter()
-            .map(|connection| {
-                (connection.tunnel.router_session_id.clone(), Seen { known: connection, by: 0 })
-            })
+            .map(|connection| (connection.tunnel.router_session_id.clone(), Seen::new(connection)))
             .collect();
         self.before = before;
         self.quiet.clear();
@@ -76,6 +94,11 @@ impl Known {
         is_among(&self.quiet, tunnel)
     }
 
+    /// Is there a tunnel that is quiet?
+    pub(super) fn has_quiet(&self) -> bool {
+        !self.quiet.is_empty()
+    }
+
     /// The connections of live sessions.
     pub(super) fn live(&self) -> impl Iterator<Item = &LiveConnection> {
         self.live.values().map(|seen| &seen.known)
@@ -83,34 +106,28 @@ impl Known {
 
     /// The tunnel was looked into and needs nothing until something changes.
     pub(super) fn hush(&mut self, tunnel: Tunnel) {
-        self.quiet.insert(tunnel.router_session_id.clone(), Seen { known: tunnel, by: 0 });
+        self.quiet.insert(tunnel.router_session_id.clone(), Seen::new(tunnel));
     }
 
     /// The same of a tunnel that nobody owns, until somebody may.
     pub(super) fn hush_stranger(&mut self, tunnel: Tunnel) {
-        self.strangers.insert(tunnel.router_session_id.clone(), Seen { known: tunnel, by: 0 });
+        self.strangers.insert(tunnel.router_session_id.clone(), Seen::new(tunnel));
     }
 
     /// Compares the router's whole table with what is known: at one pass, as nearly always nothing has changed.
-    pub(super) fn compare<'a>(&mut self, tunnels: impl IntoIterator<Item = &'a Tunnel>) -> News {
+    pub(super) fn compare(&mut self, tunnels: &[Arc<Tunnel>]) -> News {
         self.comparisons += 1;
         let by = self.comparisons;
         let mut came = Vec::new();
         for tunnel in tunnels {
-            let id = tunnel.router_session_id.as_str();
-            let mut is_known = false;
-            if let Some(live) = self.live.get_mut(id).filter(|live| live.known.tunnel.is_same(tunnel)) {
-                live.by = by;
-                is_known = true;
-            }
-            for quiet in [&mut self.quiet, &mut self.strangers] {
-                if let Some(seen) = quiet.get_mut(id) {
-                    seen.by = by;
-                    is_known |= seen.known.is_same(tunnel);
-                }
-            }
-            if !is_known {
-                came.push(tunnel.clone());
+            let id = &tunnel.router_session_id;
+            let live = self.live.get_mut(id).is_some_and(|seen| seen.found(tunnel, by, |live| &live.tunnel));
+            let is_quiet = |quiet: &mut HashMap<String, Seen<Tunnel>>| {
+                quiet.get_mut(id).is_some_and(|seen| seen.found(tunnel, by, |quiet| quiet))
+            };
+            let (quiet, stranger) = (is_quiet(&mut self.quiet), is_quiet(&mut self.strangers));
+            if !(live || quiet || stranger) {
+                came.push(Tunnel::clone(tunnel));
             }
         }
         for quiet in [&mut self.quiet, &mut self.strangers] {
@@ -162,7 +179,7 @@ mod tests {
         let mut known = Known::default();
         known.reload(vec![live(tunnel(0, "0x1")), live(tunnel(1, "0x2"))], Boot(1));
         assert!(known.has_gone());
-        let news = known.compare(&[tunnel(1, "0x1"), tunnel(1, "0x2")]);
+        let news = known.compare(&[tunnel(1, "0x1"), tunnel(1, "0x2")].map(Arc::new));
         assert_eq!(news.came, [tunnel(1, "0x1")]);
         assert_eq!(news.went, [live(tunnel(0, "0x1"))]);
     }
@@ -172,14 +189,14 @@ mod tests {
         let mut known = Known::default();
         known.reload(vec![live(tunnel(0, "0x1")), live(tunnel(0, "0x2"))], Boot(0));
         known.hush(tunnel(0, "0x3"));
-        let all = ["0x1", "0x2", "0x3"].map(|id| tunnel(0, id));
+        let all = ["0x1", "0x2", "0x3"].map(|id| Arc::new(tunnel(0, id)));
         for _ in 0..2 {
             let news = known.compare(&all);
             assert!(news.came.is_empty() && news.went.is_empty());
         }
         // A row that is there twice stands for no other.
         let another = Tunnel { username: "anna".to_owned(), ..tunnel(0, "0x3") };
-        let news = known.compare(&[tunnel(0, "0x1"), tunnel(0, "0x1"), another.clone()]);
+        let news = known.compare(&[tunnel(0, "0x1"), tunnel(0, "0x1"), another.clone()].map(Arc::new));
         assert_eq!(news.went, [live(tunnel(0, "0x2"))]);
         assert_eq!(news.came, [another]);
         known.compare(&[]);

@@ -5,7 +5,7 @@ use super::{Trouble, Voyage};
 use crate::{
     driver::{bans, doctor, repair::Row},
     ops::tunnels,
-    store::records::RouterMode,
+    store::records::{LiveConnection, RouterMode},
 };
 use sallyport_shared::{
     reason::{Reason, Unwelcome},
@@ -86,8 +86,14 @@ impl Voyage<'_> {
     /// because of it, says what it means.
     pub(super) async fn check_box(&mut self, tunnels: &[Arc<Tunnel>]) -> Result<(), Trouble> {
         let enforced = self.router.mode == RouterMode::Enforce;
+        let waits = |live: &LiveConnection| live.state == ConnectionState::Pending;
+        let any_waits = self.known.live().any(waits) || enforced && self.known.has_quiet();
+        if !any_waits {
+            self.free.clear();
+            return Ok(());
+        }
         let is_to_be_boxed = |tunnel: &Tunnel| match self.known.connection_of(tunnel) {
-            Some(live) => live.state == ConnectionState::Pending,
+            Some(live) => waits(live),
             None => enforced && self.known.is_quiet(tunnel),
         };
         let waiting = tunnels.iter().map(AsRef::as_ref).filter(|tunnel| is_to_be_boxed(tunnel));

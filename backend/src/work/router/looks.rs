@@ -25,7 +25,7 @@ impl Voyage<'_> {
         let tunnels: Vec<Arc<Tunnel>> = rows.iter().map(|row| row.tunnel.clone()).collect();
         let doubles = self.doubles(&rows);
         self.show(rows, now);
-        let mut news = self.known.compare(tunnels.iter().map(AsRef::as_ref));
+        let mut news = self.known.compare(&tunnels);
         for connection in &news.went {
             self.went(connection).await?;
         }
