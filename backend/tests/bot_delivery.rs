@@ -119,7 +119,8 @@ async fn one_hanging_chat_holds_up_nobody_else(database: Database) {
     anna.press(prompt.message_id, "Confirm").await.unwrap();
     assert!(heard(&olga).is_empty(), "still hanging");
     hang.lift();
-    olga.wait_message(|_| true).await.unwrap();
+    // On a slow day the call was given up meanwhile and put off.
+    cast.until(async || !heard(&olga).is_empty()).await;
 }
 
 async fn who_blocked_the_bot_is_given_up_and_shown_to_administrators(database: Database) {
@@ -337,8 +338,8 @@ async fn a_telegram_that_cannot_be_reached_is_found_again(database: Database) {
     cast.wait_state(|state| matches!(state, BotState::Failing { .. })).await;
     let health = format!("{:?}", cast.app.bot.health());
     assert!(!health.contains("story-secret"), "{health}");
-    cast.grant(account).await;
     cast.telegram.go_online().await.unwrap();
+    cast.grant(account).await;
     // Whatever pauses the poller and the courier are in.
     cast.until(async || heard(&anna).iter().any(|text| text.starts_with("You can connect now."))).await;
     cast.until(async || cast.app.bot.health().is_ok()).await;

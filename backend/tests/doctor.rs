@@ -36,6 +36,9 @@ async fn box_open(admin: &Admin) -> Vec<String> {
 async fn the_box_is_opened_and_closed_by_hand_and_the_doctor_sees_it() {
     let (cast, admin) = Cast::with_console().await;
     let (_, _, _) = cast.person(501, "Ivan", "ivan").await;
+    // Whom nobody works the doctor visits when asked to, and not by himself in between.
+    let off = "mutation($id: ID!) { updateRouter(id: $id, input: { enabled: false }) { enabled } }";
+    admin.ask(off, json!({ "id": cast.router_id.to_string() })).await;
     let report = examine(&cast, &admin).await;
     assert_eq!(report["boxHolds"], false);
     assert_eq!(dangers(&report), ["There is no guard"]);

@@ -20,7 +20,7 @@ const BACKSTOP: Duration = Duration::from_secs(30);
 
 /// Short, so that nobody waits for half a minute.
 const TERMS: Terms = Terms {
-    lasts: Duration::from_secs(2),
+    lasts: Duration::from_secs(5),
     renewed: Duration::from_millis(50),
     margin: Duration::from_millis(1_000),
 };

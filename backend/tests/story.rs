@@ -45,12 +45,12 @@ async fn from_the_first_message_to_the_end_of_the_session() {
     let foreign = admin.answer(link, json!({ "u": user, "r": router, "n": "nobody" })).await;
     assert!(!foreign["errors"].is_null(), "an account that the router does not know: {foreign:#}");
 
-    // The policy: 12 s sessions with a reminder and one extension.
+    // The policy: 20 s sessions with a reminder and one extension.
     let policies = admin.ask("{ policies { id isDefault } }", json!({})).await;
     let change =
         "mutation($id: ID!, $i: PolicyInput!) { updatePolicy(id: $id, input: $i) { sessionSeconds } }";
     let input =
-        json!({ "sessionSeconds": 12, "remindBeforeSeconds": 8, "maxExtensions": 1, "extensionSeconds": 2 });
+        json!({ "sessionSeconds": 20, "remindBeforeSeconds": 12, "maxExtensions": 1, "extensionSeconds": 2 });
     admin.ask(change, json!({ "id": policies["policies"][0]["id"], "i": input })).await;
 
     // She asks for access and connects.

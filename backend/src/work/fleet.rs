@@ -5,8 +5,7 @@ use super::router;
 use crate::{app::App, bus::Change, ops::OpResult, store::records::RouterRecord};
 use sallyport_shared::ids::RouterId;
 use std::{collections::HashMap, time::Duration};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// How often the list of routers is read, in case a hint was lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -14,7 +13,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 struct Worker {
     settings: RouterRecord,
     stop: CancellationToken,
-    task: JoinHandle<()>,
+    /// Goes with whoever keeps it: nobody else may work the router meanwhile.
+    task: AbortOnDropHandle<()>,
 }
 
 /// Keeps the workers in step with the routers in the database until `stop`.
@@ -65,6 +65,7 @@ async fn keep_in_step(app: &App, workers: &mut HashMap<RouterId, Worker>) -> OpR
         workers.entry(id).or_insert_with(|| {
             let stop = CancellationToken::new();
             let task = tokio::spawn(router::run(app.clone(), settings.clone(), stop.clone()));
+            let task = AbortOnDropHandle::new(task);
             Worker { settings, stop, task }
         });
     }

@@ -137,8 +137,8 @@ async fn another_radius_server_gives_its_accounts_the_servers_profiles() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tunnel_that_waits_outside_the_box_is_an_open_box() {
     let cast = cast(sound()).await;
-    cast.person(501, "Ivan", "ivan").await;
     cast.policy(|policy| policy.access_mode = AccessMode::Always).await;
+    cast.person(501, "Ivan", "ivan").await;
     // It comes up while the profile has no list; when the profile has it again all looks well but for this tunnel.
     let lists = |address: &str, interface: &str| {
         let values = [("address-list", address), ("interface-list", interface)];
@@ -169,8 +169,8 @@ async fn a_tunnel_that_waits_outside_the_box_is_an_open_box() {
 async fn a_tunnel_without_an_address_is_cut() {
     let server = [("name", "taps"), ("mode", "ethernet"), ("default-profile", "vpn"), ("disabled", "no")];
     let cast = cast(sound().row("interface/ovpn-server/server", &server)).await;
-    cast.person(501, "Ivan", "ivan").await;
     cast.policy(|policy| policy.access_mode = AccessMode::Always).await;
+    cast.person(501, "Ivan", "ivan").await;
     open(&examine(&cast).await, "takes frames");
     let tunnel = cast.router.connect("ivan", "ovpn", "203.0.113.7").expect("the account is enabled");
     assert!(tunnel.address.is_unspecified());

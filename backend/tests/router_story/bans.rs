@@ -150,7 +150,11 @@ async fn a_ban_that_a_router_was_away_for_waits_for_it_and_one_that_is_over_is_n
     ban(&cast, cast.router_id, HOME, 60).await;
     ban(&cast, cast.router_id, "203.0.113.8", 3_600).await;
     cast.app.clock.advance(Duration::from_secs(60));
+    let before = cast.router.commands();
     cast.router.accept().await;
+    cast.router.wait_for(|entry| entry.number > before && entry.command == "/login").await.unwrap();
+    // What was put off while it was away, by seconds, is due.
+    cast.app.clock.advance(Duration::from_secs(5));
     wait(&cast.router, "the one in force", &["203.0.113.8"]).await;
 }
 

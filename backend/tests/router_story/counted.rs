@@ -48,7 +48,11 @@ async fn what_went_through_since_the_last_count_is_counted_before_the_end() {
         let (cast, admin) = Cast::with_console().await;
         cast.policy(|policy| policy.cut_at_end = !stays).await;
         // No look, and so no count, comes in between.
+        let before = cast.router.commands();
         set_router(&cast, &admin, json!({ "allowSeconds": 3600, "pollSeconds": 1200 })).await;
+        for command in ["/interface/print", "/ip/address/print"] {
+            cast.router.wait_for(|e| e.number > before && e.command == command).await.unwrap();
+        }
         let (account, tunnel) = opened(&cast).await;
         assert!(cast.router.count_traffic(&tunnel.session_id, 1_234, 56_789));
         let from = cast.router.commands();

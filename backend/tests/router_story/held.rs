@@ -129,7 +129,7 @@ async fn a_yes_of_before_a_restart_opens_nothing_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_cut_before_a_restart_is_asked_about_after_it() {
     let cast = up_for_an_hour().await;
-    cast.policy(|policy| policy.confirm_seconds = Seconds(1)).await;
+    cast.policy(|policy| policy.confirm_seconds = Seconds(4)).await;
     let (_, tunnel) = boxed(&cast).await;
     cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
     cast.wait_session("the session to go on", |session| session.state == SessionState::Granted).await;
@@ -309,12 +309,12 @@ async fn whoever_said_yes_in_time_is_let_in_before_a_long_queue_of_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_queue_keeps_neither_entries_nor_questions_waiting() {
     let (cast, admin) = Cast::with_console().await;
-    set_router(&cast, &admin, json!({ "allowSeconds": 3, "pollSeconds": 60 })).await;
+    set_router(&cast, &admin, json!({ "allowSeconds": 5, "pollSeconds": 60 })).await;
     let (_, tunnel) = opened(&cast).await;
     let (_, _, olga) = cast.person(102, "Olga", "olga").await;
     cast.happen(olga, Event::Ask { by: Cast::admin_actor("story"), seconds: None }).await.unwrap();
     cast.wait_session("her access", |session| session.account == olga && session.account_ready).await;
-    // Four at a time, this takes four times as long as an entry lasts.
+    // Four at a time, this takes twice as long as an entry lasts, and more.
     long_queue(&cast).await;
     let left =
         async || cast.app.store.read().await.unwrap().pending_wishes_count(cast.router_id).await.unwrap();

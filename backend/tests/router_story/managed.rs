@@ -83,7 +83,7 @@ async fn announced(cast: &Cast, name: &str, verb: AccountVerb) {
         verb,
         actor: "admin:marina".to_owned(),
         state: ChangeState::Announced,
-        alive_until: now.plus(Seconds(1)),
+        alive_until: now.plus(Seconds(3)),
     };
     let mut tx = cast.app.store.begin().await.unwrap();
     tx.announce_account_change(&change, now).await.unwrap();
@@ -178,8 +178,8 @@ async fn what_a_killed_server_had_begun_is_brought_to_its_end() {
     cast.router.add("ppp/secret", &[("name", "doomed"), ("disabled", "no")]).unwrap();
     announced(&cast, "made", AccountVerb::Create).await;
     announced(&cast, "never", AccountVerb::Create).await;
-    announced(&cast, "ivan", AccountVerb::Password).await;
     announced(&cast, "doomed", AccountVerb::Delete).await;
+    announced(&cast, "ivan", AccountVerb::Password).await;
     // Whoever is at work on it is not disturbed.
     let busy = admin.answer(PASSWORD, of(&cast, "ivan")).await;
     assert_eq!(code(&busy), Some("CONFLICT"), "{busy:#}");

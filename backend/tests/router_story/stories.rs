@@ -14,7 +14,7 @@ use sim::routeros::{Fault, FaultKind};
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_grant_to_the_end_on_time() {
     let cast = Cast::assemble().await;
-    cast.policy(|policy| policy.session_seconds = Seconds(6)).await;
+    cast.policy(|policy| policy.session_seconds = Seconds(12)).await;
     opened(&cast).await;
     let session = cast.wait_session("the end to be told", |session| session.end_told).await;
     assert_eq!(session.end_reason, Some(EndReason::Expired));
@@ -111,7 +111,7 @@ async fn no_ban_keeps_an_administrator_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_cuts_the_tunnel() {
     let cast = Cast::assemble().await;
-    cast.policy(|policy| policy.confirm_seconds = Seconds(1)).await;
+    cast.policy(|policy| policy.confirm_seconds = Seconds(4)).await;
     boxed(&cast).await;
     cast.wait_router("the tunnel to be cut", |router| router.tunnels().is_empty()).await;
     let session = cast.wait_session("the session to go on", |s| s.state == SessionState::Granted).await;

@@ -58,7 +58,7 @@ async fn a_hanging_command_is_never_answered_and_the_rest_goes_on() {
 async fn a_slow_command_is_overtaken() {
     let router = furnished("7.22.3").start().await.unwrap();
     let mut wire = Wire::logged_in(&router).await;
-    router.fault(Fault::slow(std::time::Duration::from_millis(50)).times(1));
+    router.fault(Fault::slow(std::time::Duration::from_secs(1)).times(1));
     wire.send(&["/ppp/active/print", "=count-only=", ".tag=slow"]).await;
     assert_eq!(wire.ask(&["/ppp/active/print", "=count-only=", ".tag=quick"]).await[0][1], ".tag=quick");
     assert_eq!(wire.read().await[1], ".tag=slow");
