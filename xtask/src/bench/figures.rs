@@ -35,7 +35,7 @@ fn measure(place: &Place, what: &str) -> Result<Vec<Figure>> {
     run::check(&mut build)?;
     let example = place.programs("release").join("examples").join(EXAMPLE);
     // As the unit and the image start it.
-    let lines = run::output(run::program(&example).arg(what).env("MALLOC_ARENA_MAX", "2"))?;
+    let lines = run::output(run::program(&example).arg(what).env("MALLOC_ARENA_MAX", "4"))?;
     lines.lines().map(read).collect()
 }
 

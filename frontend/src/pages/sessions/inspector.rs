@@ -196,7 +196,7 @@ fn Extend(session: Session) -> AnyView {
         <div class="stack tight">
             <h3>{heading}</h3>
             {of_no_use}
-            {steps(seconds, session.user.policy.extension_seconds)}
+            {steps(seconds, seconds.get_untracked())}
             <label class="field">
                 <span class="sr">{t!("reason-kept")}</span>
                 <input class="input" name="reason" placeholder=t!("reason-kept") bind:value=reason />
@@ -220,10 +220,10 @@ fn new_end(end: Moment, seconds: i64, now: Moment) -> String {
 }
 
 /// By how much: one, two, four hours, and what the policy adds.
-fn steps(seconds: RwSignal<i64>, by_policy: i64) -> AnyView {
+fn steps(seconds: RwSignal<i64>, at_first: i64) -> AnyView {
     let mut choices = vec![3600, 7200, 14_400];
-    if by_policy > 0 && !choices.contains(&by_policy) {
-        choices.push(by_policy);
+    if !choices.contains(&at_first) {
+        choices.push(at_first);
         choices.sort_unstable();
     }
     let buttons = choices
