@@ -405,8 +405,11 @@ async fn a_crowd_of_strangers_does_not_hold_up_a_question(database: Database) {
     let (anna, _, account) = cast.member(2, "Anna", "anna").await;
     cast.grant(account).await;
     cast.tunnel(account, "anna", "0x81300077").await;
-    // The clock stands still: only what the bucket holds goes out. If those who wait did not come first, three hundred
-    // strangers would have emptied it.
+    let due = cast.app.store.read().await.unwrap().due_deliveries(cast.app.clock.now(), 100).await.unwrap();
+    let chats: Vec<_> = due.iter().map(|delivery| delivery.chat.0).collect();
+    assert_eq!(chats[..2], [2, 3], "those who are asked come first, then those who are known");
+    assert!(chats[2..].iter().all(|chat| (1_000..1_300).contains(chat)), "{chats:?}");
+    // The clock stands still: only what the bucket holds goes out.
     let from = cast.telegram.next_call();
     tick(&cast.app, &cast.line()).await.unwrap();
     assert!(anna.messages().iter().any(|message| message.button("Confirm").is_some()), "{:?}", heard(&anna));
