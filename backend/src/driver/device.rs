@@ -60,6 +60,7 @@ pub(crate) fn are_apart(one: &str, other: &str) -> bool {
         (Some((one, port)), Some((other, other_port))) => {
             one != other || port.zip(other_port).is_some_and(|(one, other)| one != other)
         }
+        (None, None) => one != other,
         _ => false,
     }
 }
@@ -98,6 +99,7 @@ mod tests {
         assert!(are_apart("license:A/02", "license:B/02") && are_apart("license:A/02", "license:A/03"));
         assert!(are_apart("license:a/b/02", "license:a/c/02"), "an id may have a slash in it");
         assert!(!are_apart("license:A/02", "license:A/") && !are_apart("license:A/02", "license:A/02"));
-        assert!(!are_apart("license:A/02", "serial:1") && !are_apart("serial:2", "serial:1"));
+        assert!(!are_apart("license:A/02", "serial:1") && !are_apart("serial:1", "license:A/02"));
+        assert!(are_apart("serial:2", "serial:1") && !are_apart("serial:1", "serial:1"));
     }
 }
