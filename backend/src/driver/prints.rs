@@ -79,19 +79,19 @@ impl Prints {
     }
 
     async fn read(&self, wire: &Connection, what: Watched) -> Result<Option<u64>, Error> {
-        let lasting = || Some(Query::eq("dynamic", "false"));
+        let lasting = || Query::eq("dynamic", "false");
         let rows = match what {
             Watched::Filter => return Ok(None),
-            Watched::Count(menu) => {
-                return items::count(wire, menu, Query::eq("dynamic", "false")).await.map(Some);
-            }
+            Watched::Count(menu) => return items::count(wire, menu, lasting()).await.map(Some),
             Watched::Entries(menu) if self.has_many(menu) => return Ok(None),
             Watched::Entries(menu) => {
-                items::rows(wire, menu, &["list", "address", "disabled"], lasting()).await?
+                items::rows(wire, menu, &["list", "address", "disabled"], Some(lasting())).await?
             }
             Watched::Rules(menu) => items::whole(wire, menu).await?,
             Watched::Rows(menu, attributes) => items::rows(wire, menu, attributes, None).await?,
-            Watched::Lasting(menu, attributes) => items::rows(wire, menu, attributes, lasting()).await?,
+            Watched::Lasting(menu, attributes) => {
+                items::rows(wire, menu, attributes, Some(lasting())).await?
+            }
         };
         Ok(rows.map(|rows| of_rows(&rows)))
     }

@@ -187,6 +187,14 @@ async fn a_second_entry_that_is_switched_off_is_nobodys_trouble() {
     wait_state(&cast, cast.router_id, RouterState::Online).await;
 }
 
+/// From now on the device says no to who asks which one it is, with these words.
+fn refuses_to_tell(cast: &Cast, words: &str) {
+    for menu in ["/system/routerboard/print", "/system/license/print"] {
+        let no = FaultKind::Trap { message: words.to_owned() };
+        cast.router.fault(Fault::new(no).on(menu));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_that_passes_lets_no_second_entry_work() {
     let (cast, admin) = Cast::with_console().await;
@@ -194,10 +202,7 @@ async fn a_refusal_that_passes_lets_no_second_entry_work() {
     let again = enter_again(&cast).await;
     wait_state(&cast, again, RouterState::Degraded).await;
     wish_a_ban(&cast, again).await;
-    for menu in ["/system/routerboard/print", "/system/license/print"] {
-        let busy = FaultKind::Trap { message: "failure: busy".to_owned() };
-        cast.router.fault(Fault::new(busy).on(menu));
-    }
+    refuses_to_tell(&cast, "failure: busy");
     // It is tried anew.
     change(&admin, again, json!({ "pollSeconds": 2 })).await;
     let is_asked = |status: &RouterStatus| {
@@ -227,10 +232,7 @@ async fn a_device_that_may_not_be_asked_any_more_is_kept_by_who_works_it_and_tol
     let again = enter_again(&cast).await;
     wait_state(&cast, again, RouterState::Degraded).await;
     wish_a_ban(&cast, again).await;
-    for menu in ["/system/routerboard/print", "/system/license/print"] {
-        let refusal = FaultKind::Trap { message: "not enough permissions (9)".to_owned() };
-        cast.router.fault(Fault::new(refusal).on(menu));
-    }
+    refuses_to_tell(&cast, "not enough permissions (9)");
     cast.router.break_connections();
     wait_words(&cast, cast.router_id, RouterState::Degraded, WITHHELD).await;
     // Tried anew, the second is refused as before, whatever the device tells.
